@@ -1,0 +1,83 @@
+# mapscope: see README.md. `make help` lists the targets.
+B       ?= build
+BUILD   ?= release
+CC      ?= gcc
+PREFIX  ?= /usr/local
+VERSION := 0.1.0
+O       := $(B)/$(BUILD)
+
+WARN := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow \
+	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wvla \
+	-Wcast-qual -Wformat=2 -Wundef -Wwrite-strings -Wimplicit-fallthrough
+ifneq (,$(findstring gcc,$(notdir $(CC))))
+WARN += -Wduplicated-cond -Wduplicated-branches -Wlogical-op
+endif
+ifneq ($(WERROR),)
+WARN += -Werror
+endif
+
+OPT_debug   := -O0 -g3
+OPT_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
+	       -fno-omit-frame-pointer
+PKGS     := libelf ncursesw zlib sqlite3 libzstd jansson
+CFLAGS   += -std=c17 $(WARN) $(OPT_$(BUILD))
+CPPFLAGS += -D_GNU_SOURCE -I. -DMAPSCOPE_VERSION='"$(VERSION)"' \
+	    $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+LDFLAGS  += $(filter -fsanitize%,$(OPT_$(BUILD)))
+LDLIBS   := -ldwarf $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread -lm
+
+SRC  := $(wildcard dwarf/*.c core/*/*.c tui/*.c tui/*/*.c)
+LIB  := $(O)/libmapscope.a
+OBJ  := $(SRC:%.c=$(O)/%.o)
+UNIT := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/test_*.c))
+E2E  := $(patsubst %.c,$(O)/%,$(wildcard tests/e2e/test_*.c))
+SUPPORT := $(patsubst %.c,$(O)/%.o,$(wildcard tests/support/*.c))
+Q    := $(if $(V),,@)
+
+.SECONDARY:
+.PHONY: all help clean check unit
+
+all: $(B)/mapscope  ## build the program at build/mapscope
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | \
+		awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
+
+$(B)/mapscope: $(O)/mapscope
+	$(Q)ln -f $< $@ 2>/dev/null || cp $< $@
+
+$(O)/mapscope: $(O)/tui/main.o $(LIB)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(O)/tui/main.o $(LIB) $(LDLIBS)
+
+$(LIB): $(filter-out $(O)/tui/main.o,$(OBJ))
+	@echo "  AR    $@"
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(O)/%.o: %.c
+	@echo "  CC    $<"
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/tests/unit/%: $(O)/tests/unit/%.o $(SUPPORT) $(LIB)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT) $(LIB) $(LDLIBS) -lcmocka
+
+$(O)/tests/e2e/%: $(O)/tests/e2e/%.o $(SUPPORT) $(LIB)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT) $(LIB) $(LDLIBS) -lcmocka -lvterm
+
+# make tests/unit/test_buf runs one
+tests/unit/%: $(O)/tests/unit/%
+	$(Q)$<
+
+unit: $(UNIT)
+	$(Q)set -e; for t in $(UNIT); do echo "== $$t"; $$t; done
+
+check: unit  ## unit tests; no privileges needed
+
+clean:  ## remove everything that was built
+	rm -rf build
+
+-include $(OBJ:.o=.d) $(SUPPORT:.o=.d) $(UNIT:=.d)

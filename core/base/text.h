@@ -1,0 +1,45 @@
+#ifndef CORE_BASE_TEXT_H
+#define CORE_BASE_TEXT_H
+
+/**
+ * Bytes of the target on their way to a person. Nothing that came from the
+ * target is printed without passing through one of these.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/buf.h"
+
+/** True if @p len bytes are valid UTF-8 (no surrogates, no overlong forms). */
+bool text_is_utf8(const void *bytes, size_t len);
+
+/**
+ * Decode one code point. Returns the bytes consumed (1 with *@p ret = 0xfffd
+ * for an invalid byte); 0 only if @p len is 0.
+ */
+size_t text_decode(const void *bytes, size_t len, uint32_t *ret);
+
+/** C0, C1, DEL, bidi overrides and isolates, line/paragraph separators. */
+bool text_is_control(uint32_t code_point);
+
+/**
+ * Append @p bytes as the inside of a double-quoted Go string: controls, bidi
+ * overrides, quotes and invalid bytes become escapes (\n, \x1b, \u202e).
+ */
+void text_quote(struct buf *out, const void *bytes, size_t len);
+
+/** Append with controls and invalid bytes replaced by '?', for names. */
+void text_plain(struct buf *out, const void *bytes, size_t len);
+
+/** Append @p bytes as a JSON string with quotes; invalid UTF-8 as \ufffd. */
+void text_json(struct buf *out, const void *bytes, size_t len);
+
+/** "1.67M", "336", "26.8M": at most 5 characters, IEC units. */
+void text_size(struct buf *out, uint64_t bytes);
+/** "50,005". */
+void text_count(struct buf *out, uint64_t n);
+/** "212ms", "41m", "3.1s". */
+void text_duration(struct buf *out, uint64_t ns);
+
+#endif

@@ -1,0 +1,143 @@
+#ifndef CORE_CONTAINER_CONTAINER_H
+#define CORE_CONTAINER_CONTAINER_H
+
+/**
+ * Containers: maps of both families (later lists, sync.Map, pools) read slot by
+ * slot. A walk never allocates per entry; every loop over target data is
+ * bounded; cycles, wild pointers and absurd counts end in a flag.
+ *
+ * To add a kind: write core/container/<name>.c with one `const struct
+ * container_ops`, list it in registry.c, add tests/targets/<name>.go. Nothing
+ * else changes.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/error.h"
+#include "core/go/go_type.h"
+#include "core/target/sample.h"
+
+enum container_flag {
+	CONTAINER_GROWING = 1u << 0,	/* classic: old buckets present */
+	CONTAINER_SAME_SIZE = 1u << 1,
+	CONTAINER_WRITING = 1u << 2,	/* a write was in progress */
+	CONTAINER_TORN = 1u << 3,	/* walked entries != header's count */
+	CONTAINER_UNREADABLE = 1u << 4, /* some memory could not be read */
+	CONTAINER_CORRUPT = 1u << 5,	/* cycle, wild pointer, bad bounds */
+};
+
+enum { CONTAINER_HISTOGRAM = 32 }; /* last cell: that long or longer */
+
+/** Figures of one map. Units: bytes unless said. json.md names them. */
+struct map_figures {
+	uint64_t count; /* the header's own */
+	uint64_t live;	/* walked */
+	uint64_t slots;
+	uint32_t flags; /* enum container_flag */
+	uint64_t storage_bytes; /* as allocated: see container_storage_fn */
+	uint64_t slot_bytes;	/* key + element slot, padding included */
+	/* classic */
+	uint8_t b;
+	uint64_t buckets, overflow_buckets, noverflow_header;
+	uint64_t old_buckets, old_overflow, evacuated, old_bytes;
+	uint8_t hmap_flags;
+	/* swiss */
+	uint64_t directory, tables, groups, tombstones, growth_left;
+	uint8_t global_depth;
+	uint64_t full_groups; /* groups without an empty slot */
+	/* chain: classic buckets per chain; swiss groups probed per miss */
+	uint64_t histogram[CONTAINER_HISTOGRAM]; /* [0] = length 1 */
+	uint64_t chain_max, chain_index; /* longest, and where (0-based) */
+	double chain_mean;
+	uint64_t chain_p99;
+	bool chain_hits; /* swiss: of hits (hash recomputed), else misses */
+};
+
+/** One live entry. Addresses are of the key and element themselves. */
+struct map_entry {
+	uint64_t key, elem; /* 0: zero-size and nowhere, or unreadable */
+	uint64_t table;	    /* swiss: table number in directory order */
+	uint64_t unit;	    /* bucket or group number (of its table) */
+	uint32_t chain;	    /* classic: bucket of the chain, 0 = head */
+	uint8_t slot;	    /* 0..7 */
+	bool old;	    /* classic: in the old array */
+};
+
+/** One bucket or group as the group view shows it. */
+struct map_unit {
+	uint64_t addr;	 /* of the bucket or group */
+	uint64_t table;	 /* swiss: table number; classic: chain position */
+	uint8_t control[8]; /* tophash or control bytes */
+	uint64_t key[8], elem[8]; /* addresses */
+	bool old;
+};
+
+/** Size of the allocation that holds @p addr (size class), 0 if unknown. */
+typedef uint64_t container_storage_fn(void *arg, uint64_t addr);
+
+struct map_view {
+	const struct sample *sample;
+	struct go_types *types;
+	const struct go_type *type; /* GO_MAP with a layout */
+	uint64_t header;
+	container_storage_fn *storage; /* NULL: count bytes as requested */
+	void *storage_arg;
+};
+
+/** Resumable position of a walk; {0} is the start. */
+struct map_cursor {
+	uint64_t table, unit, chain_addr, index;
+	uint32_t chain, slot;
+	uint8_t phase;
+	uint64_t steps;
+};
+
+struct container_ops {
+	const char *name; /* "classic", "swiss" */
+	/** Full walk. Damage is flags, not errors. */
+	struct error *(*figures)(const struct map_view *view,
+				 struct map_figures *ret);
+	/** Next live entry; *more = false at the end. */
+	struct error *(*next)(const struct map_view *view,
+			      struct map_cursor *cursor, struct map_entry *ret,
+			      bool *more);
+	/**
+	 * Units of chain @p index: classic, bucket @p index with its overflow
+	 * chain (@p old: of the old array); swiss, group @p index of table
+	 * @p table. Up to @p max.
+	 */
+	struct error *(*units)(const struct map_view *view, uint64_t table,
+			       uint64_t index, bool old, struct map_unit *ret,
+			       uint32_t max, uint32_t *count_ret);
+	/**
+	 * Live entries of consecutive equal ranges of buckets (classic) or of
+	 * tables (swiss) into @p cells values 0..255 (255 = full).
+	 */
+	struct error *(*occupancy)(const struct map_view *view, uint8_t *ret,
+				   uint32_t cells, uint32_t *count_ret);
+};
+
+extern const struct container_ops map_classic_ops, map_swiss_ops;
+
+/** NULL if the type has no layout. */
+const struct container_ops *container_ops_for(const struct go_type *type);
+
+/* Checked wrappers; call these, never the members. */
+struct error *map_figures_load(const struct map_view *view,
+			       struct map_figures *ret) MUST_CHECK;
+struct error *map_next(const struct map_view *view, struct map_cursor *cursor,
+		       struct map_entry *ret, bool *more) MUST_CHECK;
+struct error *map_units(const struct map_view *view, uint64_t table,
+			uint64_t index, bool old, struct map_unit *ret,
+			uint32_t max, uint32_t *count_ret) MUST_CHECK;
+struct error *map_occupancy(const struct map_view *view, uint8_t *ret,
+			    uint32_t cells, uint32_t *count_ret) MUST_CHECK;
+
+/**
+ * Does @p header look like a header of this family? For memory without types:
+ * the checks of fact sheet maps 8 that need no map type.
+ */
+bool map_header_plausible(const struct sample *sample, uint64_t header,
+			  bool swiss);
+
+#endif

@@ -1,0 +1,38 @@
+#ifndef CORE_GO_PROGRAM_H
+#define CORE_GO_PROGRAM_H
+
+/**
+ * One Go binary and what it says about itself: ELF, debug information, build
+ * settings, map family. Immutable after open, shared by samples of the binary.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/error.h"
+#include "core/base/job.h"
+#include "dwarf/build_info.h"
+#include "dwarf/dbg.h"
+#include "dwarf/elf_file.h"
+
+enum map_impl { MAP_IMPL_UNKNOWN, MAP_IMPL_CLASSIC, MAP_IMPL_SWISS };
+
+struct go_program {
+	struct elf_file *elf;	/* owned */
+	struct dbg *dbg;	/* owned; NULL: no debug information */
+	char *dbg_message;	/* why dbg is NULL; owned */
+	struct build_info build;
+	enum map_impl map_impl;
+};
+
+/**
+ * Open @p exe. ERROR_UNSUPPORTED: not Go, or older than 1.19. Missing debug
+ * information is not an error: dbg is NULL and dbg_message says so.
+ */
+struct error *go_program_open(const char *exe, const char *debug_dir,
+			      struct job *job,
+			      struct go_program **ret) MUST_CHECK;
+void go_program_close(struct go_program *program);
+/** "classic", "swiss", "unknown". */
+const char *map_impl_name(enum map_impl impl);
+
+#endif

@@ -1,0 +1,113 @@
+#ifndef CORE_HEAP_HEAP_H
+#define CORE_HEAP_HEAP_H
+
+/**
+ * The heap as a graph. Vertices are object numbers of go_runtime (slots of
+ * in-use spans); there is no struct per object, only parallel arrays. One
+ * breadth-first search from all roots decides what is reachable, gives each
+ * object its type and the parent on a shortest strong path; dominators give
+ * retained sizes.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/error.h"
+#include "core/base/job.h"
+#include "core/go/runtime.h"
+
+/** A parent below this is an object number; else HEAP_ROOT + root index. */
+struct heap {
+	const struct go_runtime *rt; /* borrowed */
+	uint32_t count;		     /* = rt->slot_count */
+	uint64_t *reached;	     /* bit per object */
+	uint32_t *type;		     /* type id, 0 unknown */
+	uint32_t *parent;	     /* object, or root index if from_root */
+	uint64_t *from_root;	     /* bit per object: parent is a root */
+	uint64_t reached_objects, reached_bytes;
+	uint64_t edge_count;
+
+	/* dominators; NULL until heap_dominators() */
+	uint32_t *idom;		     /* object, or HEAP_NO_IDOM */
+	uint64_t *retained;	     /* bytes of slots */
+};
+
+static const uint32_t HEAP_NO_IDOM = 0xffffffffu;
+
+/** Search from all roots. Memory: about 9 bytes per slot. */
+struct error *heap_load(const struct go_runtime *rt, unsigned threads,
+			struct job *job, struct heap **ret) MUST_CHECK;
+void heap_free(struct heap *heap);
+/** Fill idom and retained. Exact over the strong graph. */
+struct error *heap_dominators(struct heap *heap, unsigned threads,
+			      struct job *job) MUST_CHECK;
+
+/**
+ * How many values of its type the object holds: 1 for a plain object, more for
+ * the backing array of a slice, a bucket array.
+ */
+uint64_t heap_repeat(const struct heap *heap, uint32_t object);
+
+/** One map header, wherever it is. */
+struct heap_map {
+	uint64_t header;
+	uint32_t object; /* GO_NO_OBJECT: not a heap object of its own */
+	uint32_t type;	 /* map type, 0 if unknown */
+	uint32_t root;	 /* stack headers: index into rt->stack_maps + 1 */
+	uint32_t holders; /* distinct words that refer to the header */
+	bool reachable;
+};
+
+/**
+ * Every map header once: typed objects, values of pointers, interior headers
+ * and stack headers; sorted by address. @p all adds unreachable memory. With
+ * @p nil_ret the number of typed nil map words met. Caller frees.
+ */
+struct error *heap_find_maps(struct heap *heap, bool all, unsigned threads,
+			     struct job *job, struct heap_map **ret,
+			     uint32_t *count_ret,
+			     uint64_t *nil_ret) MUST_CHECK;
+
+/** One step of a path, root first. */
+struct heap_step {
+	uint64_t addr;	  /* start of the object, or of the root's variable */
+	uint32_t object;  /* GO_NO_OBJECT for the root step */
+	uint32_t type;	  /* of the object */
+	uint64_t offset;  /* of the word that leads on */
+};
+
+/**
+ * A shortest strong path to @p addr (an object's or a stack header's address),
+ * root first. Returns the steps, 0 if unreachable; at most @p max. *@p root_ret
+ * is the root's index.
+ */
+uint32_t heap_path(const struct heap *heap, uint64_t addr,
+		   struct heap_step *ret, uint32_t max, uint32_t *root_ret);
+
+/**
+ * Names of a path: the short owner ("main.cache", "(*main.Session).Attrs",
+ * "main.(*worker).run.local", grammar in core/heap/owner.h) and, if @p path is
+ * not NULL, one string per step; each owned by the caller.
+ */
+struct heap_owner {
+	char *name;
+	uint8_t root_kind; /* enum go_root_kind */
+	bool reachable;
+	int64_t goroutine; /* stack roots: goroutine id, else 0 */
+	char **path;
+	uint32_t path_count;
+};
+void heap_owner_load(const struct heap *heap, const struct heap_map *map,
+		     bool want_path, struct heap_owner *ret);
+void heap_owner_deinit(struct heap_owner *owner);
+
+/** Every word that refers into object @p object, up to @p max. */
+struct heap_ref {
+	uint64_t addr;	 /* of the referring word; 0 register */
+	uint32_t object; /* that holds it; GO_NO_OBJECT: root */
+	uint32_t root;	 /* root index if so */
+};
+struct error *heap_incoming(const struct heap *heap, uint32_t object,
+			    unsigned threads, struct heap_ref *ret,
+			    uint32_t max, uint32_t *count_ret) MUST_CHECK;
+
+#endif
