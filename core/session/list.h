@@ -1,0 +1,101 @@
+#ifndef CORE_SESSION_LIST_H
+#define CORE_SESSION_LIST_H
+
+/**
+ * Lists that front ends show: rows of one kind described by columns. The same
+ * description gives a screen's header, `--columns`, `--sort`, the filter
+ * language, CSV, and the help text. A list seeks in its model; it never copies
+ * rows. Order and filter are an index of row numbers.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/buf.h"
+#include "core/base/error.h"
+
+enum column_kind {
+	COLUMN_TEXT,
+	COLUMN_COUNT,	/* u */
+	COLUMN_BYTES,	/* u */
+	COLUMN_PERCENT, /* f, 0..1 */
+	COLUMN_NUMBER,	/* f */
+	COLUMN_ADDRESS, /* u */
+	COLUMN_FLAGS,	/* text: row flags, fixed positions */
+	COLUMN_SEVERITY, /* u: enum severity */
+};
+
+enum severity { SEVERITY_OK, SEVERITY_INFO, SEVERITY_WARN, SEVERITY_HIGH };
+/** "ok", "info", "warn", "high". */
+const char *severity_name(enum severity severity);
+
+struct cell {
+	uint64_t u;
+	double f;
+	const char *text; /* life of the model */
+	bool known;	  /* false: show "-" (text) or null (JSON) */
+	bool exact;	  /* false: a lower bound, ">=" */
+	bool dim;	  /* small number where a fraction is meaningless */
+};
+
+struct column {
+	const char *key;   /* "entries": filter, --columns, --sort */
+	const char *title; /* "ENTRIES" */
+	const char *help;  /* one line */
+	uint8_t kind;	   /* enum column_kind */
+	uint8_t width;	   /* preferred; text columns take what is left */
+	uint8_t min_width;
+	uint8_t priority;  /* screens drop the highest first */
+	char letter;	   /* in the sort panel, 0 none */
+	void (*get)(const void *model, uint32_t row, struct cell *ret);
+};
+
+struct list_kind {
+	const char *name; /* "maps" */
+	const struct column *columns;
+	uint32_t column_count;
+	const char *default_sort; /* "retained-desc" */
+	const char *bare;	  /* column that a bare filter word matches */
+	uint32_t (*count)(const void *model);
+	/** Stable across samples of one process, to keep a selection. */
+	uint64_t (*identity)(const void *model, uint32_t row);
+};
+
+struct list {
+	const struct list_kind *kind;
+	const void *model; /* borrowed */
+	uint32_t *order;   /* owned: row numbers after filter and sort */
+	uint32_t count;	   /* rows that pass the filter */
+	uint32_t total;	   /* rows of the model */
+	int sort_column;
+	bool descending;
+	char *filter; /* owned; "" none */
+};
+
+void list_init(struct list *list, const struct list_kind *kind,
+	       const void *model);
+void list_deinit(struct list *list);
+/** Another model of the same kind; filter and order are applied again. */
+void list_set_model(struct list *list, const void *model);
+int list_find_column(const struct list_kind *kind, const char *key);
+/** @p spec is "key", "key-asc" or "key-desc". ERROR_USAGE names the keys. */
+struct error *list_sort_by(struct list *list, const char *spec) MUST_CHECK;
+void list_sort(struct list *list, int column, bool descending);
+/**
+ * The filter language: `entries>1000 load<10% retained:1M..10M flag=S
+ * type~^map owner!~testing word`; space = and, `|` = or, `!` = not. On error
+ * the old filter stays.
+ */
+struct error *list_filter(struct list *list, const char *expression) MUST_CHECK;
+void list_cell(const struct list *list, uint32_t position, int column,
+	       struct cell *ret);
+uint32_t list_row(const struct list *list, uint32_t position);
+/** Position of the row with @p identity, or @p list->count. */
+uint32_t list_position(const struct list *list, uint64_t identity);
+/** A cell as text the way screens and text output show it, no padding. */
+void cell_text(struct buf *out, const struct column *column,
+	       const struct cell *cell);
+/** "10M", "64KiB", "10%", "1000" -> number; false if it is none. */
+bool parse_quantity(const char *text, double *ret);
+
+#endif
