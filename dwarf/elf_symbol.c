@@ -1,0 +1,186 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/xalloc.h"
+#include "dwarf/elf_file_internal.h"
+
+enum {
+	COVER_STEPS = 16, /* symbols looked back for one that covers */
+	NAME_WORK = 4,	  /* bytes of names hashed per byte of the table */
+};
+
+struct elf_symbols {
+	struct elf_symbol *all; /* in file order */
+	size_t count;
+	uint32_t *by_name; /* hash table of index + 1, 0 is free */
+	size_t mask;
+	struct elf_symbol *objects; /* sorted by address, then size */
+	size_t object_count;
+};
+
+void elf_symbols_free(struct elf_symbols *symbols)
+{
+	if (!symbols)
+		return;
+	free(symbols->all);
+	free(symbols->by_name);
+	free(symbols->objects);
+	free(symbols);
+}
+
+static size_t hash(const char *s)
+{
+	uint64_t h = 0xcbf29ce484222325ULL;
+
+	while (*s)
+		h = (h ^ (uint8_t)*s++) * 0x100000001b3ULL;
+	return (size_t)(h ^ h >> 32);
+}
+
+static uint32_t *slot_of(const struct elf_symbols *s, const char *name)
+{
+	size_t i = hash(name) & s->mask;
+
+	while (s->by_name[i] && strcmp(s->all[s->by_name[i] - 1].name, name))
+		i = (i + 1) & s->mask;
+	return &s->by_name[i];
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct elf_symbol *x = a, *y = b;
+
+	if (x->addr != y->addr)
+		return x->addr < y->addr ? -1 : 1;
+	return x->size < y->size ? -1 : x->size > y->size;
+}
+
+static struct elf_symbols *build(const uint8_t *table, size_t size,
+				 const uint8_t *names, size_t names_size)
+{
+	struct elf_symbols *s = xcalloc(1, sizeof(*s));
+	size_t i, n = size / sizeof(Elf64_Sym);
+	/* Overlapping names must not make this quadratic. */
+	uint64_t budget = NAME_WORK * (uint64_t)names_size;
+
+	if (n > UINT32_MAX / 2)
+		n = UINT32_MAX / 2;
+	for (s->mask = 16; s->mask < 2 * n; s->mask *= 2)
+		;
+	s->by_name = xcalloc(s->mask--, sizeof(*s->by_name));
+	s->all = xcalloc(n, sizeof(*s->all));
+	s->objects = xcalloc(n, sizeof(*s->objects));
+	for (i = 0; i < n; i++) {
+		struct elf_symbol *symbol = &s->all[s->count];
+		Elf64_Sym raw;
+		uint32_t *slot;
+
+		memcpy(&raw, table + i * sizeof(raw), sizeof(raw));
+		if (raw.st_shndx == SHN_UNDEF || raw.st_name >= names_size)
+			continue;
+		symbol->name = (const char *)names + raw.st_name;
+		symbol->addr = raw.st_value;
+		symbol->size = raw.st_size;
+		if (!symbol->name[0])
+			continue;
+		if (strlen(symbol->name) > budget)
+			break;
+		budget -= strlen(symbol->name);
+		if (ELF64_ST_TYPE(raw.st_info) == STT_OBJECT)
+			s->objects[s->object_count++] = *symbol;
+		slot = slot_of(s, symbol->name);
+		s->count++;
+		if (!*slot)
+			*slot = (uint32_t)s->count;
+	}
+	qsort(s->objects, s->object_count, sizeof(*s->objects), by_address);
+	return s;
+}
+
+static struct error *load(struct elf_file *elf)
+{
+	const struct elf_section *table;
+	const uint8_t *symbols, *names;
+	size_t size, names_size;
+	struct error *err;
+	uint32_t link;
+
+	table = elf_file_find_section(elf, ".symtab");
+	if (!table)
+		return error_new(ERROR_NOT_FOUND, "'%s' has no symbol table",
+				 elf->path);
+	link = elf->links[table - elf->sections];
+	if (link >= elf->section_count)
+		return error_new(ERROR_CORRUPT,
+				 "the symbol table of '%s' has no names",
+				 elf->path);
+	if ((err = elf_file_load(elf, table, &symbols, &size)) ||
+	    (err = elf_file_load(elf, &elf->sections[link], &names,
+				 &names_size)))
+		return err;
+	elf->symbols = build(symbols, size, names, names_size);
+	return NULL;
+}
+
+static struct error *need_symbols(struct elf_file *elf,
+				  const struct elf_symbols **ret)
+{
+	struct error *err = NULL;
+
+	pthread_mutex_lock(&elf->symbols_lock);
+	if (!elf->symbols)
+		err = load(elf);
+	*ret = elf->symbols;
+	pthread_mutex_unlock(&elf->symbols_lock);
+	return err;
+}
+
+struct error *elf_file_symbol(struct elf_file *elf, const char *name,
+			      struct elf_symbol *ret)
+{
+	const struct elf_symbols *s;
+	struct error *err = need_symbols(elf, &s);
+	uint32_t index;
+
+	if (err)
+		return err;
+	index = *slot_of(s, name);
+	if (!index)
+		return error_new(ERROR_NOT_FOUND, "'%s' has no symbol '%s'",
+				 elf->path, name);
+	*ret = s->all[index - 1];
+	return NULL;
+}
+
+static bool covers(const struct elf_symbol *s, uint64_t addr)
+{
+	return s->addr == addr || (addr > s->addr && addr - s->addr < s->size);
+}
+
+struct error *elf_file_symbol_at(struct elf_file *elf, uint64_t addr,
+				 struct elf_symbol *ret)
+{
+	const struct elf_symbols *s;
+	struct error *err = need_symbols(elf, &s);
+	size_t low = 0, high, steps;
+
+	if (err)
+		return err;
+	high = s->object_count;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (s->objects[mid].addr <= addr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (steps = 0; low && steps < COVER_STEPS; steps++)
+		if (covers(&s->objects[--low], addr)) {
+			*ret = s->objects[low];
+			return NULL;
+		}
+	return error_new(ERROR_NOT_FOUND, "no symbol of '%s' covers 0x%" PRIx64,
+			 elf->path, addr);
+}
