@@ -20,7 +20,12 @@ struct sample;
 enum sample_kind { SAMPLE_LIVE, SAMPLE_CORE, SAMPLE_SNAPSHOT, SAMPLE_FAKE };
 enum sample_freeze { FREEZE_COPY, FREEZE_STOP, FREEZE_NONSTOP, FREEZE_FORK };
 /** What the target is doing now, as far as we know. */
-enum sample_state { TARGET_RUNNING, TARGET_STOPPED, TARGET_EXITED, TARGET_FILE };
+enum sample_state {
+	TARGET_RUNNING,
+	TARGET_STOPPED,
+	TARGET_EXITED,
+	TARGET_FILE
+};
 
 enum { SAMPLE_REGISTERS = 17 }; /* DWARF numbering, amd64: 0..15, 16 = rip */
 
@@ -42,15 +47,15 @@ struct sample_mapping { /* one line of /proc/PID/maps or NT_FILE */
 struct sample_info {
 	enum sample_kind kind;
 	enum sample_freeze freeze;
-	pid_t pid;	      /* 0 if unknown */
-	char *exe;	      /* path as shown to people; owned */
-	uint64_t time_ns;     /* wall clock of the stop */
-	uint64_t stop_ns;     /* attach to detach, as the target saw it */
+	pid_t pid;	  /* 0 if unknown */
+	char *exe;	  /* path as shown to people; owned */
+	uint64_t time_ns; /* wall clock of the stop */
+	uint64_t stop_ns; /* attach to detach, as the target saw it */
 	uint64_t copied_bytes;
 	uint64_t unreadable_bytes;
-	unsigned attempts;    /* stops made until one was clean */
-	bool complete;	      /* false: --max-stop or --max-mem was hit */
-	char **warnings;      /* owned */
+	unsigned attempts; /* stops made until one was clean */
+	bool complete;	   /* false: --max-stop or --max-mem was hit */
+	char **warnings;   /* owned */
 	size_t warning_count;
 };
 
@@ -140,6 +145,11 @@ struct error *sample_open_core(const char *core_path, const char *exe,
 struct sample *sample_new_fake(void);
 void sample_fake_add(struct sample *sample, uint64_t addr, const void *bytes,
 		     uint64_t len);
+/** Copies *@p thread or *@p mapping, path included. */
+void sample_fake_thread(struct sample *sample,
+			const struct sample_thread *thread);
+void sample_fake_mapping(struct sample *sample,
+			 const struct sample_mapping *mapping);
 
 /**
  * Let read-only ranges of the sample be served from the executable's file:
