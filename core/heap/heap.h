@@ -25,10 +25,14 @@ struct heap {
 	uint64_t *from_root;	     /* bit per object: parent is a root */
 	uint64_t reached_objects, reached_bytes;
 	uint64_t edge_count;
+	/** Precise words past span.limit, or to slots that are free. */
+	uint64_t wild_words;
 
 	/* dominators; NULL until heap_dominators() */
-	uint32_t *idom;		     /* object, or HEAP_NO_IDOM */
-	uint64_t *retained;	     /* bytes of slots */
+	uint32_t *idom;	    /* object, or HEAP_NO_IDOM */
+	uint64_t *retained; /* bytes of slots */
+
+	struct heap_priv *priv; /* heap_priv.h */
 };
 
 static const uint32_t HEAP_NO_IDOM = 0xffffffffu;
@@ -50,9 +54,9 @@ uint64_t heap_repeat(const struct heap *heap, uint32_t object);
 /** One map header, wherever it is. */
 struct heap_map {
 	uint64_t header;
-	uint32_t object; /* GO_NO_OBJECT: not a heap object of its own */
-	uint32_t type;	 /* map type, 0 if unknown */
-	uint32_t root;	 /* stack headers: index into rt->stack_maps + 1 */
+	uint32_t object;  /* GO_NO_OBJECT: not a heap object of its own */
+	uint32_t type;	  /* map type, 0 if unknown */
+	uint32_t root;	  /* stack headers: index into rt->stack_maps + 1 */
 	uint32_t holders; /* distinct words that refer to the header */
 	bool reachable;
 };
@@ -64,15 +68,14 @@ struct heap_map {
  */
 struct error *heap_find_maps(struct heap *heap, bool all, unsigned threads,
 			     struct job *job, struct heap_map **ret,
-			     uint32_t *count_ret,
-			     uint64_t *nil_ret) MUST_CHECK;
+			     uint32_t *count_ret, uint64_t *nil_ret) MUST_CHECK;
 
 /** One step of a path, root first. */
 struct heap_step {
-	uint64_t addr;	  /* start of the object, or of the root's variable */
-	uint32_t object;  /* GO_NO_OBJECT for the root step */
-	uint32_t type;	  /* of the object */
-	uint64_t offset;  /* of the word that leads on */
+	uint64_t addr;	 /* start of the object, or of the root's variable */
+	uint32_t object; /* GO_NO_OBJECT for the root step */
+	uint32_t type;	 /* of the object */
+	uint64_t offset; /* of the word that leads on */
 };
 
 /**

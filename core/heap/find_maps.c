@@ -1,0 +1,461 @@
+/*
+ * Map headers. Those in the heap are typed objects; a bitmap of them is made
+ * first, then one pass over the words of all reached objects counts the words
+ * that refer to each and notes through which word of its parent every
+ * ancestor of a map was reached, which is what names it (owner.c).
+ */
+#include <stdlib.h>
+
+#include "core/base/xalloc.h"
+#include "core/heap/mark.h"
+#include "core/heap/typing.h"
+
+enum { CHUNK = 4096 };
+
+struct map_list {
+	struct heap_map *maps;
+	size_t count, cap;
+};
+
+struct find_worker {
+	struct typer typer;
+	struct map_list maps;
+	uint64_t nils;
+};
+
+struct find {
+	struct heap *heap;
+	struct job *job;
+	unsigned threads;
+	struct find_worker *workers;
+	bool all;
+	/** Bit per object: a header; a map's header or an ancestor of one. */
+	uint64_t *header, *wanted;
+	bool *has_map; /* per type */
+	uint32_t type_count;
+	struct heap_map *maps; /* sorted by address */
+	uint32_t count;
+};
+
+static void list_add(struct map_list *list, const struct heap_map *map)
+{
+	GROW_ARRAY(list->maps, list->count, list->cap);
+	list->maps[list->count++] = *map;
+}
+
+static uint64_t object_header(const struct heap *heap, uint32_t object)
+{
+	const struct go_span *span = heap_span_of(heap, object);
+
+	return span->base + (object - span->first) * span->elem_size +
+	       heap_header_bytes(span);
+}
+
+static void headers_range(void *arg, unsigned index, uint64_t begin,
+			  uint64_t end)
+{
+	struct find *find = arg;
+	const struct heap *heap = find->heap;
+	uint64_t word;
+
+	for (word = begin; word < end; word++) {
+		uint64_t bits = find->all ? heap->rt->allocated[word]
+					  : heap->reached[word];
+
+		for (; bits; bits &= bits - 1) {
+			uint32_t object =
+				(uint32_t)(word * 64 +
+					   (unsigned)__builtin_ctzll(bits));
+			const struct go_type *type =
+				go_type(heap->rt->types, heap->type[object]);
+
+			if (type->role != GO_ROLE_MAP_HEADER)
+				continue;
+			heap_bit_set(find->header, object);
+			list_add(&find->workers[index].maps,
+				 &(struct heap_map){
+					 .header = object_header(heap, object),
+					 .object = object,
+					 .type = type->map,
+					 .reachable = heap_bit(heap->reached,
+							       object),
+				 });
+		}
+	}
+}
+
+static int compare_maps(const void *a, const void *b)
+{
+	const struct heap_map *x = a, *y = b;
+
+	return x->header < y->header ? -1 : x->header > y->header;
+}
+
+static void add_stack_maps(struct find *find, struct map_list *list)
+{
+	const struct go_runtime *rt = find->heap->rt;
+	struct heap_place place;
+	uint32_t i;
+
+	for (i = 0; i < rt->stack_map_count; i++) {
+		struct heap_map map = {
+			.header = rt->stack_maps[i].header,
+			.object = GO_NO_OBJECT,
+			.type = rt->stack_maps[i].type,
+			.root = i + 1,
+			.reachable = true,
+		};
+
+		if (heap_locate(find->heap, map.header, &place) == HEAP_OUTSIDE)
+			list_add(list, &map);
+	}
+}
+
+/**
+ * Headers that only a root's type tells of: in data, or within an object of
+ * another type.
+ */
+static void add_root_maps(struct find *find, struct map_list *list)
+{
+	const struct go_runtime *rt = find->heap->rt;
+	struct heap_place place;
+	uint8_t byte;
+	uint32_t i;
+
+	for (i = 0; i < rt->root_count; i++) {
+		const struct go_root *root = &rt->roots[i];
+		struct heap_map map = {
+			.header = root->value,
+			.object = GO_NO_OBJECT,
+			.type = root->target,
+			.reachable = true,
+		};
+
+		if (root->slot_kind != GO_SLOT_MAP || !root->target ||
+		    root->conservative || !root->value || root->value % 8)
+			continue;
+		if (heap_locate(find->heap, root->value, &place) ==
+			    HEAP_OUTSIDE &&
+		    sample_u8(rt->sample, root->value + 47, &byte))
+			list_add(list, &map);
+	}
+}
+
+/** Sort, drop doubles (a stack header knows more than a root's view of it). */
+static void finish_list(struct find *find, struct map_list *list)
+{
+	size_t i, n = 0;
+
+	if (list->count)
+		qsort(list->maps, list->count, sizeof(*list->maps),
+		      compare_maps);
+	for (i = 0; i < list->count; i++) {
+		struct heap_map *last = n ? &list->maps[n - 1] : NULL;
+
+		if (!last || last->header != list->maps[i].header) {
+			list->maps[n++] = list->maps[i];
+			continue;
+		}
+		if (!last->root)
+			last->root = list->maps[i].root;
+		if (!last->type)
+			last->type = list->maps[i].type;
+	}
+	find->maps = list->maps;
+	find->count = (uint32_t)n;
+}
+
+/** The map whose header is at @p addr, NULL if none is. */
+static struct heap_map *map_at(const struct find *find, uint64_t addr)
+{
+	uint32_t low = 0, high = find->count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (find->maps[middle].header < addr)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < find->count && find->maps[low].header == addr
+		       ? &find->maps[low]
+		       : NULL;
+}
+
+static void hold(struct find *find, uint64_t value)
+{
+	struct heap_map *map = map_at(find, value);
+
+	if (map)
+		__atomic_fetch_add(&map->holders, 1, __ATOMIC_RELAXED);
+}
+
+static void want_ancestors(struct find *find)
+{
+	const struct heap *heap = find->heap;
+	uint32_t i;
+
+	for (i = 0; i < find->count; i++) {
+		uint32_t object = find->maps[i].object;
+
+		if (object == GO_NO_OBJECT || !find->maps[i].reachable)
+			continue;
+		while (!heap_bit(find->wanted, object)) {
+			heap_bit_set(find->wanted, object);
+			if (heap_bit(heap->from_root, object))
+				break;
+			object = heap->parent[object];
+		}
+	}
+}
+
+static bool type_has_maps(struct typer *typer, uint32_t type, unsigned depth)
+{
+	const struct type_plan plan = *typer_plan(typer, type);
+	uint32_t i;
+
+	for (i = 0; i < plan.count; i++)
+		if (plan.slots[i].kind == GO_SLOT_MAP ||
+		    (plan.slots[i].kind == GO_SLOT_ARRAY && depth < 4 &&
+		     type_has_maps(typer, plan.slots[i].target, depth + 1)))
+			return true;
+	return false;
+}
+
+/** Nil map words of one value of @p type at @p mem. */
+static uint64_t nil_slots(struct typer *typer, uint32_t type,
+			  const uint8_t *mem)
+{
+	const struct type_plan *plan = typer_plan(typer, type);
+	uint64_t count = 0;
+	uint32_t i;
+
+	for (i = 0; i < plan->count; i++)
+		count += plan->slots[i].kind == GO_SLOT_MAP &&
+			 !heap_word(mem + plan->slots[i].offset);
+	return count;
+}
+
+static bool entry_live(const struct go_map_layout *layout, const uint8_t *unit,
+		       unsigned entry)
+{
+	return layout->swiss ? !(unit[entry] & 0x80) : unit[entry] >= 5;
+}
+
+/** Nil map elements of live entries of buckets or groups. */
+static uint64_t nil_entries(struct find *find, struct typer *typer,
+			    const struct go_type *type, const uint8_t *mem,
+			    uint64_t size)
+{
+	const struct go_type *map = go_type(find->heap->rt->types, type->map);
+	const struct go_map_layout *layout = map->layout;
+	uint64_t count = 0, offset;
+	unsigned i;
+
+	if (!layout || layout->unit < 8 || layout->indirect_elem ||
+	    map->elem >= find->type_count || !find->has_map[map->elem])
+		return 0;
+	if (go_type(find->heap->rt->types, map->elem)->size > layout->elem_slot)
+		return 0;
+	if (layout->elems_off + 7 * layout->elem_stride + layout->elem_slot >
+	    layout->unit)
+		return 0;
+	for (; size >= layout->unit; size -= layout->unit) {
+		for (i = 0; i < 8; i++) {
+			offset = layout->elems_off + i * layout->elem_stride;
+			if (entry_live(layout, mem, i))
+				count += nil_slots(typer, map->elem,
+						   mem + offset);
+		}
+		mem += layout->unit;
+	}
+	return count;
+}
+
+static void count_nils(struct find *find, struct find_worker *worker,
+		       const struct go_span *span, uint32_t object)
+{
+	const struct heap *heap = find->heap;
+	uint32_t id = heap->type[object];
+	const struct go_type *type;
+	uint64_t skip = heap_header_bytes(span);
+	uint64_t size = heap_slot_bytes(span) - skip;
+	const uint8_t *mem;
+
+	if (id >= find->type_count || !span->mem)
+		return;
+	type = go_type(heap->rt->types, id);
+	mem = span->mem + (object - span->first) * span->elem_size + skip;
+	if (type->role == GO_ROLE_MAP_BUCKET || type->role == GO_ROLE_MAP_GROUP)
+		worker->nils +=
+			nil_entries(find, &worker->typer, type, mem, size);
+	else if (find->has_map[id] && type->size <= size &&
+		 size / type->size == 1)
+		worker->nils += nil_slots(&worker->typer, id, mem);
+}
+
+static void words_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
+{
+	struct find *find = arg;
+	const struct heap *heap = find->heap;
+	struct find_worker *worker = &find->workers[index];
+	uint32_t *via = heap->priv->via;
+	uint64_t word;
+
+	for (word = begin; word < end; word++) {
+		uint64_t bits = heap->reached[word];
+
+		for (; bits; bits &= bits - 1) {
+			uint32_t object =
+				(uint32_t)(word * 64 +
+					   (unsigned)__builtin_ctzll(bits));
+			struct heap_words it;
+			struct heap_place place;
+
+			heap_words_all(&it, heap, object);
+			if (!it.end)
+				continue;
+			count_nils(find, worker, it.span, object);
+			while (heap_words_next(&it)) {
+				if (heap_locate(heap, it.value, &place) !=
+				    HEAP_HIT)
+					continue;
+				if (!heap_bit(find->wanted, place.object))
+					continue;
+				if (heap_bit(find->header, place.object))
+					hold(find, it.value);
+				if (!via[place.object] &&
+				    heap->parent[place.object] == object &&
+				    !heap_bit(heap->from_root, place.object))
+					via[place.object] =
+						(uint32_t)(it.offset / 8 + 1);
+			}
+		}
+	}
+	job_advance(find->job, end - begin);
+}
+
+static void roots_pass(struct find *find)
+{
+	const struct go_runtime *rt = find->heap->rt;
+	struct find_worker *worker = &find->workers[0];
+	const struct go_global *global;
+	uint32_t i;
+
+	for (i = 0; i < rt->root_count; i++)
+		if (!rt->roots[i].conservative)
+			hold(find, rt->roots[i].value);
+	for (i = 0; i < rt->global_count; i++) {
+		const struct go_type *type;
+		const uint8_t *mem;
+
+		global = &rt->globals[i];
+		if (global->type >= find->type_count ||
+		    !find->has_map[global->type])
+			continue;
+		type = go_type(rt->types, global->type);
+		mem = type->size <= global->size
+			      ? sample_view(rt->sample, global->addr,
+					    type->size)
+			      : NULL;
+		if (mem)
+			worker->nils +=
+				nil_slots(&worker->typer, global->type, mem);
+	}
+}
+
+static void find_types(struct find *find)
+{
+	struct typer *typer = &find->workers[0].typer;
+	uint32_t i;
+
+	find->type_count = go_type_count(find->heap->rt->types);
+	find->has_map = xcalloc((size_t)find->type_count + 1, 1);
+	for (i = 1; i < find->type_count; i++)
+		find->has_map[i] = type_has_maps(typer, i, 0);
+}
+
+static void find_init(struct find *find, struct heap *heap, unsigned threads,
+		      struct job *job)
+{
+	unsigned i;
+
+	*find = (struct find){.heap = heap, .job = job};
+	find->threads = job_threads(threads);
+	find->workers = xcalloc(find->threads, sizeof(*find->workers));
+	for (i = 0; i < find->threads; i++)
+		typer_init(&find->workers[i].typer, heap);
+	find->header = big_alloc(heap_bitmap_bytes(heap));
+	find->wanted = big_alloc(heap_bitmap_bytes(heap));
+	if (!heap->priv->via)
+		heap->priv->via = big_alloc(((uint64_t)heap->count + 1) *
+					    sizeof(*heap->priv->via));
+}
+
+static void find_deinit(struct find *find)
+{
+	unsigned i;
+
+	for (i = 0; i < find->threads; i++) {
+		typer_deinit(&find->workers[i].typer);
+		free(find->workers[i].maps.maps);
+	}
+	free(find->workers);
+	free(find->has_map);
+	free(find->maps);
+	big_free(find->header, heap_bitmap_bytes(find->heap));
+	big_free(find->wanted, heap_bitmap_bytes(find->heap));
+}
+
+static void find_headers(struct find *find)
+{
+	uint64_t words = ((uint64_t)find->heap->count + 63) / 64;
+	struct map_list all = {0};
+	unsigned i;
+	size_t j;
+
+	job_parallel(find->job, find->threads, words, CHUNK, headers_range,
+		     find);
+	add_stack_maps(find, &all);
+	add_root_maps(find, &all);
+	for (i = 0; i < find->threads; i++)
+		for (j = 0; j < find->workers[i].maps.count; j++)
+			list_add(&all, &find->workers[i].maps.maps[j]);
+	finish_list(find, &all);
+}
+
+struct error *heap_find_maps(struct heap *heap, bool all, unsigned threads,
+			     struct job *job, struct heap_map **ret,
+			     uint32_t *count_ret, uint64_t *nil_ret)
+{
+	uint64_t words = ((uint64_t)heap->count + 63) / 64;
+	struct find find;
+	struct error *err;
+	unsigned i;
+
+	if (all) {
+		err = heap_type_garbage(heap, threads, job);
+		if (err)
+			return err;
+	}
+	find_init(&find, heap, threads, job);
+	find.all = all;
+	job_phase(job, "find maps", words);
+	find_headers(&find);
+	find_types(&find);
+	want_ancestors(&find);
+	roots_pass(&find);
+	job_parallel(job, threads, words, CHUNK / 64, words_range, &find);
+	err = job_check(job);
+	if (!err) {
+		*ret = find.maps;
+		*count_ret = find.count;
+		*nil_ret = 0;
+		for (i = 0; i < find.threads; i++)
+			*nil_ret += find.workers[i].nils;
+		find.maps = NULL;
+	}
+	find_deinit(&find);
+	return err;
+}

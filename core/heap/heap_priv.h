@@ -1,0 +1,189 @@
+#ifndef CORE_HEAP_HEAP_PRIV_H
+#define CORE_HEAP_HEAP_PRIV_H
+
+/**
+ * What the files of core/heap share: from values to objects, from objects to
+ * memory, the pointer words of an object. Everything here is inlined into
+ * loops that run once per word of the heap.
+ */
+#include <string.h>
+
+#include "core/heap/heap.h"
+
+enum { HEAP_BLOCK_SHIFT = 5 };
+
+struct heap_priv {
+	/** Index of the span that holds object number i << HEAP_BLOCK_SHIFT. */
+	uint32_t *block_span;
+	uint64_t block_count;
+	/**
+	 * Word of the parent through which an object was reached, plus 1; 0 if
+	 * nobody asked yet. Filled by heap_find_maps() for the ancestors of
+	 * maps only, so that the pages of others are never touched.
+	 */
+	uint32_t *via;
+	/**
+	 * Object: the topmost of a run of container internals, plus 1; 0 not
+	 * known yet. A cache that readers fill with relaxed stores.
+	 */
+	uint32_t *top;
+	uint32_t
+		*origin; /* likewise: the root at the top of its path, plus 1 */
+};
+
+/** Where a value points to. */
+struct heap_place {
+	const struct go_span *span;
+	uint32_t index; /* slot of the span */
+	uint32_t object;
+	bool start; /* the first byte of the user's data */
+};
+
+enum heap_hit {
+	HEAP_HIT,
+	HEAP_OUTSIDE, /* nil, or no heap address */
+	HEAP_WILD,    /* in a span, but nothing is there */
+};
+
+/** Of a bitmap over all objects. */
+static inline uint64_t heap_bitmap_bytes(const struct heap *heap)
+{
+	return ((uint64_t)heap->count + 63) / 64 * 8 + 8;
+}
+
+static inline bool heap_bit(const uint64_t *bits, uint32_t i)
+{
+	return bits[i / 64] >> (i % 64) & 1;
+}
+
+static inline void heap_bit_set(uint64_t *bits, uint32_t i)
+{
+	bits[i / 64] |= 1ULL << (i % 64);
+}
+
+/** Bytes of a malloc header in front of the user's data. */
+static inline uint64_t heap_header_bytes(const struct go_span *span)
+{
+	return span->has_header ? 8 : 0;
+}
+
+/** Usable bytes of a slot, header included; exact for large objects. */
+static inline uint64_t heap_slot_bytes(const struct go_span *span)
+{
+	if (!span->size_class && span->limit > span->base &&
+	    span->limit - span->base < span->elem_size)
+		return span->limit - span->base;
+	return span->elem_size;
+}
+
+static inline enum heap_hit heap_locate(const struct heap *heap, uint64_t value,
+					struct heap_place *ret)
+{
+	const struct go_span *span;
+	uint64_t offset, start;
+
+	if (value < 4096 || !(span = go_span_at(heap->rt, value)))
+		return HEAP_OUTSIDE;
+	offset = value - span->base;
+	ret->index = 0;
+	if (span->size_class)
+		ret->index = (uint32_t)offset / (uint32_t)span->elem_size;
+	if (value >= span->limit || ret->index >= span->slots)
+		return HEAP_WILD;
+	ret->span = span;
+	ret->object = span->first + ret->index;
+	start = ret->index * span->elem_size + heap_header_bytes(span);
+	ret->start = offset == start;
+	return heap_bit(heap->rt->allocated, ret->object) ? HEAP_HIT
+							  : HEAP_WILD;
+}
+
+/** As go_span_of(), in constant time. */
+static inline const struct go_span *heap_span_of(const struct heap *heap,
+						 uint32_t object)
+{
+	const struct go_span *span =
+		&heap->rt->spans[heap->priv->block_span[object >>
+							HEAP_BLOCK_SHIFT]];
+
+	while (object - span->first >= span->slots)
+		span++;
+	return span;
+}
+
+static inline uint64_t heap_word(const uint8_t *mem)
+{
+	uint64_t ret;
+
+	memcpy(&ret, mem, sizeof(ret));
+	return ret;
+}
+
+/** Pointer words of one object, in order. */
+struct heap_words {
+	const struct go_runtime *rt;
+	const struct go_span *span;
+	const uint8_t *mem; /* of the slot; NULL if it was not copied */
+	uint32_t index;
+	uint64_t count; /* words of the slot */
+	uint64_t group; /* word of bit 0 of `bits` */
+	uint64_t bits;
+	uint64_t end; /* stop before this word */
+	/* of the current word */
+	uint64_t offset; /* from the slot's start */
+	uint64_t value;
+};
+
+/** Words [@p first, @p end) only; @p first is a multiple of 64. */
+static inline void heap_words_init(struct heap_words *it,
+				   const struct heap *heap,
+				   const struct go_span *span, uint32_t index,
+				   uint64_t first, uint64_t end)
+{
+	it->rt = heap->rt;
+	it->span = span;
+	it->index = index;
+	it->mem = span->mem ? span->mem + index * span->elem_size : NULL;
+	it->count = heap_slot_bytes(span) / 8;
+	it->end = end < it->count ? end : it->count;
+	it->group = first;
+	it->bits = 0;
+	if (!it->mem || span->noscan)
+		it->end = 0;
+	if (it->group < it->end)
+		it->bits = go_pointer_bits(it->rt, span, index, it->group);
+}
+
+static inline bool heap_words_next(struct heap_words *it)
+{
+	uint64_t word;
+
+	while (!it->bits) {
+		if (it->group >= it->end || it->end - it->group <= 64)
+			return false;
+		it->group += 64;
+		it->bits =
+			go_pointer_bits(it->rt, it->span, it->index, it->group);
+	}
+	word = it->group + (unsigned)__builtin_ctzll(it->bits);
+	it->bits &= it->bits - 1;
+	if (word >= it->end) {
+		it->bits = 0;
+		it->end = 0;
+		return false;
+	}
+	it->offset = word * 8;
+	it->value = heap_word(it->mem + it->offset);
+	return true;
+}
+
+/** Every word of the object. */
+static inline void heap_words_all(struct heap_words *it,
+				  const struct heap *heap, uint32_t object)
+{
+	const struct go_span *span = heap_span_of(heap, object);
+
+	heap_words_init(it, heap, span, object - span->first, 0, UINT64_MAX);
+}
+
+#endif

@@ -1,0 +1,59 @@
+#ifndef CORE_HEAP_OWNER_H
+#define CORE_HEAP_OWNER_H
+
+/**
+ * The name of what holds a map. It is a short answer to "whose is it?", the
+ * same for all maps that the same line of source holds, found by climbing the
+ * shortest path from the map until something has a name:
+ *
+ *   owner     = variable | field | capture | special ;
+ *   variable  = package "." var { part }            package variable
+ *             | function "." local { part }         local or parameter
+ *             | function ".?"                       unnamed stack slot
+ *             | function ".(reg)" ;                 register
+ *   field     = "(*" type ")" part { part } ;       of a heap object
+ *   capture   = closure "." var { part } ;          of a closure object
+ *   special   = "(finalizer)" | "(cleanup)" | "(timer)" | "(runtime)"
+ *             | function ".(defer)"
+ *             | symbol { part } | "?0x" address     unknown word of data
+ *             | "(unreachable)" ;
+ *   part      = "." name | "[]" | "[key]" ;
+ *
+ * A field part goes into structs and promoted (embedded) fields by name; "[]"
+ * is any element of an array, slice, map or channel; "[key]" is a map's key.
+ * Types, functions and packages are named with full import paths.
+ *
+ * Pointers, interfaces, cells of escaped variables, sync/atomic values and
+ * channels themselves add nothing. The insides of library containers (sync.Map
+ * and its tries, container/list, container/ring, sync.Pool, timers, contexts)
+ * together add one "[]". Objects of unknown type add ".?".
+ */
+#include "core/base/buf.h"
+#include "core/heap/path.h"
+
+enum hop_kind {
+	HOP_INTERNAL,  /* machinery: no text */
+	HOP_PART,      /* text is parts; climb on */
+	HOP_FIELD,     /* a field of a named struct: the name can end here */
+	HOP_CAPTURE,   /* a captured variable: likewise */
+	HOP_CONTAINER, /* inside of a library container */
+	HOP_UNKNOWN,   /* untyped */
+};
+
+/**
+ * What the word at @p offset (from the slot's start) of @p object adds to a
+ * path that leads on to @p next. @p text gets the parts; @p base, for FIELD and
+ * CAPTURE, what stands before them. With @p detail keys and indices are
+ * spelled out.
+ */
+enum hop_kind heap_hop(const struct heap *heap, uint32_t object,
+		       uint64_t offset, uint32_t next, bool detail,
+		       struct buf *base, struct buf *text);
+
+/** The name of a root word: variable with parts, or special. */
+void heap_root_name(const struct heap *heap, uint32_t root, struct buf *out);
+/** The name of a stack or register root that need not be in rt->roots. */
+void heap_stack_name(const struct heap *heap, const struct go_root *root,
+		     struct buf *out);
+
+#endif

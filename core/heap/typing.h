@@ -1,0 +1,110 @@
+#ifndef CORE_HEAP_TYPING_H
+#define CORE_HEAP_TYPING_H
+
+/**
+ * Types of objects, inferred from who points to them. A word whose slot says
+ * "pointer to T" makes the object that starts there a T (or several); when two
+ * words disagree the better claim stands, by a total order, so that the result
+ * does not depend on the order of arrival:
+ *
+ *   1. parts of a map (header, bucket, table, group);
+ *   2. the type that the allocator recorded, which is never in doubt;
+ *   3. the larger type, a struct before others, a named one before others,
+ *      the name that sorts first.
+ *
+ * Claims never come from pointers into the middle of an object.
+ *
+ * One typer belongs to one thread. Types of objects that the search has
+ * already settled are not changed at once but noted, because other threads
+ * read them: typer_apply() does it between two levels.
+ */
+#include "core/heap/heap_priv.h"
+
+/** The slots of a type, with what generic code hides put right. */
+struct type_plan {
+	const struct go_type *type;
+	const struct go_slot *slots;
+	uint32_t count;
+	bool owned; /* slots are ours */
+	bool node;  /* internal/sync.node: look at the object itself */
+};
+
+struct type_word { /* cache: word of the target -> type id */
+	uint64_t word;
+	uint32_t type;
+	bool valid;
+};
+
+struct type_claim {
+	uint32_t object, type;
+};
+
+struct typer {
+	struct heap *heap;
+	struct type_plan *plans; /* by type id */
+	uint32_t plan_count;
+	struct type_word *dynamic;  /* type words and itabs */
+	struct type_word *closures; /* code pointers */
+	struct type_claim *claims;
+	size_t claim_count, claim_cap;
+	uint32_t byte_type, any_type, hchan_type;
+	/** Claims on unreached objects only: types of garbage. */
+	bool garbage;
+};
+
+void typer_init(struct typer *typer, struct heap *heap);
+void typer_deinit(struct typer *typer);
+
+/** Never NULL; type 0 has no slots. Valid until the next call. */
+const struct type_plan *typer_plan(struct typer *typer, uint32_t type);
+
+/** The type from an interface's first word; 0 if it is none. Cached. */
+uint32_t typer_dynamic(struct typer *typer, uint64_t word);
+
+/** Walks the slots of a type along ascending offsets of an object. */
+struct slot_cursor {
+	struct type_plan plan;
+	uint64_t start; /* of the current repetition, from the user's data */
+	uint32_t slot;
+};
+
+void slot_cursor_init(struct slot_cursor *cursor, struct typer *typer,
+		      uint32_t type);
+/**
+ * The slot that covers @p offset (from the start of the user's data), with
+ * its offset made absolute; false if none does.
+ */
+bool slot_cursor_at(struct slot_cursor *cursor, struct typer *typer,
+		    uint64_t offset, struct go_slot *ret);
+
+/**
+ * Claim the object at @p place, which the word @p value in slot @p slot points
+ * to. @p word_offset is the word's offset in the same measure as the slot's;
+ * @p previous is the word in front of it (0 if none).
+ */
+void typer_claim_slot(struct typer *typer, const struct go_slot *slot,
+		      uint64_t word_offset, uint64_t previous,
+		      const struct heap_place *place);
+/** A word without a type: only an interface pair can tell. */
+void typer_claim_pair(struct typer *typer, uint64_t previous,
+		      const struct heap_place *place);
+/** Claim by type alone; @p place must be a start. */
+void typer_claim(struct typer *typer, const struct heap_place *place,
+		 uint32_t type);
+
+/** What the object's type is when it is scanned: recorded or claimed. */
+uint32_t typer_settle(struct typer *typer, const struct go_span *span,
+		      uint32_t object);
+
+/**
+ * Everything that the role of an object says about others: buckets of a
+ * header, tables of a directory, overflow buckets that the collector cannot
+ * see. @p type is the object's, @p mem its user data of @p size bytes.
+ */
+void typer_roles(struct typer *typer, uint32_t type, const uint8_t *mem,
+		 uint64_t size);
+
+/** Is claim @p a better than @p b for the same object? */
+bool typer_better(struct typer *typer, uint32_t a, uint32_t b);
+
+#endif
