@@ -57,8 +57,8 @@ static bool is_wrapper(const struct go_type *type)
 }
 
 /** Names of fields and "[]" down to @p offset of a value of @p type. */
-static void add_parts(const struct go_types *types, const struct go_type *type,
-		      uint64_t offset, bool detail, struct buf *out)
+void heap_add_parts(const struct go_types *types, const struct go_type *type,
+		    uint64_t offset, bool detail, struct buf *out)
 {
 	uint64_t depth;
 	uint32_t i;
@@ -121,10 +121,10 @@ static enum hop_kind value_hop(const struct heap *heap,
 		add_base(type, base);
 		if (!detail)
 			buf_clear(text);
-		add_parts(heap->rt->types, type, offset, detail, text);
+		heap_add_parts(heap->rt->types, type, offset, detail, text);
 		return HOP_FIELD;
 	}
-	add_parts(heap->rt->types, type, offset, detail, text);
+	heap_add_parts(heap->rt->types, type, offset, detail, text);
 	return HOP_PART;
 }
 
@@ -242,8 +242,8 @@ static enum hop_kind closure_hop(const struct heap *heap,
 		name = field->name + (field->name[0] == '&');
 		buf_addc(text, '.');
 		text_plain(text, name, strlen(name));
-		add_parts(heap->rt->types, inner, offset - field->offset, false,
-			  text);
+		heap_add_parts(heap->rt->types, inner, offset - field->offset,
+			       false, text);
 		return HOP_CAPTURE;
 	}
 	buf_adds(text, ".?");
@@ -325,118 +325,4 @@ enum hop_kind heap_hop(const struct heap *heap, uint32_t object,
 			buf_adds(text, "[]");
 	}
 	return value_hop(heap, type, offset % type->size, detail, base, text);
-}
-
-static void defer_name(const struct heap *heap, uint64_t addr, struct buf *out)
-{
-	const struct go_runtime *rt = heap->rt;
-	uint32_t i;
-
-	for (i = 0; i < rt->frame_count; i++) {
-		const struct go_frame *frame = &rt->frames[i];
-
-		if (addr < frame->sp || addr >= frame->cfa)
-			continue;
-		text_plain(out, frame->function, strlen(frame->function));
-		buf_adds(out, ".(defer)");
-		return;
-	}
-	buf_adds(out, "(runtime)");
-}
-
-static void unknown_name(const struct heap *heap, uint64_t addr,
-			 struct buf *out)
-{
-	const struct go_program *program = heap->rt->program;
-	struct elf_symbol symbol;
-	struct error *err;
-
-	if (!addr) {
-		buf_adds(out, "(runtime)");
-		return;
-	}
-	if (program && program->elf) {
-		err = elf_file_symbol_at(program->elf, addr - heap->rt->bias,
-					 &symbol);
-		if (!err) {
-			text_plain(out, symbol.name, strlen(symbol.name));
-			return;
-		}
-		error_free(err);
-	}
-	buf_printf(out, "?0x%" PRIx64, addr);
-}
-
-static void global_name(const struct heap *heap, const struct go_root *root,
-			struct buf *out)
-{
-	const struct go_runtime *rt = heap->rt;
-	const struct go_global *global;
-
-	if (root->owner >= rt->global_count) {
-		unknown_name(heap, root->addr, out);
-		return;
-	}
-	global = &rt->globals[root->owner];
-	text_plain(out, global->name, strlen(global->name));
-	add_parts(rt->types, go_type(rt->types, global->type),
-		  root->addr - global->addr, false, out);
-}
-
-void heap_stack_name(const struct heap *heap, const struct go_root *root,
-		     struct buf *out)
-{
-	const struct go_runtime *rt = heap->rt;
-	const struct go_variable *variable = NULL;
-	uint32_t frame = root->owner;
-	const char *name;
-
-	if (root->kind == GO_ROOT_STACK && root->variable &&
-	    root->variable - 1 < rt->variable_count) {
-		variable = &rt->variables[root->variable - 1];
-		frame = variable->frame;
-	}
-	name = frame < rt->frame_count ? rt->frames[frame].function : "?";
-	text_plain(out, name, strlen(name));
-	buf_addc(out, '.');
-	if (!variable) {
-		buf_adds(out, root->kind == GO_ROOT_REGISTER ? "(reg)" : "?");
-		return;
-	}
-	name = variable->name + (variable->name[0] == '&');
-	text_plain(out, name, strlen(name));
-	if (root->addr - variable->addr >= variable->size)
-		return;
-	add_parts(rt->types, go_type(rt->types, variable->type),
-		  root->addr - variable->addr, false, out);
-}
-
-void heap_root_name(const struct heap *heap, uint32_t index, struct buf *out)
-{
-	const struct go_root *root = &heap->rt->roots[index];
-
-	switch ((enum go_root_kind)root->kind) {
-	case GO_ROOT_GLOBAL:
-		global_name(heap, root, out);
-		break;
-	case GO_ROOT_STACK:
-	case GO_ROOT_REGISTER:
-		heap_stack_name(heap, root, out);
-		break;
-	case GO_ROOT_FINALIZER:
-		buf_adds(out, "(finalizer)");
-		break;
-	case GO_ROOT_CLEANUP:
-		buf_adds(out, "(cleanup)");
-		break;
-	case GO_ROOT_TIMER:
-		buf_adds(out, "(timer)");
-		break;
-	case GO_ROOT_RUNTIME:
-		defer_name(heap, root->addr, out);
-		break;
-	case GO_ROOT_UNKNOWN:
-		unknown_name(heap, root->addr, out);
-		break;
-	}
 }

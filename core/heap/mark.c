@@ -18,14 +18,18 @@ static const uint32_t UNSET = 0xffffffff;
 enum {
 	INLINE_LEVEL = 2048, /* smaller levels are not worth a thread */
 	CHUNK = 1024,
-	AHEAD = 8,   /* objects between prefetch and use */
-	RESCANS = 8, /* type rescans per object, on average */
+	AHEAD = 8,	     /* objects between prefetch and use */
+	RESCANS = 8,	     /* type rescans per object, on average */
+	BIG_WORDS = 1 << 16, /* larger objects are shared among threads */
+	BIG_CHUNK = 1 << 13,
 };
 
 struct worker {
 	struct typer typer;
 	uint32_t *next;
 	size_t next_count, next_cap;
+	uint32_t *big;
+	size_t big_count, big_cap;
 	uint64_t objects, bytes, edges, wild;
 };
 
@@ -40,6 +44,7 @@ struct mark {
 	size_t level_count, level_cap;
 	bool types_only;
 	uint64_t rescans_left;
+	uint32_t big; /* object that is scanned in chunks */
 };
 
 static bool nearer(const struct mark *mark, uint32_t from, uint32_t old)
@@ -89,21 +94,21 @@ static void scan_types(struct worker *worker, struct slot_cursor *cursor,
 		typer_claim_pair(&worker->typer, previous, place);
 }
 
-static void scan_object(struct mark *mark, struct worker *worker,
-			uint32_t object)
+/** Words [@p first, @p end) of an object. */
+static void scan_words(struct mark *mark, struct worker *worker,
+		       uint32_t object, uint64_t first, uint64_t end)
 {
 	struct heap *heap = mark->heap;
 	const struct go_span *span = heap_span_of(heap, object);
 	uint64_t skip = heap_header_bytes(span);
+	uint32_t type = typer_settle(&worker->typer, span, object);
 	struct slot_cursor cursor;
 	struct heap_words it;
 	struct heap_place place;
 	enum heap_hit hit;
-	uint32_t type = typer_settle(&worker->typer, span, object);
 
-	heap_words_init(&it, heap, span, object - span->first, 0, UINT64_MAX);
-	if (it.end)
-		slot_cursor_init(&cursor, &worker->typer, type);
+	heap_words_init(&it, heap, span, object - span->first, first, end);
+	slot_cursor_init(&cursor, &worker->typer, type);
 	while (heap_words_next(&it)) {
 		hit = heap_locate(heap, it.value, &place);
 		worker->wild += hit == HEAP_WILD && !mark->types_only;
@@ -116,9 +121,51 @@ static void scan_object(struct mark *mark, struct worker *worker,
 		if (place.start)
 			scan_types(worker, &cursor, &it, skip, &place);
 	}
-	if (type && it.mem && !span->noscan)
+	if (type && it.mem && !first)
 		typer_roles(&worker->typer, type, it.mem + skip,
 			    heap_slot_bytes(span) - skip);
+}
+
+static void scan_object(struct mark *mark, struct worker *worker,
+			uint32_t object)
+{
+	const struct go_span *span = heap_span_of(mark->heap, object);
+
+	if (span->noscan)
+		return;
+	if (heap_slot_bytes(span) / 8 <= BIG_WORDS) {
+		scan_words(mark, worker, object, 0, UINT64_MAX);
+		return;
+	}
+	GROW_ARRAY(worker->big, worker->big_count, worker->big_cap);
+	worker->big[worker->big_count++] = object;
+}
+
+static void scan_big_range(void *arg, unsigned index, uint64_t begin,
+			   uint64_t end)
+{
+	struct mark *mark = arg;
+
+	scan_words(mark, &mark->workers[index], mark->big, begin, end);
+}
+
+/** The big objects that the workers have put aside, one after the other. */
+static void scan_big(struct mark *mark)
+{
+	const struct go_span *span;
+	unsigned i;
+
+	for (i = 0; i < mark->threads; i++) {
+		struct worker *worker = &mark->workers[i];
+
+		while (worker->big_count) {
+			mark->big = worker->big[--worker->big_count];
+			span = heap_span_of(mark->heap, mark->big);
+			job_parallel(mark->job, mark->threads,
+				     heap_slot_bytes(span) / 8, BIG_CHUNK,
+				     scan_big_range, mark);
+		}
+	}
 }
 
 static void prefetch_object(const struct mark *mark, uint32_t object)
@@ -175,6 +222,7 @@ static void level_run(struct mark *mark, job_range_fn *fn)
 	else
 		job_parallel(mark->job, mark->threads, mark->level_count, CHUNK,
 			     fn, mark);
+	scan_big(mark);
 }
 
 static void level_reserve(struct mark *mark, size_t count)
@@ -325,13 +373,17 @@ static void root_claim(struct typer *typer, const struct go_root *root,
 {
 	const struct sample *sample = typer->heap->rt->sample;
 	uint64_t previous = 0, offset;
+	bool found, pair;
 	struct go_slot slot;
 
 	if (!place->start || root->conservative)
 		return;
-	if (root->addr >= 8)
+	found = root_slot(typer, root, &slot, &offset);
+	pair = !found || slot.kind == GO_SLOT_EFACE ||
+	       slot.kind == GO_SLOT_IFACE;
+	if (pair && root->addr >= 8)
 		sample_u64(sample, root->addr - 8, &previous);
-	if (root_slot(typer, root, &slot, &offset))
+	if (found)
 		typer_claim_slot(typer, &slot, offset, previous, place);
 	else
 		typer_claim_pair(typer, previous, place);
@@ -455,6 +507,7 @@ static void mark_deinit(struct mark *mark)
 		heap->wild_words += worker->wild;
 		typer_deinit(&worker->typer);
 		free(worker->next);
+		free(worker->big);
 	}
 	free(mark->workers);
 	free(mark->level);

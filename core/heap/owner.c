@@ -245,7 +245,7 @@ static void foreign_owner(const struct heap *heap, const struct heap_map *map,
 		if (stack->frame < rt->frame_count) {
 			root.owner = stack->frame;
 			root.variable = stack->variable;
-			heap_stack_name(heap, &root, name);
+			heap_stack_map_name(heap, stack, name);
 			set_root(heap, &root, ret);
 			return;
 		}

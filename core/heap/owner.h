@@ -52,8 +52,15 @@ enum hop_kind heap_hop(const struct heap *heap, uint32_t object,
 
 /** The name of a root word: variable with parts, or special. */
 void heap_root_name(const struct heap *heap, uint32_t root, struct buf *out);
-/** The name of a stack or register root that need not be in rt->roots. */
-void heap_stack_name(const struct heap *heap, const struct go_root *root,
-		     struct buf *out);
+/** "function.variable" of a map on a stack. */
+void heap_stack_map_name(const struct heap *heap,
+			 const struct go_stack_map *map, struct buf *out);
+
+/**
+ * Names of fields and "[]" (with @p detail, indices) down to @p offset of a
+ * value of @p type. Library containers are not entered.
+ */
+void heap_add_parts(const struct go_types *types, const struct go_type *type,
+		    uint64_t offset, bool detail, struct buf *out);
 
 #endif
