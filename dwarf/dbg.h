@@ -42,18 +42,18 @@ struct dbg_member {
 };
 
 struct dbg_type {
-	const char *name; /* as in the file; "" if none */
-	uint64_t die;	  /* offset in .debug_info */
-	uint64_t size;	  /* bytes; 0 if not given */
-	uint64_t count;	  /* elements of an array */
+	const char *name;      /* as in the file; "" if none */
+	uint64_t die;	       /* offset in .debug_info */
+	uint64_t size;	       /* bytes; 0 if not given */
+	uint64_t count;	       /* elements of an array */
 	uint64_t runtime_type; /* offset from moduledata.types; 0 = none */
-	dbg_ref target; /* DW_AT_type of a pointer, typedef, array */
-	dbg_ref key;	/* DW_AT_go_key */
-	dbg_ref elem;	/* DW_AT_go_elem */
+	dbg_ref target;	       /* DW_AT_type of a pointer, typedef, array */
+	dbg_ref key;	       /* DW_AT_go_key */
+	dbg_ref elem;	       /* DW_AT_go_elem */
 	uint32_t first_member, member_count; /* into dbg_members() */
-	uint8_t tag;	/* enum dbg_tag */
-	uint8_t kind;	/* DW_AT_go_kind (reflect.Kind), 0 if none */
-	bool is_go;	/* from a Go compile unit */
+	uint8_t tag;			     /* enum dbg_tag */
+	uint8_t kind; /* DW_AT_go_kind (reflect.Kind), 0 if none */
+	bool is_go;   /* from a Go compile unit */
 };
 
 struct dbg_global {
@@ -95,6 +95,7 @@ struct dbg_var {
 	dbg_ref type;
 	uint64_t die;
 	int64_t closure_offset; /* DW_AT_go_closure_offset, -1 if none */
+	int64_t dict_index; /* DW_AT_go_dict_index of its type, -1 if none */
 	uint32_t decl_line;
 	uint64_t scope_low, scope_high; /* hull of the lexical block */
 	bool is_param;
@@ -127,6 +128,8 @@ const struct dbg_member *dbg_members(const struct dbg *dbg,
 dbg_ref dbg_find_type(const struct dbg *dbg, const char *name);
 /** By DW_AT_go_runtime_type; 0 if none. */
 dbg_ref dbg_find_runtime_type(const struct dbg *dbg, uint64_t offset);
+/** Bytes of a value, through typedefs and arrays; 0 if unknown. */
+uint64_t dbg_size_of(const struct dbg *dbg, dbg_ref ref);
 /** Follow typedefs. */
 dbg_ref dbg_strip_typedefs(const struct dbg *dbg, dbg_ref ref);
 /**
