@@ -4,7 +4,8 @@ BUILD   ?= release
 CC      ?= gcc
 PREFIX  ?= /usr/local
 VERSION := 0.1.0
-O       := $(B)/$(BUILD)
+# One spelling of a path, or the dependency files miss: B may be absolute.
+O       := $(patsubst $(CURDIR)/%,%,$(abspath $(B)))/$(BUILD)
 
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow \
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wvla \

@@ -41,7 +41,8 @@ struct sample_mapping { /* one line of /proc/PID/maps or NT_FILE */
 	uint64_t start, end, file_offset;
 	bool readable, writable, executable;
 	bool anonymous; /* no file behind it */
-	char *path;	/* owned; "" if anonymous, "[stack]" ... */
+	bool shared;
+	char *path; /* owned; "" if anonymous, "[stack]" ... */
 };
 
 struct sample_info {
@@ -54,6 +55,7 @@ struct sample_info {
 	uint64_t copied_bytes;
 	uint64_t unreadable_bytes;
 	unsigned attempts; /* stops made until one was clean */
+	unsigned score;	   /* of the stop that was copied; 0 = clean */
 	bool complete;	   /* false: --max-stop or --max-mem was hit */
 	char **warnings;   /* owned */
 	size_t warning_count;

@@ -1,0 +1,44 @@
+#ifndef CORE_TARGET_LIVE_H
+#define CORE_TARGET_LIVE_H
+
+/**
+ * Taking a sample of a running process: what is done before the stop
+ * (live_prepare), and the stops themselves (live_capture).
+ */
+#include "core/target/live_copy.h"
+#include "core/target/live_map.h"
+#include "core/target/procfs.h"
+#include "core/target/tracer.h"
+
+struct live { /* sample->backend */
+	pid_t pid;
+	struct sample_options options;
+	struct sample_plan plan;
+	struct job *job;
+	struct live_map map; /* map.sample is the sample */
+	struct proc_stat identity;
+	int pagemap_fd;	       /* -1: cannot be read */
+	struct ranges arenas;  /* whole pages, left to plan.ranges() */
+	struct tracer *tracer; /* the target is stopped now */
+	uint64_t stop_ns;      /* of the last stop */
+	uint64_t spent_ns;     /* of all stops before this */
+};
+
+/** Mappings, constant data, arenas; the destination is faulted in. */
+struct error *live_prepare(struct live *live) MUST_CHECK;
+/** Stop, copy and go on, until the score is good or the budget ends. */
+struct error *live_capture(struct live *live) MUST_CHECK;
+
+/* Shared by both. */
+struct error *live_reload_maps(struct live *live) MUST_CHECK;
+/** Writable pages outside the arenas. */
+void live_list_metadata(struct live *live, struct copy_list *list);
+/** @p want within readable mappings; the rest is counted as unreadable. */
+void live_list_ranges(struct live *live, const struct ranges *want,
+		      struct copy_list *list);
+/** What the plan wants of the arenas: all of them if it cannot say. */
+void live_plan_ranges(struct live *live, const struct sample *metadata,
+		      struct ranges *ret);
+void live_copier(struct live *live, struct copier *ret);
+
+#endif

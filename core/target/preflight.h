@@ -1,0 +1,22 @@
+#ifndef CORE_TARGET_PREFLIGHT_H
+#define CORE_TARGET_PREFLIGHT_H
+
+/**
+ * Whether we may attach to a process, and what would help if not. Says nothing
+ * that was not read from the kernel.
+ */
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "core/base/error.h"
+
+/**
+ * NULL if nothing known speaks against it. ERROR_NO_TARGET: no such process,
+ * or it has exited. ERROR_PERMISSION: another user's, traced already, Yama.
+ * ERROR_UNSUPPORTED: a kernel thread.
+ */
+struct error *preflight_check(pid_t pid) MUST_CHECK;
+/** Turn what a refused system call said into why. Takes @p err. */
+struct error *preflight_explain(pid_t pid, struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,63 @@
+#ifndef CORE_TARGET_PROCFS_H
+#define CORE_TARGET_PROCFS_H
+
+/**
+ * /proc/PID as plain structs. The text is partly chosen by the target (command
+ * names, paths), so every parser takes bytes of any content and is bounded.
+ * Facts: proc(5), Documentation/filesystems/proc.rst of the kernel.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/base/error.h"
+#include "core/target/sample.h"
+
+struct proc_stat {
+	char state; /* R S D T t Z X I; 0 unknown */
+	pid_t ppid;
+	uint64_t flags;	     /* kernel PF_ bits */
+	uint64_t start_time; /* ticks since boot: tells reused PIDs apart */
+	uint64_t start_code; /* changes at execve; 0 if not permitted */
+	uint64_t start_stack;
+};
+
+struct proc_status {
+	char name[64];
+	uid_t uid, euid;
+	pid_t tgid;
+	pid_t tracer;	    /* 0: nobody traces it */
+	uint64_t rss_bytes; /* 0 for kernel threads and zombies */
+	uint64_t cap_effective;
+	unsigned seccomp; /* 0 off, 1 strict, 2 filter */
+};
+
+/**
+ * The lines of /proc/PID/maps in @p text. ERROR_CORRUPT on a line that is not
+ * one, on unsorted or overlapping ranges.
+ */
+struct error *procfs_parse_maps(const char *text, size_t len,
+				struct sample_mapping **ret,
+				size_t *count_ret) MUST_CHECK;
+/** False if @p text has not the shape of /proc/PID/stat. */
+bool procfs_parse_stat(const char *text, size_t len, struct proc_stat *ret);
+bool procfs_parse_status(const char *text, size_t len, struct proc_status *ret);
+
+/* All: ERROR_NO_TARGET if the process is gone, ERROR_PERMISSION. */
+struct error *procfs_maps(pid_t pid, struct sample_mapping **ret,
+			  size_t *count_ret) MUST_CHECK;
+/** @p tid 0 is the process itself. */
+struct error *procfs_stat(pid_t pid, pid_t tid,
+			  struct proc_stat *ret) MUST_CHECK;
+struct error *procfs_status(pid_t pid, struct proc_status *ret) MUST_CHECK;
+/** Thread ids; the caller frees them. */
+struct error *procfs_tasks(pid_t pid, pid_t **ret,
+			   size_t *count_ret) MUST_CHECK;
+/** Target of /proc/PID/exe; the caller frees it; NULL if not readable. */
+char *procfs_exe(pid_t pid);
+/** Whole file /proc/PID/@p name; the caller frees @p *ret. */
+struct error *procfs_read(pid_t pid, const char *name, char **ret,
+			  size_t *len_ret) MUST_CHECK;
+
+#endif

@@ -1,0 +1,198 @@
+#include "core/target/sample.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/xalloc.h"
+#include "core/target/live.h"
+#include "core/target/preflight.h"
+
+static enum sample_state live_state(const struct sample *sample)
+{
+	const struct live *live = sample->backend;
+	struct proc_stat now;
+	struct error *err;
+
+	if (live->tracer)
+		return TARGET_STOPPED;
+	err = procfs_stat(live->pid, 0, &now);
+	if (err) {
+		error_free(err);
+		return TARGET_EXITED;
+	}
+	if (now.state == 'Z' || now.state == 'X' ||
+	    now.start_time != live->identity.start_time)
+		return TARGET_EXITED;
+	return TARGET_RUNNING;
+}
+
+static void live_release(struct live *live)
+{
+	if (!live->tracer)
+		return;
+	live->stop_ns = tracer_release(live->tracer);
+	live->tracer = NULL;
+	if (live->job)
+		atomic_store(&live->job->stop_ns, 0);
+}
+
+static struct error *live_resume(struct sample *sample)
+{
+	struct live *live = sample->backend;
+
+	if (!live->tracer)
+		return error_new(ERROR_USAGE, "PID %d is not stopped",
+				 (int)live->pid);
+	live_release(live);
+	sample->info.stop_ns = live->stop_ns;
+	return NULL;
+}
+
+static void live_free(struct sample *sample)
+{
+	struct live *live = sample->backend;
+
+	if (!live)
+		return;
+	live_release(live);
+	live_map_deinit(&live->map);
+	ranges_deinit(&live->arenas);
+	if (live->pagemap_fd >= 0)
+		close(live->pagemap_fd);
+	free(live);
+	sample->backend = NULL;
+}
+
+static const struct sample_ops *live_ops(void)
+{
+	static const struct sample_ops ops = {
+		.state = live_state,
+		.resume = live_resume,
+		.free = live_free,
+	};
+
+	return &ops;
+}
+
+static void sample_cleanup(struct sample **sample)
+{
+	sample_free(*sample);
+}
+
+/** A sample without any memory yet. */
+static struct error *live_new(pid_t pid, struct sample **ret)
+{
+	CLEANUP(sample_cleanup) struct sample *s = NULL;
+	struct live *live;
+	struct error *err;
+	char path[64];
+
+	err = preflight_check(pid);
+	if (err)
+		return err;
+	s = sample_new(SAMPLE_LIVE);
+	live = xcalloc(1, sizeof(*live));
+	s->backend = live;
+	s->ops = live_ops();
+	live->pid = pid;
+	live->pagemap_fd = -1;
+	live->map = (struct live_map){
+		.sample = s,
+		.pid = pid,
+		.backing_fd = -1,
+		.source = SOURCE_PROCESS,
+	};
+	s->info.pid = pid;
+	s->info.freeze = FREEZE_NONSTOP;
+	s->info.exe = procfs_exe(pid);
+	s->info.time_ns = clock_wall();
+	if (!s->info.exe)
+		s->info.exe = xstrdup("");
+	err = procfs_stat(pid, 0, &live->identity);
+	if (err)
+		return err;
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
+	live->pagemap_fd = open(path, O_RDONLY | O_CLOEXEC);
+	*ret = s;
+	s = NULL;
+	return NULL;
+}
+
+struct error *live_reload_maps(struct live *live)
+{
+	struct sample_mapping *maps = NULL;
+	size_t count = 0;
+	struct error *err = procfs_maps(live->pid, &maps, &count);
+
+	if (err)
+		return preflight_explain(live->pid, err);
+	if (!count) {
+		free(maps);
+		return error_new(ERROR_NO_TARGET, "PID %d has exited",
+				 (int)live->pid);
+	}
+	sample_set_mappings(live->map.sample, maps, count);
+	return NULL;
+}
+
+struct error *sample_open_peek(pid_t pid, struct sample **ret)
+{
+	CLEANUP(sample_cleanup) struct sample *s = NULL;
+	struct live *live;
+	struct error *err;
+
+	*ret = NULL;
+	err = live_new(pid, &s);
+	if (err)
+		return err;
+	live = s->backend;
+	err = live_reload_maps(live);
+	if (!err)
+		err = live_map_build(&live->map, s->mappings, s->mapping_count);
+	if (err)
+		return err;
+	*ret = s;
+	s = NULL;
+	return NULL;
+}
+
+struct error *sample_take_live(pid_t pid, const struct sample_options *options,
+			       const struct sample_plan *plan, struct job *job,
+			       struct sample **ret)
+{
+	static const struct sample_plan no_plan;
+	CLEANUP(sample_cleanup) struct sample *s = NULL;
+	struct live *live;
+	struct error *err;
+
+	*ret = NULL;
+	if (options->freeze == FREEZE_FORK)
+		return error_hint(
+			error_new(ERROR_UNSUPPORTED,
+				  "sampling by fork is not available"),
+			"use --freeze=copy");
+	err = live_new(pid, &s);
+	if (err)
+		return err;
+	live = s->backend;
+	live->options = *options;
+	live->plan = plan ? *plan : no_plan;
+	live->job = job;
+	s->info.freeze = options->freeze;
+	err = live_prepare(live);
+	if (!err)
+		err = live_capture(live);
+	if (err)
+		return err;
+	live_map_seal(&live->map);
+	live->job = NULL;
+	*ret = s;
+	s = NULL;
+	return NULL;
+}

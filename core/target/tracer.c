@@ -1,0 +1,408 @@
+#include "core/target/tracer.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/xalloc.h"
+#include "core/target/procfs.h"
+#include "core/target/registers.h"
+
+enum {
+	TRACER_WAIT_NS = 20000,		  /* between two looks at a thread */
+	TRACER_SLEEPER_NS = 20 * 1000000, /* then ask if it is in D state */
+	TRACER_PASSES = 1000,
+	TRACER_EMERGENCY_MS = 200,
+};
+
+enum tracee_state { TRACEE_SEIZED, TRACEE_STOPPED, TRACEE_GONE, TRACEE_DEEP };
+
+struct tracee {
+	pid_t tid;
+	enum tracee_state state;
+	int signal; /* to deliver at detach; 0 none */
+};
+
+struct tracer {
+	pid_t pid;
+	pthread_t thread;
+	atomic_int os_tid;
+	uint64_t since, until; /* first interrupt; give up then */
+	sem_t stopped, go;
+	atomic_bool released;
+	struct error *err;
+	struct tracee *tracees;
+	size_t count, cap;
+	struct sample_thread *threads;
+	size_t thread_count;
+	uint64_t stop_ns;
+};
+
+/** The tracer that holds a target now, for the emergency; at most one. */
+static struct tracer *_Atomic *tracer_holding(void)
+{
+	static struct tracer *_Atomic holding;
+
+	return &holding;
+}
+
+static long trace(int request, pid_t tid, uintptr_t data)
+{
+	return ptrace((enum __ptrace_request)request, tid, NULL, data);
+}
+
+static void nap(uint64_t ns)
+{
+	struct timespec ts = {0, (long)ns};
+
+	nanosleep(&ts, NULL);
+}
+
+static char tracee_proc_state(const struct tracer *t, pid_t tid)
+{
+	struct proc_stat stat;
+	struct error *err = procfs_stat(t->pid, tid, &stat);
+
+	if (!err)
+		return stat.state;
+	error_free(err);
+	return 'X';
+}
+
+static struct tracee *find_tracee(const struct tracer *t, pid_t tid)
+{
+	size_t i;
+
+	for (i = t->count; i-- > 0;)
+		if (t->tracees[i].tid == tid)
+			return &t->tracees[i];
+	return NULL;
+}
+
+/** A thread that is on its way out refuses too; that is no error. */
+static struct error *seize_error(const struct tracer *t, pid_t tid,
+				 int sys_errno)
+{
+	char state;
+	struct error *err;
+
+	if (sys_errno == ESRCH)
+		return NULL;
+	state = tracee_proc_state(t, tid);
+	if (state == 'Z' || state == 'X')
+		return NULL;
+	err = error_os(sys_errno, "cannot attach to thread %d of PID %d",
+		       (int)tid, (int)t->pid);
+	if (sys_errno == EPERM || sys_errno == EACCES)
+		err->code = ERROR_PERMISSION;
+	return err;
+}
+
+static struct error *seize(struct tracer *t, pid_t tid)
+{
+	if (trace(PTRACE_SEIZE, tid, 0) < 0)
+		return seize_error(t, tid, errno);
+	if (!t->since)
+		t->since = clock_now();
+	GROW_ARRAY(t->tracees, t->count, t->cap);
+	t->tracees[t->count++] =
+		(struct tracee){.tid = tid, .state = TRACEE_SEIZED};
+	/* Fails only if the thread is gone; the wait will say so. */
+	(void)trace(PTRACE_INTERRUPT, tid, 0);
+	return NULL;
+}
+
+/** Seize every thread not yet known; *@p found counts them. */
+static struct error *seize_new(struct tracer *t, size_t *found)
+{
+	CLEANUP(free_cleanup) pid_t *tids = NULL;
+	struct error *err;
+	size_t count, i;
+
+	*found = 0;
+	err = procfs_tasks(t->pid, &tids, &count);
+	if (err)
+		return err;
+	for (i = 0; i < count; i++) {
+		size_t before = t->count;
+
+		if (find_tracee(t, tids[i]))
+			continue;
+		err = seize(t, tids[i]);
+		if (err)
+			return err;
+		*found += t->count - before;
+	}
+	return NULL;
+}
+
+/** One look at a seized thread. */
+static void poll_tracee(struct tracee *tracee)
+{
+	int status = 0;
+	pid_t got = waitpid(tracee->tid, &status, __WALL | WNOHANG);
+
+	if (got == 0 || (got < 0 && errno == EINTR))
+		return;
+	if (got < 0 || !WIFSTOPPED(status)) {
+		tracee->state = TRACEE_GONE;
+		return;
+	}
+	tracee->state = TRACEE_STOPPED;
+	/*
+	 * PTRACE_EVENT_STOP is our interrupt, or a job-control stop that the
+	 * kernel restores at detach. Anything else is a signal about to be
+	 * delivered: detach passes it on.
+	 */
+	if (status >> 16 == 0)
+		tracee->signal = WSTOPSIG(status);
+}
+
+static struct error *wait_stopped(struct tracer *t, struct tracee *tracee)
+{
+	uint64_t begin = clock_now(), now = begin;
+	unsigned looks = 0;
+
+	for (;;) {
+		poll_tracee(tracee);
+		if (tracee->state != TRACEE_SEIZED)
+			return NULL;
+		now = clock_now();
+		if (now > t->until)
+			return error_new(ERROR_LIMIT,
+					 "thread %d of PID %d did not stop "
+					 "in time",
+					 (int)tracee->tid, (int)t->pid);
+		if (now - begin > TRACER_SLEEPER_NS) {
+			char state = tracee_proc_state(t, tracee->tid);
+
+			if (state == 'D')
+				tracee->state = TRACEE_DEEP;
+			else if (state == 'Z' || state == 'X')
+				tracee->state = TRACEE_GONE;
+		}
+		if (++looks > 10)
+			nap(TRACER_WAIT_NS);
+	}
+}
+
+static struct error *stop_all(struct tracer *t)
+{
+	unsigned pass;
+	size_t found = 0, waited = 0;
+
+	for (pass = 0; pass < TRACER_PASSES; pass++) {
+		struct error *err = seize_new(t, &found);
+
+		if (err)
+			return err;
+		if (!found)
+			break;
+		for (; waited < t->count; waited++) {
+			err = wait_stopped(t, &t->tracees[waited]);
+			if (err)
+				return err;
+		}
+	}
+	if (found)
+		return error_new(ERROR_LIMIT,
+				 "PID %d starts threads faster than they can "
+				 "be stopped",
+				 (int)t->pid);
+	return NULL;
+}
+
+static void read_registers(struct tracer *t)
+{
+	size_t i;
+
+	t->threads = xcalloc(t->count + 1, sizeof(*t->threads));
+	for (i = 0; i < t->count; i++) {
+		struct sample_thread *to = &t->threads[t->thread_count];
+		struct user_regs_struct regs;
+		struct iovec iov = {&regs, sizeof(regs)};
+
+		if (t->tracees[i].state == TRACEE_GONE)
+			continue;
+		to->tid = t->tracees[i].tid;
+		if (t->tracees[i].state == TRACEE_STOPPED &&
+		    ptrace(PTRACE_GETREGSET, to->tid, (uintptr_t)NT_PRSTATUS,
+			   &iov) == 0 &&
+		    iov.iov_len == sizeof(regs))
+			registers_set(to, &regs);
+		t->thread_count++;
+	}
+}
+
+/**
+ * A thread that has not stopped yet cannot be detached; it goes free when the
+ * tracing thread ends, and so does everything that is missed here.
+ */
+static void detach_all(struct tracer *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->count; i++) {
+		struct tracee *tracee = &t->tracees[i];
+
+		if (tracee->state == TRACEE_SEIZED ||
+		    tracee->state == TRACEE_DEEP)
+			poll_tracee(tracee);
+		if (tracee->state == TRACEE_STOPPED)
+			(void)trace(PTRACE_DETACH, tracee->tid,
+				    (uintptr_t)tracee->signal);
+		tracee->state = TRACEE_GONE;
+	}
+	if (t->since)
+		t->stop_ns = clock_now() - t->since;
+	atomic_store(&t->released, true);
+}
+
+static void wait_go(struct tracer *t)
+{
+	while (sem_wait(&t->go) < 0 && errno == EINTR)
+		;
+}
+
+static void *tracer_main(void *arg)
+{
+	struct tracer *t = arg;
+
+	atomic_store(&t->os_tid, gettid());
+	t->err = stop_all(t);
+	if (!t->err)
+		read_registers(t);
+	if (!t->err && !t->thread_count)
+		t->err = error_new(ERROR_NO_TARGET, "PID %d has exited",
+				   (int)t->pid);
+	if (t->err) {
+		detach_all(t);
+		sem_post(&t->stopped);
+		return NULL;
+	}
+	sem_post(&t->stopped);
+	wait_go(t);
+	detach_all(t);
+	return NULL;
+}
+
+static void tracer_free(struct tracer *t)
+{
+	sem_destroy(&t->stopped);
+	sem_destroy(&t->go);
+	free(t->tracees);
+	free(t->threads);
+	free(t);
+}
+
+/** Handlers of the program must not run on the tracing thread. */
+static int start_thread(struct tracer *t)
+{
+	sigset_t all, old;
+	int failed;
+
+	sigfillset(&all);
+	sigdelset(&all, SIGSEGV);
+	sigdelset(&all, SIGBUS);
+	sigdelset(&all, SIGABRT);
+	sigdelset(&all, SIGFPE);
+	sigdelset(&all, SIGILL);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	failed = pthread_create(&t->thread, NULL, tracer_main, t);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return failed;
+}
+
+struct error *tracer_stop(pid_t pid, uint64_t timeout_ns, struct tracer **ret)
+{
+	struct tracer *t = xcalloc(1, sizeof(*t));
+	struct error *err;
+	int failed;
+
+	*ret = NULL;
+	t->pid = pid;
+	t->until = clock_now() + timeout_ns;
+	sem_init(&t->stopped, 0, 0);
+	sem_init(&t->go, 0, 0);
+	atomic_store(tracer_holding(), t);
+	failed = start_thread(t);
+	if (failed) {
+		atomic_store(tracer_holding(), NULL);
+		tracer_free(t);
+		return error_os(failed, "cannot start the tracing thread");
+	}
+	while (sem_wait(&t->stopped) < 0 && errno == EINTR)
+		;
+	if (!t->err) {
+		*ret = t;
+		return NULL;
+	}
+	err = t->err;
+	tracer_release(t);
+	return err;
+}
+
+uint64_t tracer_since(const struct tracer *tracer)
+{
+	return tracer->since;
+}
+
+const struct sample_thread *tracer_threads(const struct tracer *tracer,
+					   size_t *count_ret)
+{
+	*count_ret = tracer->thread_count;
+	return tracer->threads;
+}
+
+uint64_t tracer_release(struct tracer *t)
+{
+	struct tracer *expected = t;
+	uint64_t stop_ns;
+
+	if (!t)
+		return 0;
+	sem_post(&t->go);
+	pthread_join(t->thread, NULL);
+	atomic_compare_exchange_strong(tracer_holding(), &expected, NULL);
+	stop_ns = t->stop_ns;
+	tracer_free(t);
+	return stop_ns;
+}
+
+void tracer_cleanup(struct tracer **tracer)
+{
+	tracer_release(*tracer);
+	*tracer = NULL;
+}
+
+void tracer_emergency_detach(void)
+{
+	struct tracer *t = atomic_exchange(tracer_holding(), NULL);
+	int saved = errno;
+	unsigned i;
+
+	if (!t)
+		return;
+	if (atomic_load(&t->os_tid) == gettid()) {
+		detach_all(t);
+	} else {
+		sem_post(&t->go);
+		for (i = 0; i < TRACER_EMERGENCY_MS; i++) {
+			if (atomic_load(&t->released))
+				break;
+			nap(1000000);
+		}
+	}
+	errno = saved;
+}
