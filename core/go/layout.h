@@ -119,15 +119,15 @@ enum layout_id {
 #define LAYOUT_ID(id, ...) L_##id,
 	LAYOUT_TABLE(LAYOUT_ID)
 #undef LAYOUT_ID
-	LAYOUT_COUNT
+		LAYOUT_COUNT
 };
 
 struct go_layout {
-	int32_t off[LAYOUT_COUNT];  /* -1: no such field */
+	int32_t off[LAYOUT_COUNT];   /* -1: no such field */
 	uint32_t size[LAYOUT_COUNT]; /* 0 unknown */
-	uint64_t heap_stats_size;   /* of runtime.heapStatsDelta */
-	uint64_t special_size;	    /* of runtime.special */
-	bool wide_nelems;	    /* nelems, freeindex take 8 bytes */
+	uint64_t heap_stats_size;    /* of runtime.heapStatsDelta */
+	uint64_t special_size;	     /* of runtime.special */
+	bool wide_nelems;	     /* nelems, freeindex take 8 bytes */
 	bool from_dwarf;
 };
 
