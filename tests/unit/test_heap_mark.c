@@ -1,0 +1,375 @@
+#include "tests/unit/heap_world.h"
+
+static struct heap *marked(struct world *world)
+{
+	return world_heap(world, 1);
+}
+
+static void what_no_root_reaches_is_not_reached(void **state)
+{
+	(void)state;
+	CLEANUP(world_free) struct world *world = world_new();
+	uint32_t span = world_span(world, 32, 1);
+	uint64_t a = world_alloc(world, span), b = world_alloc(world, span);
+	uint64_t c = world_alloc(world, span);
+
+	world_set(world, a + 8, b + 24); /* into the middle */
+	world_root(world, a, GO_ROOT_GLOBAL);
+	CLEANUP(heap_cleanup) struct heap *heap = marked(world);
+	assert_true(world_reached(heap, a));
+	assert_true(world_reached(heap, b));
+	assert_false(world_reached(heap, c));
+	assert_int_equal(heap->reached_objects, 2);
+	assert_int_equal(heap->reached_bytes, 64);
+	assert_int_equal(heap->edge_count, 2);
+}
+
+static void wild_words_are_counted_and_not_followed(void **state)
+{
+	(void)state;
+	CLEANUP(world_free) struct world *world = world_new();
+	uint32_t span = world_span(world, 48, 1);
+	uint64_t a = world_alloc(world, span);
+
+	world->spans[span].limit = world->spans[span].base + 4800;
+	world_set(world, a, a + 48);	      /* free */
+	world_set(world, a + 8, a + 4800);    /* past the limit */
+	world_set(world, a + 16, WORLD_DATA); /* no heap address */
+	world_root(world, a, GO_ROOT_GLOBAL);
+	CLEANUP(heap_cleanup) struct heap *heap = marked(world);
+	assert_int_equal(heap->reached_objects, 1);
+	assert_int_equal(heap->wild_words, 2);
+}
+
+static void parents_lie_on_a_shortest_path(void **state)
+{
+	(void)state;
+	CLEANUP(world_free) struct world *world = world_new();
+	uint32_t span = world_span(world, 32, 1);
+	uint64_t a = world_alloc(world, span), b = world_alloc(world, span);
+	uint64_t c = world_alloc(world, span), d = world_alloc(world, span);
+	struct heap_step steps[8];
+	uint32_t root;
+
+	/* a -> b -> c -> d and a -> d */
+	world_set(world, a, b);
+	world_set(world, b, c);
+	world_set(world, c, d);
+	world_set(world, a + 16, d);
+	world_root(world, a, GO_ROOT_GLOBAL);
+	CLEANUP(heap_cleanup) struct heap *heap = marked(world);
+	assert_int_equal(heap_path(heap, d, steps, 8, &root), 3);
+	assert_int_equal(steps[1].addr, a);
+	assert_int_equal(steps[1].offset, 16);
+	assert_int_equal(steps[2].addr, d);
+	assert_int_equal(heap_path(heap, c, steps, 8, &root), 4);
+}
+
+static void package_variables_win_at_equal_distance(void **state)
+{
+	(void)state;
+	CLEANUP(world_free) struct world *world = world_new();
+	uint32_t span = world_span(world, 32, 1);
+	uint64_t local = world_alloc(world, span);
+	uint64_t global = world_alloc(world, span);
+	uint64_t shared = world_alloc(world, span);
+	uint64_t both = world_alloc(world, span);
+
+	world_root(world, local, GO_ROOT_STACK);
+	world_root(world, shared, GO_ROOT_STACK);
+	world_root(world, global, GO_ROOT_GLOBAL);
+	world_root(world, shared, GO_ROOT_GLOBAL);
+	world_set(world, local, both);
+	world_set(world, global, both);
+	CLEANUP(heap_cleanup) struct heap *heap = marked(world);
+	assert_int_equal(heap->parent[go_object_at(&world->rt, shared)], 3);
+	assert_int_equal(heap->parent[go_object_at(&world->rt, both)],
+			 go_object_at(&world->rt, global));
+}
+
+static void only_a_pointer_to_the_start_gives_a_type(void **state)
+{
+	(void)state;
+	CLEANUP(world_free) struct world *world = world_new();
+	uint32_t span = world_span(world, 64, 1);
+	uint64_t a = world_alloc(world, span), b = world_alloc(world, span);
+	uint32_t small = world_struct(world, "main.small", 16);
+	uint32_t large = world_struct(world, "main.large", 64);
+	uint32_t huge = world_struct(world, "main.huge", 65);
+
+	world_slot(world, large, 8, GO_SLOT_POINTER, small);
+	world_slot(world, large, 32, GO_SLOT_POINTER, huge);
+	world_set(world, a + 8, b + 16);
+	world_set(world, a + 32, b);
+	world_global(world, "main.a", a, GO_SLOT_POINTER, large);
+	CLEANUP(heap_cleanup) struct heap *heap = marked(world);
+	assert_int_equal(world_type_of(heap, a), large);
+	/* small points inside, huge does not fit */
+	assert_int_equal(world_type_of(heap, b), 0);
+	assert_true(world_reached(heap, b));
+}
+
+static void the_larger_type_wins_and_types_what_it_points_to(void **state)
+{
+	(void)state;
+	CLEANUP(world_free) struct world *world = world_new();
+	uint32_t span = world_span(world, 32, 1);
+	uint64_t first = world_alloc(world, span);
+	uint64_t late = world_alloc(world, span);
+	uint64_t leaf = world_alloc(world, span);
+	uint32_t word = world_struct(world, "main.word", 8);
+	uint32_t leaf_type = world_struct(world, "main.leaf", 32);
+	uint32_t outer = world_struct(world, "main.outer", 32);
+	uint32_t chain = world_struct(world, "main.chain", 32);
+
+	/* `first` is seen as a word by a root, as an outer one level later */
+	world_slot(world, outer, 24, GO_SLOT_POINTER, leaf_type);
+	world_slot(world, chain, 0, GO_SLOT_POINTER, outer);
+	world_set(world, first + 24, leaf);
+	world_set(world, late, first);
+	world_global(world, "main.f", first, GO_SLOT_POINTER, word);
+	world_global(world, "main.l", late, GO_SLOT_POINTER, chain);
+	CLEANUP(heap_cleanup) struct heap *heap = marked(world);
+	assert_int_equal(world_type_of(heap, first), outer);
+	assert_int_equal(world_type_of(heap, leaf), leaf_type);
+}
+
+static void a_type_found_after_the_scan_reaches_further(void **state)
+{
+	(void)state;
+	CLEANUP(world_free) struct world *world = world_new();
+	uint32_t span = world_span(world, 32, 1);
+	uint64_t at[4];
+	uint32_t node = world_struct(world, "main.node", 32);
+	uint32_t i;
+
+	/* untyped chain from a root; the last of it names the first */
+	for (i = 0; i < 4; i++)
+		at[i] = world_alloc(world, span);
+	for (i = 0; i < 3; i++)
+		world_set(world, at[i], at[i + 1]);
+	world_set(world, at[3] + 8, WORLD_RTYPE + 64 * node);
+	world_set(world, at[3] + 16, at[0]);
+	world_slot(world, node, 0, GO_SLOT_POINTER, node);
+	world_root(world, at[0], GO_ROOT_UNKNOWN);
+	CLEANUP(heap_cleanup) struct heap *heap = marked(world);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(world_type_of(heap, at[i]), node);
+}
+
+static void recorded_types_are_not_in_doubt(void **state)
+{
+	(void)state;
+	CLEANUP(world_free) struct world *world = world_new();
+	uint32_t span = world_span(world, 1024, 1);
+	uint32_t other = world_span(world, 32, 1);
+	uint32_t real = world_struct(world, "main.real", 104);
+	uint32_t claimed = world_struct(world, "main.claimed", 1000);
+	uint32_t leaf = world_struct(world, "main.leaf", 32);
+
+	world->spans[span].has_header = true;
+	world->recorded[span] = WORLD_RTYPE + 64 * real;
+	uint64_t a = world_alloc(world, span), b = world_alloc(world, other);
+	world_slot(world, real, 8, GO_SLOT_POINTER, leaf);
+	world_set(world, a + 104 + 8, b); /* of the second element */
+	world_global(world, "main.x", a, GO_SLOT_POINTER, claimed);
+	CLEANUP(heap_cleanup) struct heap *heap = marked(world);
+	assert_int_equal(world_type_of(heap, a), real);
+	assert_int_equal(heap_repeat(heap, go_object_at(&world->rt, a)), 9);
+	assert_int_equal(world_type_of(heap, b), leaf);
+}
+
+static void interfaces_name_what_they_hold(void **state)
+{
+	(void)state;
+	CLEANUP(world_free) struct world *world = world_new();
+	uint32_t span = world_span(world, 32, 1);
+	uint64_t a = world_alloc(world, span), b = world_alloc(world, span);
+	uint64_t c = world_alloc(world, span);
+	uint32_t value = world_struct(world, "main.value", 32);
+	uint32_t pointer = world_pointer(world, "*main.value", value);
+	uint32_t pair = world_struct(world, "main.pair", 32);
+
+	world_slot(world, pair, 0, GO_SLOT_EFACE, 0);
+	world_slot(world, pair, 16, GO_SLOT_EFACE, 0);
+	world_set(world, a, WORLD_RTYPE + 64 * value);
+	world_set(world, a + 8, b);
+	world_set(world, a + 16, WORLD_RTYPE + 64 * pointer);
+	world_set(world, a + 24, c);
+	world_global(world, "main.p", a, GO_SLOT_POINTER, pair);
+	CLEANUP(heap_cleanup) struct heap *heap = marked(world);
+	assert_int_equal(world_type_of(heap, b), value);
+	assert_int_equal(world_type_of(heap, c), value);
+}
+
+static void swiss_headers_type_their_groups_and_tables(void **state)
+{
+	(void)state;
+	CLEANUP(world_free) struct world *world = world_new();
+	struct go_map_layout layout;
+	uint32_t map = world_swiss(world, "map[string]int", &layout,
+				   GO_SLOT_UNSAFE, 0);
+	uint32_t s48 = world_span(world, 48, 1);
+	uint32_t s208 = world_span(world, 208, 1);
+	uint32_t s32 = world_span(world, 32, 1);
+	uint64_t small = world_alloc(world, s48);
+	uint64_t large = world_alloc(world, s48);
+	uint64_t group = world_alloc(world, s208);
+	uint64_t group2 = world_alloc(world, s208);
+	uint64_t directory = world_alloc(world, s32);
+	uint64_t table = world_alloc(world, s32);
+
+	world_set(world, small + 16, group);
+	world_set(world, large + 16, directory);
+	world_set(world, large + 24, 2);
+	world_set(world, directory, table);
+	world_set(world, directory + 8, table);
+	world_set(world, table + 16, group2);
+	world_global(world, "main.s", small, GO_SLOT_MAP, map);
+	world_global(world, "main.l", large, GO_SLOT_MAP, map);
+	CLEANUP(heap_cleanup) struct heap *heap = marked(world);
+	assert_int_equal(world_type_of(heap, small), layout.header);
+	assert_int_equal(world_type_of(heap, group), layout.bucket);
+	assert_int_equal(world_type_of(heap, table), layout.table);
+	assert_int_equal(world_type_of(heap, group2), layout.bucket);
+}
+
+static void hidden_overflow_buckets_get_their_type(void **state)
+{
+	(void)state;
+	CLEANUP(world_free) struct world *world = world_new();
+	struct go_map_layout layout = {.key_slot = 8,
+				       .unit = 80,
+				       .keys_off = 8,
+				       .key_stride = 8,
+				       .overflow_off = 72};
+	uint32_t map = world_type(world, (struct go_type){.kind = GO_MAP,
+							  .name = "map[int]x",
+							  .size = 8,
+							  .layout = &layout});
+	layout.header = world_struct(world, "runtime.hmap", 48);
+	layout.bucket = world_struct(world, "bucket", 80);
+	world->rt.types->types[layout.header].role = GO_ROLE_MAP_HEADER;
+	world->rt.types->types[layout.header].map = map;
+	world->rt.types->types[layout.bucket].role = GO_ROLE_MAP_BUCKET;
+	world->rt.types->types[layout.bucket].map = map;
+	uint32_t s48 = world_span(world, 48, 1), s80 = world_span(world, 80, 1);
+	uint64_t header = world_alloc(world, s48);
+	uint64_t extra = world_alloc(world, s48);
+	uint64_t slice = world_alloc(world, s48);
+	uint64_t list = world_alloc(world, s48);
+	world->spans[s80].noscan = true;
+	uint64_t main_bucket = world_alloc(world, s80);
+	uint64_t overflow = world_alloc(world, s80);
+
+	world_set(world, header + 16, main_bucket);
+	world_set(world, header + 40, extra);
+	world_set(world, extra, slice);
+	world_set(world, slice, list);
+	world_set(world, slice + 8, 1);
+	world_set(world, slice + 16, 6);
+	world_set(world, list, overflow);
+	world_global(world, "main.m", header, GO_SLOT_MAP, map);
+	CLEANUP(heap_cleanup) struct heap *heap = marked(world);
+	assert_int_equal(world_type_of(heap, main_bucket), layout.bucket);
+	assert_int_equal(world_type_of(heap, overflow), layout.bucket);
+}
+
+static uint32_t random_below(uint32_t *seed, uint32_t n)
+{
+	*seed = *seed * 1664525 + 1013904223;
+	return (uint32_t)(((uint64_t)(*seed >> 4) * n) >> 28);
+}
+
+/** Objects of 48 bytes that refer to each other at random, with types. */
+static void random_world(struct world *world, uint32_t *seed)
+{
+	enum { OBJECTS = 8000 };
+	uint32_t span = world_span(world, 48, 48), types[4], i;
+	uint64_t base = world->spans[span].base;
+	static const char *const names[] = {"main.a", "main.b", "main.c",
+					    "main.d"};
+
+	for (i = 0; i < 4; i++)
+		types[i] = world_struct(world, names[i], 24 + 8 * i);
+	for (i = 0; i < 4; i++) {
+		world_slot(world, types[i], 0, GO_SLOT_POINTER,
+			   types[random_below(seed, 4)]);
+		world_slot(world, types[i], 16, GO_SLOT_POINTER,
+			   types[random_below(seed, 4)]);
+	}
+	for (i = 0; i < OBJECTS; i++) {
+		uint64_t a = world_alloc(world, span);
+
+		for (uint32_t w = 0; w < 3; w++)
+			world_set(world, a + 8 * w,
+				  base + 48 * random_below(seed, OBJECTS));
+	}
+	world_global(world, "main.r", base, GO_SLOT_POINTER, types[0]);
+}
+
+static void threads_do_not_change_the_result(void **state)
+{
+	(void)state;
+	uint32_t seed = 1, round;
+
+	for (round = 0; round < 5; round++) {
+		CLEANUP(world_free) struct world *world = world_new();
+		random_world(world, &seed);
+		CLEANUP(heap_cleanup) struct heap *one = world_heap(world, 1);
+		CLEANUP(heap_cleanup) struct heap *four = world_heap(world, 4);
+		assert_true(one->reached_objects > 7000);
+		assert_int_equal(one->edge_count, four->edge_count);
+		assert_memory_equal(one->parent, four->parent,
+				    one->count * sizeof(uint32_t));
+		assert_memory_equal(one->type, four->type,
+				    one->count * sizeof(uint32_t));
+	}
+}
+
+static void incoming_words_are_listed_roots_first(void **state)
+{
+	(void)state;
+	CLEANUP(world_free) struct world *world = world_new();
+	uint32_t span = world_span(world, 32, 1), count;
+	uint64_t a = world_alloc(world, span), b = world_alloc(world, span);
+	struct heap_ref refs[4];
+
+	world_set(world, a + 24, b + 31);
+	world_set(world, a + 8, b);
+	world_root(world, a, GO_ROOT_GLOBAL);
+	world_root(world, b, GO_ROOT_STACK);
+	CLEANUP(heap_cleanup) struct heap *heap = marked(world);
+	assert_null(heap_incoming(heap, go_object_at(&world->rt, b), 2, refs, 4,
+				  &count));
+	assert_int_equal(count, 3);
+	assert_int_equal(refs[0].object, GO_NO_OBJECT);
+	assert_int_equal(refs[0].root, 1);
+	assert_int_equal(refs[1].addr, a + 8);
+	assert_int_equal(refs[2].addr, a + 24);
+	assert_null(heap_incoming(heap, go_object_at(&world->rt, b), 2, refs, 2,
+				  &count));
+	assert_int_equal(count, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_no_root_reaches_is_not_reached),
+		cmocka_unit_test(wild_words_are_counted_and_not_followed),
+		cmocka_unit_test(parents_lie_on_a_shortest_path),
+		cmocka_unit_test(package_variables_win_at_equal_distance),
+		cmocka_unit_test(only_a_pointer_to_the_start_gives_a_type),
+		cmocka_unit_test(
+			the_larger_type_wins_and_types_what_it_points_to),
+		cmocka_unit_test(a_type_found_after_the_scan_reaches_further),
+		cmocka_unit_test(recorded_types_are_not_in_doubt),
+		cmocka_unit_test(interfaces_name_what_they_hold),
+		cmocka_unit_test(swiss_headers_type_their_groups_and_tables),
+		cmocka_unit_test(hidden_overflow_buckets_get_their_type),
+		cmocka_unit_test(threads_do_not_change_the_result),
+		cmocka_unit_test(incoming_words_are_listed_roots_first),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
