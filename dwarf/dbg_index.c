@@ -434,7 +434,9 @@ static void resolve_globals(struct dbg *dbg, const struct harvest *all)
 		dbg->globals[kept++] = global;
 	}
 	dbg->global_count = kept;
-	qsort(dbg->globals, kept, sizeof(*dbg->globals), global_by_addr);
+	if (kept)
+		qsort(dbg->globals, kept, sizeof(*dbg->globals),
+		      global_by_addr);
 }
 
 static void resolve_funcs(struct dbg *dbg, const struct harvest *all)

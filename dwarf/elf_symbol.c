@@ -94,6 +94,7 @@ static struct elf_symbols *build(const uint8_t *table, size_t size,
 		if (!*slot)
 			*slot = (uint32_t)s->count;
 	}
+	/* xcalloc() never gives NULL, which qsort() would not take. */
 	qsort(s->objects, s->object_count, sizeof(*s->objects), by_address);
 	return s;
 }
