@@ -325,9 +325,10 @@ static void words_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
 					continue;
 				if (heap_bit(find->header, place.object))
 					hold(find, it.value);
-				if (!via[place.object] &&
-				    heap->parent[place.object] == object &&
-				    !heap_bit(heap->from_root, place.object))
+				/* only the parent's thread writes it */
+				if (heap->parent[place.object] == object &&
+				    !heap_bit(heap->from_root, place.object) &&
+				    !via[place.object])
 					via[place.object] =
 						(uint32_t)(it.offset / 8 + 1);
 			}
