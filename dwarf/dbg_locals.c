@@ -309,21 +309,46 @@ static struct error *locate_in_list(const struct dbg *dbg,
 	return dbg_expr_locate(found.bytes, found.len, &list, ret);
 }
 
+/*
+ * Go up to 1.21 repeats the pieces of some variables that it splits into
+ * words; which of them hold is anybody's guess.
+ */
+static struct error *check_pieces(const struct dbg *dbg,
+				  const struct dbg_var *var,
+				  struct dbg_location *where)
+{
+	uint64_t total = 0, size = dbg_size_of(dbg, var->type);
+	unsigned i;
+
+	for (i = 0; i < where->count; i++)
+		if (__builtin_add_overflow(total, where->pieces[i].size,
+					   &total))
+			total = UINT64_MAX;
+	if (!size || total <= size)
+		return NULL;
+	where->count = 0;
+	return error_new(ERROR_CORRUPT,
+			 "pieces of '%s' are larger than its type", var->name);
+}
+
 struct error *dbg_var_locate(const struct dbg *dbg, const struct dbg_var *var,
 			     uint64_t pc, struct dbg_location *ret)
 {
 	struct dbg_list list;
+	struct error *err;
 
 	*ret = (struct dbg_location){0};
 	if (var->unit >= dbg->unit_count)
 		return error_new(ERROR_NOT_FOUND, "'%s' belongs to no unit",
 				 var->name);
-	if (var->location)
-		return locate_in_list(dbg, &dbg->units[var->unit], var, pc,
-				      ret);
-	if (!var->location_bytes)
+	if (var->location) {
+		err = locate_in_list(dbg, &dbg->units[var->unit], var, pc, ret);
+	} else if (var->location_bytes) {
+		init_list(dbg, &dbg->units[var->unit], &list);
+		err = dbg_expr_locate(var->location_bytes, var->location_len,
+				      &list, ret);
+	} else {
 		return NULL;
-	init_list(dbg, &dbg->units[var->unit], &list);
-	return dbg_expr_locate(var->location_bytes, var->location_len, &list,
-			       ret);
+	}
+	return err ? err : check_pieces(dbg, var, ret);
 }
