@@ -5,16 +5,17 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "core/base/buf.h"
 #include "core/base/text.h"
 #include "core/base/xalloc.h"
 #include "core/target/procfs.h"
+#include "core/target/tracer.h"
 
 enum { CAP_PTRACE_BIT = 19 }; /* CAP_SYS_PTRACE, linux/capability.h */
-
-static const uint64_t KERNEL_THREAD = 0x00200000; /* PF_KTHREAD */
 
 static const char HINT_RIGHTS[] =
 	"run with sudo, or setcap cap_sys_ptrace+ep on the program; in a "
@@ -50,24 +51,24 @@ static int yama_scope(void)
 
 static char *user_name(uid_t uid)
 {
-	const struct passwd *pw = getpwuid(uid);
+	struct passwd pw, *found = NULL;
+	char text[4096];
 
-	return pw ? xstrdup(pw->pw_name) : xasprintf("uid %u", (unsigned)uid);
+	if (getpwuid_r(uid, &pw, text, sizeof(text), &found) == 0 && found)
+		return xstrdup(found->pw_name);
+	return xasprintf("uid %u", (unsigned)uid);
 }
 
 static struct error *traced_error(pid_t pid, pid_t tracer)
 {
 	CLEANUP(buf_deinit) struct buf name = {0};
-	CLEANUP(free_cleanup) char *comm = NULL;
-	struct error *err;
-	size_t len = 0;
+	struct proc_status status;
 
-	err = procfs_read(tracer, "comm", &comm, &len);
-	if (err)
-		error_free(err);
-	else
-		text_plain(&name, comm,
-			   len && comm[len - 1] == '\n' ? len - 1 : len);
+	/* The kernel names the tracing thread, people know the process. */
+	error_free(procfs_status(tracer, &status));
+	if (status.tgid)
+		tracer = status.tgid;
+	text_plain(&name, status.name, strlen(status.name));
 	return error_hint(error_new(ERROR_PERMISSION,
 				    "PID %d is traced by PID %d (%s)", (int)pid,
 				    (int)tracer,
@@ -112,7 +113,7 @@ struct error *preflight_check(pid_t pid)
 	err = procfs_stat(pid, 0, &stat);
 	if (err)
 		return err;
-	if (stat.flags & KERNEL_THREAD)
+	if (stat.flags & PROC_KERNEL_THREAD)
 		return error_new(ERROR_UNSUPPORTED, "PID %d is a kernel thread",
 				 (int)pid);
 	if (stat.state == 'Z' || stat.state == 'X')
@@ -129,31 +130,84 @@ struct error *preflight_check(pid_t pid)
 	return check_rights(pid, &status);
 }
 
-struct error *preflight_explain(pid_t pid, struct error *err)
+static bool is_ancestor(pid_t pid)
+{
+	struct proc_stat stat;
+	unsigned depth;
+
+	for (depth = 0; depth < 64 && pid > 1; depth++) {
+		struct error *err = procfs_stat(pid, 0, &stat);
+
+		if (err) {
+			error_free(err);
+			return false;
+		}
+		pid = stat.ppid;
+		if (pid == getpid())
+			return true;
+	}
+	return false;
+}
+
+static struct error *yama_error(pid_t pid, int yama)
+{
+	return error_hint(
+		error_new(ERROR_PERMISSION,
+			  "PID %d: yama/ptrace_scope is %d: only %s may "
+			  "attach",
+			  (int)pid, yama, yama == 1 ? "ancestors" : "root"),
+		"%s", HINT_RIGHTS);
+}
+
+struct error *preflight_attach(pid_t pid)
 {
 	struct proc_status status;
-	struct error *why;
+	struct error *err = preflight_check(pid);
 	int yama;
+
+	if (!err)
+		err = procfs_status(pid, &status);
+	if (err)
+		return err;
+	if (status.tracer)
+		return traced_error(pid, status.tracer);
+	yama = yama_scope();
+	if (yama >= 1 && !have_ptrace_capability() &&
+	    (yama > 1 || !is_ancestor(pid)))
+		return yama_error(pid, yama);
+	return NULL;
+}
+
+struct error *preflight_explain(pid_t pid, struct error *err)
+{
+	struct error *why;
 
 	if (!err || err->code != ERROR_PERMISSION)
 		return err;
-	why = preflight_check(pid);
+	why = preflight_attach(pid);
 	if (why) {
 		error_free(err);
 		return why;
 	}
-	/* Zeroed if it fails. */
-	error_free(procfs_status(pid, &status));
-	if (status.tracer) {
-		error_free(err);
-		return traced_error(pid, status.tracer);
-	}
-	yama = yama_scope();
-	if (yama >= 1 && !have_ptrace_capability())
-		return error_hint(err,
-				  "yama/ptrace_scope is %d: only %s may "
-				  "attach; %s",
-				  yama, yama == 1 ? "ancestors" : "root",
-				  HINT_RIGHTS);
 	return error_hint(err, "%s", HINT_RIGHTS);
+}
+
+void preflight_facts(struct preflight_facts *ret)
+{
+	struct proc_status self;
+	uint64_t from = 0x5a, to = 0;
+	struct iovec local = {&to, sizeof(to)}, remote = {&from, sizeof(from)};
+
+	/* Zeroed if it fails. */
+	error_free(procfs_status(getpid(), &self));
+	*ret = (struct preflight_facts){
+		.yama_scope = yama_scope(),
+		.ptrace_capable = have_ptrace_capability(),
+		.seccomp = self.seccomp,
+		.ptrace_works = tracer_works(),
+		.vm_readv_works =
+			process_vm_readv(getpid(), &local, 1, &remote, 1, 0) ==
+				(ssize_t)sizeof(to) &&
+			to == from,
+	};
 }

@@ -281,6 +281,8 @@ static void parse_status_line(const char *line, struct proc_status *ret)
 		ret->rss_bytes = strtoull(v, NULL, 10) * 1024;
 	} else if ((v = status_value(line, "CapEff"))) {
 		ret->cap_effective = strtoull(v, NULL, 16);
+	} else if ((v = status_value(line, "Threads"))) {
+		ret->threads = (unsigned)strtoul(v, NULL, 10);
 	} else if ((v = status_value(line, "Seccomp"))) {
 		ret->seccomp = (unsigned)strtoul(v, NULL, 10);
 	}

@@ -14,6 +14,9 @@
 #include "core/base/error.h"
 #include "core/target/sample.h"
 
+/** PF_KTHREAD in proc_stat.flags. */
+static const uint64_t PROC_KERNEL_THREAD = 0x00200000;
+
 struct proc_stat {
 	char state; /* R S D T t Z X I; 0 unknown */
 	pid_t ppid;
@@ -31,6 +34,7 @@ struct proc_status {
 	uint64_t rss_bytes; /* 0 for kernel threads and zombies */
 	uint64_t cap_effective;
 	unsigned seccomp; /* 0 off, 1 strict, 2 filter */
+	unsigned threads;
 };
 
 /**

@@ -406,3 +406,21 @@ void tracer_emergency_detach(void)
 	}
 	errno = saved;
 }
+
+bool tracer_works(void)
+{
+	pid_t pid = fork();
+	bool works;
+
+	if (pid < 0)
+		return false;
+	if (pid == 0) {
+		for (;;)
+			pause();
+	}
+	works = trace(PTRACE_SEIZE, pid, 0) == 0;
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
+		;
+	return works;
+}

@@ -47,4 +47,7 @@ void tracer_cleanup(struct tracer **tracer);
  */
 void tracer_emergency_detach(void);
 
+/** Whether the kernel lets us trace at all: tried on a child of ours. */
+bool tracer_works(void);
+
 #endif
