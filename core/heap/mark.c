@@ -318,18 +318,28 @@ static struct error *levels_run(struct mark *mark)
 	return err;
 }
 
-/** Lower is a better name: roots of a lower class win at equal distance. */
-static unsigned root_class(const struct go_root *root)
+enum { ROOT_CLASSES = 5, CONSERVATIVE = ROOT_CLASSES - 1 };
+
+/**
+ * Lower is a better name: roots of a lower class win at equal distance. The
+ * runtime's own variables see much of what belongs to the program.
+ */
+static unsigned root_class(const struct go_runtime *rt,
+			   const struct go_root *root)
 {
+	static const char own[] = "runtime.";
+
 	if (root->conservative)
-		return 3;
+		return CONSERVATIVE;
 	switch ((enum go_root_kind)root->kind) {
 	case GO_ROOT_GLOBAL:
-		return 0;
+		return root->owner < rt->global_count &&
+		       !strncmp(rt->globals[root->owner].name, own,
+				sizeof(own) - 1);
 	case GO_ROOT_STACK:
-		return 1;
-	default:
 		return 2;
+	default:
+		return 3;
 	}
 }
 
@@ -404,10 +414,11 @@ static void roots_run(struct mark *mark)
 			const struct go_root *root = &rt->roots[i];
 			enum heap_hit hit;
 
-			if (root_class(root) != class)
+			if (root_class(rt, root) != class)
 				continue;
 			hit = heap_locate(heap, root->value, &place);
-			worker->wild += hit == HEAP_WILD && class < 3;
+			worker->wild +=
+				hit == HEAP_WILD && class < CONSERVATIVE;
 			if (hit != HEAP_HIT)
 				continue;
 			worker->edges++;

@@ -81,6 +81,8 @@ void type_plan_init(struct type_plan *plan, struct go_types *types,
 	plan->slots = slots->slots;
 	plan->count = slots->count;
 	plan->node = starts_with(plan->type->name, "internal/sync.node[");
+	plan->timer = !strcmp(plan->type->name, "time.Timer") ||
+		      !strcmp(plan->type->name, "time.Ticker");
 	for (i = 0; i < slots->count; i++) {
 		const struct go_slot *slot = &slots->slots[i];
 

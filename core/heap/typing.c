@@ -17,6 +17,7 @@ void typer_init(struct typer *typer, struct heap *heap)
 	typer->closures = xcalloc(CACHE_SIZE, sizeof(*typer->closures));
 	typer->byte_type = go_type_find(types, "uint8");
 	typer->any_type = go_type_find(types, "interface {}");
+	typer->timer_type = go_type_find(types, "runtime.timeTimer");
 	typer->hchan_type = go_type_find(types, "runtime.hchan");
 }
 
@@ -65,9 +66,10 @@ uint32_t typer_dynamic(struct typer *typer, uint64_t word)
 
 	if (cached->valid && cached->word == word)
 		return cached->type;
-	type = word < 4096 ? 0 : go_type_from_rtype(types, word);
-	if (!type && word >= 4096)
-		type = go_type_from_itab(types, word);
+	/* this order: an itab's address, once refused as a type, stays so */
+	type = go_type_from_itab(types, word);
+	if (!type)
+		type = go_type_from_rtype(types, word);
 	*cached = (struct type_word){word, type, true};
 	return type;
 }
@@ -330,6 +332,8 @@ static void claim_pointee(struct typer *typer, uint32_t target,
 	plan = typer_plan(typer, target);
 	if (plan->node)
 		target = node_type(typer, plan->type, place);
+	else if (plan->timer && typer->timer_type)
+		target = typer->timer_type;
 	typer_claim(typer, place, target);
 }
 

@@ -27,6 +27,7 @@ struct type_plan {
 	uint32_t count;
 	bool owned; /* slots are ours */
 	bool node;  /* internal/sync.node: look at the object itself */
+	bool timer; /* since Go 1.23 the head of a runtime.timeTimer */
 };
 
 struct type_word { /* cache: word of the target -> type id */
@@ -47,7 +48,7 @@ struct typer {
 	struct type_word *closures; /* code pointers */
 	struct type_claim *claims;
 	size_t claim_count, claim_cap;
-	uint32_t byte_type, any_type, hchan_type;
+	uint32_t byte_type, any_type, hchan_type, timer_type;
 	/** Claims on unreached objects only: types of garbage. */
 	bool garbage;
 };
