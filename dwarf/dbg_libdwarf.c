@@ -12,13 +12,13 @@
  * Two incompatible libraries carry the same SONAME: the one of 2021 with dates
  * for versions, and the 0.x/2.x line, whose header defines the macro.
  */
+struct access {
 #ifdef DW_LIBDWARF_VERSION_MAJOR
-typedef Dwarf_Obj_Access_Interface_a access_interface;
-typedef Dwarf_Obj_Access_Methods_a access_methods;
+	Dwarf_Obj_Access_Interface_a interface;
 #else
-typedef Dwarf_Obj_Access_Interface access_interface;
-typedef Dwarf_Obj_Access_Methods access_methods;
+	Dwarf_Obj_Access_Interface interface;
 #endif
+};
 
 enum {
 	DEPTH_MAX = 64,
@@ -34,7 +34,7 @@ enum {
 
 struct dbg_reader {
 	Dwarf_Debug dbg;
-	access_interface interface;
+	struct access access;
 	const struct dbg_section *sections;
 	size_t count;
 };
@@ -103,7 +103,7 @@ static Dwarf_Unsigned get_filesize(void *obj)
 	return total;
 }
 
-static const access_methods methods = {
+static const Dwarf_Obj_Access_Methods_a methods = {
 	.om_get_section_info = get_section_info,
 	.om_get_byte_order = get_byte_order,
 	.om_get_length_size = get_word_size,
@@ -112,6 +112,12 @@ static const access_methods methods = {
 	.om_get_section_count = get_section_count,
 	.om_load_section = load_section,
 };
+
+static void init_access(struct dbg_reader *reader)
+{
+	reader->access.interface.ai_object = reader;
+	reader->access.interface.ai_methods = &methods;
+}
 
 static void finish(Dwarf_Debug dbg)
 {
@@ -161,7 +167,7 @@ static Dwarf_Endianness get_byte_order(void *obj)
 	return DW_OBJECT_LSB;
 }
 
-static const access_methods methods = {
+static const Dwarf_Obj_Access_Methods methods = {
 	.get_section_info = get_section_info,
 	.get_byte_order = get_byte_order,
 	.get_length_size = get_word_size,
@@ -169,6 +175,12 @@ static const access_methods methods = {
 	.get_section_count = get_section_count,
 	.load_section = load_section,
 };
+
+static void init_access(struct dbg_reader *reader)
+{
+	reader->access.interface.object = reader;
+	reader->access.interface.methods = &methods;
+}
 
 static void finish(Dwarf_Debug dbg)
 {
@@ -210,13 +222,8 @@ struct error *dbg_reader_open(const struct dbg_section *sections, size_t count,
 	reader = xcalloc(1, sizeof(*reader));
 	reader->sections = sections;
 	reader->count = count;
-	reader->interface.object = reader;
-#ifdef DW_LIBDWARF_VERSION_MAJOR
-	reader->interface.ai_methods = &methods;
-#else
-	reader->interface.methods = &methods;
-#endif
-	rc = dwarf_object_init_b(&reader->interface, NULL, NULL,
+	init_access(reader);
+	rc = dwarf_object_init_b(&reader->access.interface, NULL, NULL,
 				 DW_GROUPNUMBER_ANY, &reader->dbg, &error);
 	if (rc == DW_DLV_OK) {
 		*ret = reader;
