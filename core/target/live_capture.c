@@ -226,7 +226,7 @@ struct error *live_capture(struct live *live)
 		/* A stop after half of the budget must be the last. */
 		bool last = tries >= live->options.retries ||
 			    (live->options.max_stop_ns &&
-			     live->spent_ns * 4 > live->options.max_stop_ns);
+			     live->spent_ns * 2 > live->options.max_stop_ns);
 		unsigned dirty;
 
 		err = attempt(live, last, &dirty);

@@ -63,14 +63,13 @@ static void replace_overlapping(struct live_map *map, uint64_t start,
 				uint64_t end)
 {
 	struct sample *s = map->sample;
-	size_t i = 0;
+	size_t i = s->segment_count;
 
-	while (i < s->segment_count) {
-		if (s->segments[i].end <= start ||
-		    s->segments[i].start >= end) {
-			i++;
+	/* Segments mostly come in order: the end is where to look. */
+	while (i > 0 && s->segments[i - 1].end > start) {
+		i--;
+		if (s->segments[i].start >= end)
 			continue;
-		}
 		GROW_ARRAY(map->replaced, map->replaced_count,
 			   map->replaced_cap);
 		map->replaced[map->replaced_count++] = s->segments[i];
@@ -196,6 +195,16 @@ static bool is_held(const struct live_map *map, uint64_t start, uint64_t end)
 	return seg && end <= seg->end;
 }
 
+/** A process may have more mappings than we may make: do without some. */
+static struct error *tolerate(struct live_map *map, struct error *err)
+{
+	if (!err || err->code != ERROR_OS || err->sys_errno != ENOMEM)
+		return err;
+	sample_warn(map->sample, "%s", err->message);
+	error_free(err);
+	return NULL;
+}
+
 static struct error *add_missing(struct live_map *map,
 				 const struct sample_mapping *maps,
 				 size_t count, bool only_writable)
@@ -221,6 +230,7 @@ static struct error *add_missing(struct live_map *map,
 		} else if (class == MAP_TEXT) {
 			err = add_text(map, &maps[i]);
 		}
+		err = tolerate(map, err);
 	}
 	return err;
 }

@@ -22,6 +22,10 @@ static const char HINT_RIGHTS[] =
 	"container: docker --cap-add SYS_PTRACE, or kubectl debug "
 	"--profile=general --target=CONTAINER";
 
+static const char HINT_SECCOMP[] =
+	"a seccomp filter of this container forbids it: docker --security-opt "
+	"seccomp=unconfined, or run outside of the container";
+
 static bool have_ptrace_capability(void)
 {
 	struct proc_status self;
@@ -110,6 +114,9 @@ struct error *preflight_check(pid_t pid)
 
 	if (pid <= 0)
 		return error_new(ERROR_NO_TARGET, "%d is not a PID", (int)pid);
+	if (pid == getpid())
+		return error_new(ERROR_USAGE, "PID %d is this very program",
+				 (int)pid);
 	err = procfs_stat(pid, 0, &stat);
 	if (err)
 		return err;
@@ -180,6 +187,7 @@ struct error *preflight_attach(pid_t pid)
 
 struct error *preflight_explain(pid_t pid, struct error *err)
 {
+	struct proc_status self;
 	struct error *why;
 
 	if (!err || err->code != ERROR_PERMISSION)
@@ -189,6 +197,10 @@ struct error *preflight_explain(pid_t pid, struct error *err)
 		error_free(err);
 		return why;
 	}
+	/* Zeroed if it fails. */
+	error_free(procfs_status(getpid(), &self));
+	if (self.seccomp && have_ptrace_capability())
+		return error_hint(err, "%s", HINT_SECCOMP);
 	return error_hint(err, "%s", HINT_RIGHTS);
 }
 

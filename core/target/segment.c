@@ -15,11 +15,6 @@ static uint64_t page_index(const struct segment *seg, uint64_t addr)
 	return (addr - seg->start) >> SAMPLE_PAGE_SHIFT;
 }
 
-static uint64_t page_count(const struct segment *seg)
-{
-	return (seg->end - seg->start) >> SAMPLE_PAGE_SHIFT;
-}
-
 static uint64_t bitmap_bytes(uint64_t pages)
 {
 	return (pages + 63) / 64 * 8;
@@ -59,7 +54,7 @@ struct error *segment_reserve(uint64_t start, uint64_t end, int backing_fd,
 		.end = end,
 		.base = p,
 		.map_bytes = bytes,
-		.present = big_alloc(bitmap_bytes(bytes >> SAMPLE_PAGE_SHIFT)),
+		.present = xcalloc(1, bitmap_bytes(bytes >> SAMPLE_PAGE_SHIFT)),
 		.fd = -1,
 	};
 	return NULL;
@@ -67,8 +62,7 @@ struct error *segment_reserve(uint64_t start, uint64_t end, int backing_fd,
 
 void segment_deinit(struct segment *seg)
 {
-	if (seg->present)
-		big_free(seg->present, bitmap_bytes(page_count(seg)));
+	free(seg->present);
 	if (seg->map_bytes)
 		munmap(seg->base, seg->map_bytes);
 	*seg = (struct segment){.fd = -1};

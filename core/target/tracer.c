@@ -24,6 +24,7 @@ enum {
 	TRACER_SLEEPER_NS = 20 * 1000000, /* then ask if it is in D state */
 	TRACER_PASSES = 1000,
 	TRACER_EMERGENCY_MS = 200,
+	TRACER_TID_MAX = 1 << 22, /* PID_MAX_LIMIT of the kernel */
 };
 
 enum tracee_state { TRACEE_SEIZED, TRACEE_STOPPED, TRACEE_GONE, TRACEE_DEEP };
@@ -44,6 +45,7 @@ struct tracer {
 	struct error *err;
 	struct tracee *tracees;
 	size_t count, cap;
+	uint64_t *seen; /* one bit per thread id */
 	struct sample_thread *threads;
 	size_t thread_count;
 	uint64_t stop_ns;
@@ -80,14 +82,19 @@ static char tracee_proc_state(const struct tracer *t, pid_t tid)
 	return 'X';
 }
 
-static struct tracee *find_tracee(const struct tracer *t, pid_t tid)
+/** True the first time for each @p tid. */
+static bool is_new(struct tracer *t, pid_t tid)
 {
-	size_t i;
+	uint64_t *word, bit;
 
-	for (i = t->count; i-- > 0;)
-		if (t->tracees[i].tid == tid)
-			return &t->tracees[i];
-	return NULL;
+	if (tid <= 0 || tid >= TRACER_TID_MAX)
+		return false;
+	word = &t->seen[tid / 64];
+	bit = 1ULL << (tid % 64);
+	if (*word & bit)
+		return false;
+	*word |= bit;
+	return true;
 }
 
 /** A thread that is on its way out refuses too; that is no error. */
@@ -137,7 +144,7 @@ static struct error *seize_new(struct tracer *t, size_t *found)
 	for (i = 0; i < count; i++) {
 		size_t before = t->count;
 
-		if (find_tracee(t, tids[i]))
+		if (!is_new(t, tids[i]))
 			continue;
 		err = seize(t, tids[i]);
 		if (err)
@@ -302,6 +309,7 @@ static void tracer_free(struct tracer *t)
 	sem_destroy(&t->stopped);
 	sem_destroy(&t->go);
 	free(t->tracees);
+	free(t->seen);
 	free(t->threads);
 	free(t);
 }
@@ -332,6 +340,7 @@ struct error *tracer_stop(pid_t pid, uint64_t timeout_ns, struct tracer **ret)
 
 	*ret = NULL;
 	t->pid = pid;
+	t->seen = xcalloc(TRACER_TID_MAX / 64, sizeof(*t->seen));
 	t->until = clock_now() + timeout_ns;
 	sem_init(&t->stopped, 0, 0);
 	sem_init(&t->go, 0, 0);

@@ -15,15 +15,18 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "core/base/xalloc.h"
 #include "core/target/procfs.h"
 #include "core/target/sample.h"
+#include "core/target/tracer.h"
 
 enum { COUNTERS = 4, UNTOUCHED = 64 << 20, PATTERN = 8 << 20 };
 
@@ -466,6 +469,75 @@ static void the_tracer_of_a_traced_target_is_named(void **state)
 	stop_target(&t);
 }
 
+static void an_emergency_frees_the_target_at_once(void **state)
+{
+	struct target t = start_target(false);
+	pid_t sampler = fork();
+	unsigned i;
+
+	(void)state;
+	if (sampler == 0) {
+		struct sample *held = take(t.pid, FREEZE_STOP);
+
+		tracer_emergency_detach();
+		atomic_store(&t.shared->threads, held ? 1 : 2);
+		for (;;)
+			pause();
+	}
+	for (i = 0; i < 5000 && !atomic_load(&t.shared->threads); i++)
+		nap_ms(1);
+	assert_int_equal(atomic_load(&t.shared->threads), 1);
+	assert_untouched(&t);
+	kill(sampler, SIGKILL);
+	waitpid(sampler, NULL, 0);
+	stop_target(&t);
+}
+
+/** A thread that waits for a vfork() child cannot be interrupted. */
+static void a_thread_that_cannot_stop_does_not_block_the_others(void **state)
+{
+	struct target t;
+	struct proc_status status;
+	unsigned i;
+	pid_t pid;
+
+	(void)state;
+	t.shared = mmap(NULL, sizeof(*t.shared), PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_true(t.shared != MAP_FAILED);
+	t.pid = fork();
+	if (t.pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		atomic_store(&t.shared->ready, true);
+		/* A CLONE_VFORK child with memory of its own. */
+		pid = (pid_t)syscall(SYS_clone, CLONE_VFORK | SIGCHLD, 0, 0, 0,
+				     0);
+		if (pid == 0) {
+			nap_ms(400);
+			_exit(0);
+		}
+		count(&t.shared->counters[0]);
+	}
+	while (!any_thread_in(t.pid, "D"))
+		nap_ms(1);
+	{
+		CLEANUP(sample_cleanup)
+		struct sample *s = take(t.pid, FREEZE_COPY);
+		const struct sample_thread *threads;
+		size_t n;
+
+		threads = sample_threads(s, &n);
+		assert_int_equal(n, 1);
+		assert_false(threads[0].have_regs);
+	}
+	for (i = 0; i < 5000 && !atomic_load(&t.shared->counters[0]); i++)
+		nap_ms(1);
+	assert_true(atomic_load(&t.shared->counters[0]) > 0);
+	assert_null(procfs_status(t.pid, &status));
+	assert_int_equal(status.tracer, 0);
+	stop_target(&t);
+}
+
 struct plan_log {
 	const struct shared *shared;
 	unsigned dirty; /* stops to refuse */
@@ -570,6 +642,9 @@ int main(void)
 			a_target_that_dies_ends_in_an_error_not_a_hang),
 		cmocka_unit_test(dying_at_a_random_moment_ends_in_an_error),
 		cmocka_unit_test(the_tracer_of_a_traced_target_is_named),
+		cmocka_unit_test(an_emergency_frees_the_target_at_once),
+		cmocka_unit_test(
+			a_thread_that_cannot_stop_does_not_block_the_others),
 		cmocka_unit_test(a_plan_says_what_is_copied_and_when),
 		cmocka_unit_test(past_max_mem_the_copy_lies_in_a_file),
 	};
