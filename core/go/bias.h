@@ -1,0 +1,21 @@
+#ifndef CORE_GO_BIAS_H
+#define CORE_GO_BIAS_H
+
+#include "core/go/program.h"
+#include "core/go/runtime.h"
+
+/**
+ * Process address minus link-time address of the program: 0 unless it is
+ * position independent. The lowest mapping of the executable is where its
+ * lowest segment went (Go's own linker starts PIE at 0x400000, not 0).
+ */
+uint64_t go_load_bias(const struct go_program *program,
+		      const struct sample *sample);
+
+/**
+ * Address of runtime.mheap_ in a binary without symbols: the operand of code
+ * in the runtime's heap functions whose target reads like it. 0 if not found.
+ */
+uint64_t find_mheap(const struct go_runtime *rt);
+
+#endif

@@ -1,0 +1,302 @@
+/*
+ * Roots outside stacks: pointer words of data and bss by the modules' own
+ * masks, queued finalizers and cleanups, specials of spans.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/limits.h"
+#include "core/base/xalloc.h"
+#include "core/go/runtime_priv.h"
+
+enum { FIN_ENTRY = 40, FIN_FIRST = 24, SPECIALS_MAX = 1 << 28 };
+
+static int by_addr(const void *a, const void *b)
+{
+	const struct go_global *x = a, *y = b;
+
+	if (x->addr != y->addr)
+		return x->addr < y->addr ? -1 : 1;
+	return x->size > y->size ? -1 : x->size < y->size;
+}
+
+void globals_load(struct go_runtime *rt)
+{
+	const struct dbg *dbg = rt->program->dbg;
+	size_t n = dbg ? dbg_global_count(dbg) : 0, i;
+
+	rt->globals = xcalloc(n, sizeof(*rt->globals));
+	for (i = 0; i < n; i++) {
+		const struct dbg_global *g = dbg_global(dbg, i);
+		uint32_t type = go_type_from_dbg(rt->types, g->type);
+
+		if (!g->addr || !go_type(rt->types, type)->size)
+			continue;
+		rt->globals[rt->global_count++] = (struct go_global){
+			.name = g->name,
+			.addr = g->addr + rt->bias,
+			.size = go_type(rt->types, type)->size,
+			.type = type,
+		};
+	}
+	if (rt->global_count)
+		qsort(rt->globals, rt->global_count, sizeof(*rt->globals),
+		      by_addr);
+}
+
+/* How to read the word at @p addr of a variable. */
+static void set_slot(const struct go_runtime *rt, const struct go_global *g,
+		     struct go_root *root)
+{
+	const struct go_slots *slots = go_type_slots(rt->types, g->type);
+	uint64_t offset = root->addr - g->addr;
+	uint32_t low = 0, high = slots->count;
+
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+
+		if (slots->slots[middle].offset < offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < slots->count && slots->slots[low].offset == offset) {
+		root->slot_kind = slots->slots[low].kind;
+		root->target = slots->slots[low].target;
+	}
+}
+
+static void add_global_word(struct go_runtime *rt, uint64_t addr)
+{
+	struct go_root root = {
+		.addr = addr,
+		.kind = GO_ROOT_UNKNOWN,
+		.owner = UINT32_MAX,
+	};
+	const struct go_global *g;
+
+	if (!sample_u64(rt->sample, addr, &root.value) ||
+	    !go_span_at(rt, root.value))
+		return;
+	g = go_global_at(rt, addr);
+	if (g) {
+		root.kind = GO_ROOT_GLOBAL;
+		root.owner = (uint32_t)(g - rt->globals);
+		set_slot(rt, g, &root);
+	}
+	root_add(rt, &root);
+}
+
+static void add_masked(struct go_runtime *rt, uint64_t start, uint64_t end,
+		       uint64_t mask_addr, uint64_t bits)
+{
+	struct sample *sample = (struct sample *)(uintptr_t)rt->sample;
+	const uint8_t *mask;
+	uint64_t i;
+
+	if (start >= end || !bits)
+		return;
+	if (bits > (end - start + 7) / 8)
+		bits = (end - start + 7) / 8;
+	mask = sample_view(rt->sample, mask_addr, (bits + 7) / 8);
+	if (!mask) {
+		sample_warn(sample, "a pointer mask of data is unreadable");
+		return;
+	}
+	for (i = 0; i < bits; i++) {
+		if (!mask[i / 8]) {
+			i |= 7;
+			continue;
+		}
+		if (mask[i / 8] >> i % 8 & 1)
+			add_global_word(rt, start + i * 8);
+	}
+}
+
+void roots_load_modules(struct go_runtime *rt)
+{
+	const struct go_modules *modules = &priv_of(rt)->modules;
+	uint32_t i;
+
+	for (i = 0; i < modules->count; i++) {
+		const struct go_module *m = &modules->modules[i];
+
+		add_masked(rt, m->data, m->edata, m->data_mask,
+			   m->data_mask_bits);
+		add_masked(rt, m->bss, m->ebss, m->bss_mask, m->bss_mask_bits);
+	}
+}
+
+static void add_kind(struct go_runtime *rt, uint64_t addr,
+		     enum go_root_kind kind)
+{
+	struct go_root root = {
+		.addr = addr,
+		.kind = (uint8_t)kind,
+		.owner = UINT32_MAX,
+		.slot_kind = GO_SLOT_UNSAFE,
+	};
+
+	if (sample_u64(rt->sample, addr, &root.value))
+		root_add(rt, &root);
+}
+
+/*
+ * type finblock struct { alllink, next *finblock; cnt uint32; _ int32
+ *	fin [N]struct { fn, arg, nret, fint, ot } }	// nret is a number
+ */
+static void queued_finalizers(struct go_runtime *rt)
+{
+	static const unsigned words[] = {0, 8, 24, 32};
+	uint64_t block = rt_word(rt->sample, rt_symbol(rt, "runtime.allfin"));
+	uint64_t blocks;
+
+	for (blocks = 0; block && blocks < LIMIT_LIST; blocks++) {
+		uint32_t count = 0, i;
+		size_t k;
+
+		sample_u32(rt->sample, block + 16, &count);
+		for (i = 0; i < count && i < 4096; i++)
+			for (k = 0; k < ARRAY_LEN(words); k++)
+				add_kind(rt,
+					 block + FIN_FIRST + i * FIN_ENTRY +
+						 words[k],
+					 GO_ROOT_FINALIZER);
+		block = rt_word(rt->sample, block);
+	}
+}
+
+/* Since Go 1.25: blocks { lfnode 16; alllink; n uint32; {call, fn, arg}... } */
+static void queued_cleanups(struct go_runtime *rt)
+{
+	uint64_t queue = rt_symbol(rt, "runtime.gcCleanups"), offset, size;
+	uint64_t block, blocks;
+
+	if (!queue || !rt->program->dbg ||
+	    !dbg_field(rt->program->dbg, "runtime.cleanupQueue", "all", &offset,
+		       &size))
+		return;
+	block = rt_word(rt->sample, queue + offset);
+	for (blocks = 0; block && blocks < LIMIT_LIST; blocks++) {
+		uint32_t count = 0, i;
+
+		sample_u32(rt->sample, block + 24, &count);
+		for (i = 0; i < count * 3 && i < 4096; i++)
+			add_kind(rt, block + 32 + i * 8, GO_ROOT_CLEANUP);
+		block = rt_word(rt->sample, block + 16);
+	}
+}
+
+enum special {
+	SPECIAL_OTHER,
+	SPECIAL_FINALIZER,
+	SPECIAL_WEAK,
+	SPECIAL_CLEANUP
+};
+
+/* Kinds are numbered by release: ask the binary, else this table. */
+static enum special special_kind(const struct go_runtime *rt, uint8_t kind)
+{
+	int minor = priv_of(rt)->minor;
+	int first = minor >= 25 ? 2 : 1;
+	int64_t value;
+	const struct dbg *dbg = rt->program->dbg;
+
+	if (dbg && dbg_constant(dbg, "runtime._KindSpecialFinalizer", &value)) {
+		if (kind == value)
+			return SPECIAL_FINALIZER;
+		if (dbg_constant(dbg, "runtime._KindSpecialWeakHandle",
+				 &value) &&
+		    kind == value)
+			return SPECIAL_WEAK;
+		if (dbg_constant(dbg, "runtime._KindSpecialCleanup", &value) &&
+		    kind == value)
+			return SPECIAL_CLEANUP;
+		return SPECIAL_OTHER;
+	}
+	if (kind == first)
+		return SPECIAL_FINALIZER;
+	if (minor >= 23 && kind == first + 1)
+		return SPECIAL_WEAK;
+	if (minor >= 24 && kind == first + 5)
+		return SPECIAL_CLEANUP;
+	return SPECIAL_OTHER;
+}
+
+/* A finalizer keeps what its object refers to, but not the object. */
+static void finalizer_object(struct go_runtime *rt, const struct go_span *span,
+			     uint64_t offset)
+{
+	uint32_t index = (uint32_t)(offset / span->elem_size);
+	uint64_t word, words = span->elem_size / 8, start;
+
+	if (index >= span->slots)
+		return;
+	start = span->base + index * span->elem_size;
+	for (word = 0; word < words; word += 64) {
+		uint64_t bits = go_pointer_bits(rt, span, index, word);
+
+		for (; bits; bits &= bits - 1)
+			add_kind(rt,
+				 start + (word +
+					  (unsigned)__builtin_ctzll(bits)) *
+						 8,
+				 GO_ROOT_FINALIZER);
+	}
+}
+
+static void one_special(struct go_runtime *rt, const struct go_span *span,
+			uint64_t special)
+{
+	const struct go_layout *l = &priv_of(rt)->layout;
+	uint64_t payload = special + l->special_size, offset = 0;
+	uint16_t narrow = 0;
+	uint8_t kind = 0;
+
+	sample_u8(rt->sample, special + (uint32_t)l->off[L_SPECIAL_KIND],
+		  &kind);
+	if (l->special_size == 24) {
+		offset = rt_field(rt, special, L_SPECIAL_OFFSET);
+	} else {
+		sample_u16(rt->sample,
+			   special + (uint32_t)l->off[L_SPECIAL_OFFSET],
+			   &narrow);
+		offset = narrow;
+	}
+	switch (special_kind(rt, kind)) {
+	case SPECIAL_FINALIZER:
+		add_kind(rt, payload, GO_ROOT_FINALIZER);
+		finalizer_object(rt, span, offset);
+		break;
+	case SPECIAL_WEAK:
+		add_kind(rt, payload, GO_ROOT_RUNTIME);
+		break;
+	case SPECIAL_CLEANUP:
+		add_kind(rt, payload, GO_ROOT_CLEANUP);
+		if (priv_of(rt)->minor >= 25) {
+			add_kind(rt, payload + 8, GO_ROOT_CLEANUP);
+			add_kind(rt, payload + 16, GO_ROOT_CLEANUP);
+		}
+		break;
+	case SPECIAL_OTHER:
+		break;
+	}
+}
+
+void roots_load_specials(struct go_runtime *rt)
+{
+	uint64_t budget = SPECIALS_MAX;
+	uint32_t i;
+
+	queued_finalizers(rt);
+	queued_cleanups(rt);
+	for (i = 0; i < rt->span_count; i++) {
+		const struct go_span *span = &rt->spans[i];
+		uint64_t special = priv_of(rt)->specials[i];
+
+		while (special && budget--) {
+			one_special(rt, span, special);
+			special = rt_field(rt, special, L_SPECIAL_NEXT);
+		}
+	}
+}

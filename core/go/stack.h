@@ -1,0 +1,79 @@
+#ifndef CORE_GO_STACK_H
+#define CORE_GO_STACK_H
+
+/** One goroutine's stack while it is read; for core/go only. */
+#include "core/go/runtime_priv.h"
+
+/** Where a walk begins. */
+struct stack_start {
+	uint64_t pc, sp;
+	bool trap;	   /* registers of a running thread: not a call */
+	bool conservative; /* no trustworthy start: scan the whole stack */
+	const struct sample_thread *thread; /* running here, or NULL */
+};
+
+/** A physical frame. Offsets as in runtime/stkframe.go. */
+struct stack_frame {
+	struct pcln_func func;
+	uint64_t pc, sp, fp; /* fp: the caller's sp, the CFA */
+	uint64_t varp, argp;
+	uint64_t live_pc;  /* pc of the liveness tables; 0: nothing lives */
+	bool conservative; /* every word may be a pointer */
+	bool innermost, trap;
+	uint32_t frame; /* index of the physical frame in rt->frames */
+};
+
+/** Variables of the frames at one pc, as offsets from the CFA. */
+struct pc_var {
+	const char *name;
+	int64_t offset;
+	uint64_t size;
+	uint32_t type;
+	bool is_param;
+};
+struct pc_vars {
+	uint64_t pc;
+	struct pc_var *vars;
+	uint32_t count;
+};
+
+struct stack_reader {
+	struct go_runtime *rt;
+	uint32_t goroutine; /* index */
+	uint64_t lo, hi;
+	/* caches and growth over all goroutines */
+	struct pc_vars **vars_by_pc; /* open addressing, power of two */
+	uint32_t vars_count, vars_size;
+	uint32_t frame_cap, variable_cap, stack_map_cap;
+	/* stack objects of this goroutine */
+	struct stack_object *objects;
+	uint32_t object_count, object_cap;
+	uint64_t *pending; /* pointers into the stack still to follow */
+	uint32_t pending_count, pending_cap;
+};
+
+struct stack_object {
+	uint64_t addr;
+	uint64_t size, ptr_bytes;
+	uint64_t mask; /* address of the pointer mask; 0: every word */
+	uint32_t frame;
+	uint32_t first_variable, variable_count; /* of its frame */
+	bool live;
+};
+
+void stack_reader_deinit(struct stack_reader *reader);
+/** Frames, variables and roots of one goroutine. */
+void stack_read(struct stack_reader *reader, const struct stack_start *start);
+/** Live slots of a frame become roots. */
+void stack_frame_roots(struct stack_reader *reader,
+		       const struct stack_frame *frame);
+/** Follow pointers into the stack through the live stack objects. */
+void stack_objects_roots(struct stack_reader *reader);
+/** Every word of [from, to) may be a pointer. */
+void stack_conservative(struct stack_reader *reader, uint64_t from, uint64_t to,
+			uint32_t frame);
+/** Named variables of the frame into rt->variables. */
+void stack_frame_variables(struct stack_reader *reader,
+			   const struct stack_frame *frame);
+
+#endif

@@ -1,0 +1,171 @@
+/*
+ * Named locals and parameters that are in memory at a frame's pc. Thousands of
+ * goroutines wait at the same pc: what the debug information says of one is
+ * kept.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/xalloc.h"
+#include "core/go/stack.h"
+
+enum { VARS_MAX = 4096 };
+
+static bool is_temporary(const char *name)
+{
+	static const char *const parts[] = {".ptr",  ".len",  ".cap",  ".data",
+					    ".itab", ".type", ".real", ".imag"};
+	const char *dot = strrchr(name, '.');
+	size_t i;
+
+	if (*name == '.' || *name == '~' || !*name)
+		return true;
+	for (i = 0; dot && i < ARRAY_LEN(parts); i++)
+		if (!strcmp(dot, parts[i]))
+			return true;
+	return false;
+}
+
+/* The leading piece that is in the frame; later pieces only if they follow. */
+static bool frame_place(const struct dbg_location *location, uint64_t size,
+			int64_t *offset_ret, uint64_t *size_ret)
+{
+	const struct dbg_piece *first = &location->pieces[0];
+	unsigned i;
+
+	if (!location->count || first->where != DBG_FRAME || first->deref)
+		return false;
+	*offset_ret = first->value;
+	*size_ret = first->size ? first->size : size;
+	for (i = 1; i < location->count; i++) {
+		const struct dbg_piece *p = &location->pieces[i];
+
+		if (p->where != DBG_FRAME || p->deref ||
+		    p->value != first->value + (int64_t)*size_ret)
+			break;
+		*size_ret += p->size;
+	}
+	return true;
+}
+
+static void load_vars(const struct go_runtime *rt, uint64_t pc,
+		      struct pc_vars *ret)
+{
+	const struct dbg *dbg = rt->program->dbg;
+	CLEANUP(free_cleanup) struct dbg_var *vars = NULL;
+	const struct dbg_func *func;
+	struct error *err;
+	size_t count = 0, i;
+
+	func = dbg ? dbg_func_at(dbg, pc - rt->bias) : NULL;
+	if (!func)
+		return;
+	err = dbg_func_vars(dbg, func, &vars, &count);
+	if (err) {
+		error_free(err);
+		return;
+	}
+	ret->vars = xcalloc(count, sizeof(*ret->vars));
+	for (i = 0; i < count && ret->count < VARS_MAX; i++) {
+		struct pc_var *v = &ret->vars[ret->count];
+		uint32_t type = go_type_from_dbg(rt->types, vars[i].type);
+		struct dbg_location location = {0};
+
+		if (is_temporary(vars[i].name) ||
+		    go_type(rt->types, type)->pointer_free)
+			continue;
+		err = dbg_var_locate(dbg, &vars[i], pc - rt->bias, &location);
+		error_free(err);
+		if (err ||
+		    !frame_place(&location, go_type(rt->types, type)->size,
+				 &v->offset, &v->size))
+			continue;
+		v->name = vars[i].name;
+		v->type = type;
+		v->is_param = vars[i].is_param;
+		ret->count++;
+	}
+}
+
+static struct pc_vars **find_cell(const struct stack_reader *reader,
+				  uint64_t pc)
+{
+	uint32_t mask = reader->vars_size - 1;
+	uint32_t i = (uint32_t)(pc * 0x9e3779b97f4a7c15u >> 33) & mask;
+
+	while (reader->vars_by_pc[i] && reader->vars_by_pc[i]->pc != pc)
+		i = (i + 1) & mask;
+	return &reader->vars_by_pc[i];
+}
+
+static void grow_cache(struct stack_reader *reader)
+{
+	struct pc_vars **old = reader->vars_by_pc;
+	uint32_t n = reader->vars_size, i;
+
+	reader->vars_size = n ? n * 2 : 256;
+	reader->vars_by_pc =
+		xcalloc(reader->vars_size, sizeof(*reader->vars_by_pc));
+	for (i = 0; i < n; i++)
+		if (old[i])
+			*find_cell(reader, old[i]->pc) = old[i];
+	free(old);
+}
+
+static const struct pc_vars *vars_at(struct stack_reader *reader, uint64_t pc)
+{
+	struct pc_vars **cell;
+
+	if (reader->vars_count * 2 >= reader->vars_size)
+		grow_cache(reader);
+	cell = find_cell(reader, pc);
+	if (!*cell) {
+		*cell = xcalloc(1, sizeof(**cell));
+		(*cell)->pc = pc;
+		load_vars(reader->rt, pc, *cell);
+		reader->vars_count++;
+	}
+	return *cell;
+}
+
+void stack_frame_variables(struct stack_reader *reader,
+			   const struct stack_frame *frame)
+{
+	struct go_runtime *rt = reader->rt;
+	const struct pc_vars *vars;
+	uint32_t i;
+
+	vars = vars_at(reader, frame->trap ? frame->pc : frame->pc - 1);
+	for (i = 0; i < vars->count; i++) {
+		const struct pc_var *v = &vars->vars[i];
+		uint64_t addr = frame->fp + (uint64_t)v->offset;
+
+		if (addr < reader->lo || addr + v->size > reader->hi)
+			continue;
+		GROW_ARRAY(rt->variables, rt->variable_count,
+			   reader->variable_cap);
+		rt->variables[rt->variable_count++] = (struct go_variable){
+			.name = v->name,
+			.addr = addr,
+			.size = v->size,
+			.type = v->type,
+			.frame = frame->frame,
+			.is_param = v->is_param,
+		};
+	}
+}
+
+void stack_reader_deinit(struct stack_reader *reader)
+{
+	uint32_t i;
+
+	for (i = 0; i < reader->vars_size; i++) {
+		if (reader->vars_by_pc[i])
+			free(reader->vars_by_pc[i]->vars);
+		free(reader->vars_by_pc[i]);
+	}
+	free(reader->vars_by_pc);
+	free(reader->objects);
+	free(reader->pending);
+	*reader = (struct stack_reader){0};
+}
