@@ -37,6 +37,7 @@ struct dbg_reader {
 	struct access access;
 	const struct dbg_section *sections;
 	size_t count;
+	bool is_walking; /* nobody asks for the frame base of children */
 };
 
 /*
@@ -197,10 +198,11 @@ static bool library_matches(void)
 #endif
 
 /** Everything that failed leaves an error to free; absence leaves none. */
-static bool ok(const struct dbg_reader *reader, int rc, Dwarf_Error error)
+static bool ok(const struct dbg_reader *reader, int rc, Dwarf_Error *error)
 {
-	if (rc == DW_DLV_ERROR && error)
-		dwarf_dealloc_error(reader->dbg, error);
+	if (rc == DW_DLV_ERROR && *error)
+		dwarf_dealloc_error(reader->dbg, *error);
+	*error = NULL;
 	return rc == DW_DLV_OK;
 }
 
@@ -257,12 +259,11 @@ static bool get_unsigned(const struct dbg_reader *r, Dwarf_Attribute a,
 	Dwarf_Unsigned value;
 	Dwarf_Signed negative;
 
-	if (ok(r, dwarf_formudata(a, &value, &error), error)) {
+	if (ok(r, dwarf_formudata(a, &value, &error), &error)) {
 		*ret = value;
 		return true;
 	}
-	error = NULL;
-	if (!ok(r, dwarf_formsdata(a, &negative, &error), error) ||
+	if (!ok(r, dwarf_formsdata(a, &negative, &error), &error) ||
 	    negative < 0)
 		return false;
 	*ret = (uint64_t)negative;
@@ -276,12 +277,11 @@ static bool get_signed(const struct dbg_reader *r, Dwarf_Attribute a,
 	Dwarf_Unsigned value;
 	Dwarf_Signed number;
 
-	if (ok(r, dwarf_formsdata(a, &number, &error), error)) {
+	if (ok(r, dwarf_formsdata(a, &number, &error), &error)) {
 		*ret = number;
 		return true;
 	}
-	error = NULL;
-	if (!ok(r, dwarf_formudata(a, &value, &error), error))
+	if (!ok(r, dwarf_formudata(a, &value, &error), &error))
 		return false;
 	*ret = (int64_t)value;
 	return true;
@@ -293,7 +293,7 @@ static bool get_addr(const struct dbg_reader *r, Dwarf_Attribute a,
 	Dwarf_Error error = NULL;
 	Dwarf_Addr value;
 
-	if (!ok(r, dwarf_formaddr(a, &value, &error), error))
+	if (!ok(r, dwarf_formaddr(a, &value, &error), &error))
 		return false;
 	*ret = value;
 	return true;
@@ -304,7 +304,7 @@ static bool get_flag(const struct dbg_reader *r, Dwarf_Attribute a)
 	Dwarf_Error error = NULL;
 	Dwarf_Bool value = 0;
 
-	return ok(r, dwarf_formflag(a, &value, &error), error) && value;
+	return ok(r, dwarf_formflag(a, &value, &error), &error) && value;
 }
 
 /** References, and offsets into other sections. */
@@ -314,7 +314,7 @@ static bool get_offset(const struct dbg_reader *r, Dwarf_Attribute a,
 	Dwarf_Error error = NULL;
 	Dwarf_Off value;
 
-	if (!ok(r, dwarf_global_formref(a, &value, &error), error))
+	if (!ok(r, dwarf_global_formref(a, &value, &error), &error))
 		return false;
 	*ret = value;
 	return true;
@@ -325,7 +325,8 @@ static const char *get_string(const struct dbg_reader *r, Dwarf_Attribute a)
 	Dwarf_Error error = NULL;
 	char *value;
 
-	return ok(r, dwarf_formstring(a, &value, &error), error) ? value : NULL;
+	return ok(r, dwarf_formstring(a, &value, &error), &error) ? value
+								  : NULL;
 }
 
 static bool is_block(Dwarf_Half form)
@@ -343,7 +344,7 @@ static void get_block(const struct dbg_reader *r, Dwarf_Attribute a,
 	Dwarf_Ptr data;
 
 	if (form == DW_FORM_exprloc) {
-		if (!ok(r, dwarf_formexprloc(a, &len, &data, &error), error) ||
+		if (!ok(r, dwarf_formexprloc(a, &len, &data, &error), &error) ||
 		    len > UINT32_MAX)
 			return;
 		*ret = data;
@@ -351,7 +352,7 @@ static void get_block(const struct dbg_reader *r, Dwarf_Attribute a,
 		return;
 	}
 	if (!is_block(form) ||
-	    !ok(r, dwarf_formblock(a, &block, &error), error))
+	    !ok(r, dwarf_formblock(a, &block, &error), &error))
 		return;
 	if (block->bl_len <= UINT32_MAX) {
 		*ret = block->bl_data;
@@ -502,7 +503,9 @@ static void take(const struct dbg_reader *r, Dwarf_Attribute a, Dwarf_Half name,
 				  &die->location_len);
 		break;
 	case DW_AT_frame_base:
-		get_block(r, a, form, &die->frame_base, &die->frame_base_len);
+		if (!r->is_walking)
+			get_block(r, a, form, &die->frame_base,
+				  &die->frame_base_len);
 		break;
 	case DW_AT_addr_base:
 		get_offset(r, a, &die->addr_base);
@@ -526,8 +529,8 @@ static void take_all(const struct dbg_reader *r, Dwarf_Attribute *list,
 		Dwarf_Error error = NULL;
 		Dwarf_Half name, form;
 
-		if (ok(r, dwarf_whatattr(list[i], &name, &error), error) &&
-		    ok(r, dwarf_whatform(list[i], &form, &error), error)) {
+		if (ok(r, dwarf_whatattr(list[i], &name, &error), &error) &&
+		    ok(r, dwarf_whatform(list[i], &form, &error), &error)) {
 			if (name == DW_AT_high_pc)
 				take_high(r, list[i], form, ret,
 					  &high_is_length);
@@ -552,13 +555,13 @@ static bool decode(const struct dbg_reader *r, Dwarf_Die die,
 	int rc;
 
 	*ret = (struct dbg_die){0};
-	if (!ok(r, dwarf_dieoffset(die, &offset, &error), error) ||
-	    !ok(r, dwarf_tag(die, &tag, &error), error))
+	if (!ok(r, dwarf_dieoffset(die, &offset, &error), &error) ||
+	    !ok(r, dwarf_tag(die, &tag, &error), &error))
 		return false;
 	ret->offset = offset;
 	ret->tag = tag;
 	rc = dwarf_attrlist(die, &list, &count, &error);
-	if (!ok(r, rc, error))
+	if (!ok(r, rc, &error))
 		return rc == DW_DLV_NO_ENTRY;
 	take_all(r, list, count, ret);
 	dwarf_dealloc(r->dbg, list, DW_DLA_LIST);
@@ -573,7 +576,7 @@ bool dbg_reader_at(struct dbg_reader *reader, uint64_t offset,
 	bool found;
 
 	if (!ok(reader, dwarf_offdie_b(reader->dbg, offset, 1, &die, &error),
-		error))
+		&error))
 		return false;
 	found = decode(reader, die, ret);
 	dwarf_dealloc_die(die);
@@ -601,10 +604,10 @@ struct error *dbg_reader_units(struct dbg_reader *reader, struct dbg_unit **ret,
 					    &abbrevs, &addr_size, &length_size,
 					    &extension, &signature,
 					    &type_offset, &next, &kind, &error);
-		if (!ok(reader, rc, error) || next <= offset)
+		if (!ok(reader, rc, &error) || next <= offset)
 			break;
 		rc = dwarf_siblingof_b(reader->dbg, NULL, 1, &die, &error);
-		if (ok(reader, rc, error)) {
+		if (ok(reader, rc, &error)) {
 			if (addr_size == 8 && decode(reader, die, &entry)) {
 				GROW_ARRAY(units, len, cap);
 				die_offset = entry.offset;
@@ -643,7 +646,7 @@ static int advance(const struct dbg_reader *r, Dwarf_Die parent,
 		rc = dwarf_siblingof_b(r->dbg, previous, 1, ret, &error);
 	else
 		rc = dwarf_child(parent, ret, &error);
-	ok(r, rc, error);
+	ok(r, rc, &error);
 	return rc;
 }
 
@@ -693,9 +696,11 @@ bool dbg_reader_walk(struct dbg_reader *reader, uint64_t offset,
 	bool whole;
 
 	if (!ok(reader, dwarf_offdie_b(reader->dbg, offset, 1, &die, &error),
-		error))
+		&error))
 		return false;
+	reader->is_walking = true;
 	whole = walk_children(&w, die, 0);
+	reader->is_walking = false;
 	dwarf_dealloc_die(die);
 	return whole;
 }

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <zlib.h>
 #include <zstd.h>
@@ -14,11 +15,23 @@ static const uint64_t SECTION_MAX = 1ULL << 31;
 static const uint64_t DEFLATE_RATIO = 1032;
 
 enum { COMPRESS_ZLIB = 1, COMPRESS_ZSTD = 2 };
+enum { HUGE_PAGE = 2 << 20, HUGE_MIN = 4 << 20 };
 
+/**
+ * Room for @p size bytes and the zeros behind them, NULL if there is none.
+ * Large sections get huge pages: touching them costs as much as inflating.
+ */
 static uint8_t *padded(uint64_t size)
 {
-	uint8_t *p = malloc(size + ELF_PAD);
+	uint8_t *p;
 
+	if (size < HUGE_MIN) {
+		p = malloc(size + ELF_PAD);
+	} else {
+		p = aligned_alloc(HUGE_PAGE, size + ELF_PAD);
+		if (p)
+			madvise(p, size + ELF_PAD, MADV_HUGEPAGE);
+	}
 	if (p)
 		memset(p + size, 0, ELF_PAD);
 	return p;

@@ -304,16 +304,47 @@ static void check_lookups(const struct dbg *dbg)
 	assert_null(dbg_func_at(dbg, 1));
 }
 
+struct parallel {
+	const struct dbg *dbg;
+	_Atomic size_t vars;
+};
+
+static void count_vars(void *arg, unsigned worker, uint64_t begin, uint64_t end)
+{
+	struct parallel *p = arg;
+
+	(void)worker;
+	for (; begin < end; begin++) {
+		struct dbg_var *vars = NULL;
+		size_t count = 0;
+
+		error_free(dbg_func_vars(p->dbg, dbg_func(p->dbg, begin), &vars,
+					 &count));
+		p->vars += count;
+		free(vars);
+	}
+}
+
+/** Several threads at once find as many variables as one does. */
+static void check_threads(const struct dbg *dbg, size_t want)
+{
+	struct parallel p = {.dbg = dbg};
+
+	job_parallel(NULL, 4, dbg_func_count(dbg), 16, count_vars, &p);
+	assert_int_equal(p.vars, want);
+}
+
 /** Every Go variable has a name and a type, and most have a place. */
 static void check_variables(const struct dbg *dbg)
 {
-	size_t i, j, count, params = 0, located = 0;
+	size_t i, j, count, all = 0, params = 0, located = 0;
 
 	for (i = 0; i < dbg_func_count(dbg); i++) {
 		const struct dbg_func *func = dbg_func(dbg, i);
 		struct dbg_var *vars = NULL;
 
 		assert_null(dbg_func_vars(dbg, func, &vars, &count));
+		all += count;
 		for (j = 0; j < count; j++) {
 			struct dbg_location where;
 			struct error *err;
@@ -335,6 +366,7 @@ static void check_variables(const struct dbg *dbg)
 	}
 	assert_true(params > 1000);
 	assert_true(located > params / 2);
+	check_threads(dbg, all);
 }
 
 static void binaries_are_read_as_readelf_reads_them(void **state)
