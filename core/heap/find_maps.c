@@ -19,7 +19,6 @@ struct map_list {
 
 struct find_worker {
 	struct typer typer;
-	struct map_list maps;
 	uint64_t nils;
 };
 
@@ -31,10 +30,11 @@ struct find {
 	bool all;
 	/** Bit per object: a header; a map's header or an ancestor of one. */
 	uint64_t *header, *wanted;
-	bool *has_map; /* per type */
+	uint32_t *rank; /* per word of `header`: headers before it */
+	bool *has_map;	/* per type */
 	uint32_t type_count;
-	struct heap_map *maps; /* sorted by address */
-	uint32_t count;
+	struct map_list heap_maps; /* in the order of objects */
+	struct map_list others;	   /* on stacks and in data, by address */
 };
 
 static void list_add(struct map_list *list, const struct heap_map *map)
@@ -51,6 +51,12 @@ static uint64_t object_header(const struct heap *heap, uint32_t object)
 	       heap_header_bytes(span);
 }
 
+/** The object of the lowest of @p bits of a bitmap's word. */
+static uint32_t word_object(uint64_t word, uint64_t bits)
+{
+	return (uint32_t)(word * 64 + (unsigned)__builtin_ctzll(bits));
+}
+
 static void headers_range(void *arg, unsigned index, uint64_t begin,
 			  uint64_t end)
 {
@@ -58,28 +64,40 @@ static void headers_range(void *arg, unsigned index, uint64_t begin,
 	const struct heap *heap = find->heap;
 	uint64_t word;
 
+	(void)index;
 	for (word = begin; word < end; word++) {
 		uint64_t bits = find->all ? heap->rt->allocated[word]
 					  : heap->reached[word];
 
 		for (; bits; bits &= bits - 1) {
-			uint32_t object =
-				(uint32_t)(word * 64 +
-					   (unsigned)__builtin_ctzll(bits));
-			const struct go_type *type =
-				go_type(heap->rt->types, heap->type[object]);
+			uint32_t object = word_object(word, bits);
 
-			if (type->role != GO_ROLE_MAP_HEADER)
-				continue;
-			heap_bit_set(find->header, object);
-			list_add(&find->workers[index].maps,
-				 &(struct heap_map){
-					 .header = object_header(heap, object),
-					 .object = object,
-					 .type = type->map,
-					 .reachable = heap_bit(heap->reached,
-							       object),
-				 });
+			if (go_type(heap->rt->types, heap->type[object])
+				    ->role == GO_ROLE_MAP_HEADER)
+				heap_bit_set(find->header, object);
+		}
+	}
+}
+
+static void list_headers(struct find *find)
+{
+	const struct heap *heap = find->heap;
+	uint64_t words = ((uint64_t)heap->count + 63) / 64, word, bits;
+
+	find->rank = xcalloc(words + 1, sizeof(*find->rank));
+	for (word = 0; word < words; word++) {
+		find->rank[word] = (uint32_t)find->heap_maps.count;
+		for (bits = find->header[word]; bits; bits &= bits - 1) {
+			uint32_t object = word_object(word, bits);
+			struct heap_map map = {
+				.header = object_header(heap, object),
+				.object = object,
+				.reachable = heap_bit(heap->reached, object),
+			};
+
+			map.type = go_type(heap->rt->types, heap->type[object])
+					   ->map;
+			list_add(&find->heap_maps, &map);
 		}
 	}
 }
@@ -142,7 +160,7 @@ static void add_root_maps(struct find *find, struct map_list *list)
 }
 
 /** Sort, drop doubles (a stack header knows more than a root's view of it). */
-static void finish_list(struct find *find, struct map_list *list)
+static void sort_others(struct map_list *list)
 {
 	size_t i, n = 0;
 
@@ -161,45 +179,66 @@ static void finish_list(struct find *find, struct map_list *list)
 		if (!last->type)
 			last->type = list->maps[i].type;
 	}
-	find->maps = list->maps;
-	find->count = (uint32_t)n;
+	list->count = n;
 }
 
-/** The map whose header is at @p addr, NULL if none is. */
-static struct heap_map *map_at(const struct find *find, uint64_t addr)
+/** Both lists as one, by address. */
+static struct heap_map *merge(const struct map_list *a,
+			      const struct map_list *b)
 {
-	uint32_t low = 0, high = find->count;
+	struct heap_map *ret =
+		xreallocarray(NULL, a->count + b->count + 1, sizeof(*ret));
+	size_t i = 0, j = 0, n = 0;
 
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (find->maps[middle].header < addr)
-			low = middle + 1;
+	while (i < a->count || j < b->count)
+		if (j == b->count ||
+		    (i < a->count && a->maps[i].header < b->maps[j].header))
+			ret[n++] = a->maps[i++];
 		else
-			high = middle;
-	}
-	return low < find->count && find->maps[low].header == addr
-		       ? &find->maps[low]
-		       : NULL;
+			ret[n++] = b->maps[j++];
+	return ret;
+}
+
+/** A word that refers to the header of heap object @p object, or into it. */
+static void hold_object(struct find *find, uint32_t object, uint64_t value)
+{
+	uint64_t before =
+		find->header[object / 64] & ((1ULL << (object % 64)) - 1);
+	uint32_t rank = find->rank[object / 64] +
+			(uint32_t)__builtin_popcountll(before);
+	struct heap_map *map = &find->heap_maps.maps[rank];
+
+	if (map->header == value)
+		__atomic_fetch_add(&map->holders, 1, __ATOMIC_RELAXED);
 }
 
 static void hold(struct find *find, uint64_t value)
 {
-	struct heap_map *map = map_at(find, value);
+	struct heap_map key = {.header = value}, *map;
+	struct heap_place place;
 
+	if (heap_locate(find->heap, value, &place) == HEAP_HIT) {
+		if (heap_bit(find->header, place.object))
+			hold_object(find, place.object, value);
+		return;
+	}
+	if (!find->others.count)
+		return;
+	map = bsearch(&key, find->others.maps, find->others.count, sizeof(key),
+		      compare_maps);
 	if (map)
-		__atomic_fetch_add(&map->holders, 1, __ATOMIC_RELAXED);
+		map->holders++;
 }
 
 static void want_ancestors(struct find *find)
 {
 	const struct heap *heap = find->heap;
-	uint32_t i;
+	size_t i;
 
-	for (i = 0; i < find->count; i++) {
-		uint32_t object = find->maps[i].object;
+	for (i = 0; i < find->heap_maps.count; i++) {
+		uint32_t object = find->heap_maps.maps[i].object;
 
-		if (object == GO_NO_OBJECT || !find->maps[i].reachable)
+		if (!find->heap_maps.maps[i].reachable)
 			continue;
 		while (!heap_bit(find->wanted, object)) {
 			heap_bit_set(find->wanted, object);
@@ -307,9 +346,7 @@ static void words_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
 		uint64_t bits = heap->reached[word];
 
 		for (; bits; bits &= bits - 1) {
-			uint32_t object =
-				(uint32_t)(word * 64 +
-					   (unsigned)__builtin_ctzll(bits));
+			uint32_t object = word_object(word, bits);
 			struct heap_words it;
 			struct heap_place place;
 
@@ -324,7 +361,8 @@ static void words_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
 				if (!heap_bit(find->wanted, place.object))
 					continue;
 				if (heap_bit(find->header, place.object))
-					hold(find, it.value);
+					hold_object(find, place.object,
+						    it.value);
 				/* only the parent's thread writes it */
 				if (heap->parent[place.object] == object &&
 				    !heap_bit(heap->from_root, place.object) &&
@@ -398,13 +436,13 @@ static void find_deinit(struct find *find)
 {
 	unsigned i;
 
-	for (i = 0; i < find->threads; i++) {
+	for (i = 0; i < find->threads; i++)
 		typer_deinit(&find->workers[i].typer);
-		free(find->workers[i].maps.maps);
-	}
 	free(find->workers);
 	free(find->has_map);
-	free(find->maps);
+	free(find->rank);
+	free(find->heap_maps.maps);
+	free(find->others.maps);
 	big_free(find->header, heap_bitmap_bytes(find->heap));
 	big_free(find->wanted, heap_bitmap_bytes(find->heap));
 }
@@ -412,18 +450,13 @@ static void find_deinit(struct find *find)
 static void find_headers(struct find *find)
 {
 	uint64_t words = ((uint64_t)find->heap->count + 63) / 64;
-	struct map_list all = {0};
-	unsigned i;
-	size_t j;
 
 	job_parallel(find->job, find->threads, words, CHUNK, headers_range,
 		     find);
-	add_stack_maps(find, &all);
-	add_root_maps(find, &all);
-	for (i = 0; i < find->threads; i++)
-		for (j = 0; j < find->workers[i].maps.count; j++)
-			list_add(&all, &find->workers[i].maps.maps[j]);
-	finish_list(find, &all);
+	list_headers(find);
+	add_stack_maps(find, &find->others);
+	add_root_maps(find, &find->others);
+	sort_others(&find->others);
 }
 
 struct error *heap_find_maps(struct heap *heap, bool all, unsigned threads,
@@ -450,12 +483,12 @@ struct error *heap_find_maps(struct heap *heap, bool all, unsigned threads,
 	job_parallel(job, threads, words, CHUNK / 64, words_range, &find);
 	err = job_check(job);
 	if (!err) {
-		*ret = find.maps;
-		*count_ret = find.count;
+		*ret = merge(&find.heap_maps, &find.others);
+		*count_ret =
+			(uint32_t)(find.heap_maps.count + find.others.count);
 		*nil_ret = 0;
 		for (i = 0; i < find.threads; i++)
 			*nil_ret += find.workers[i].nils;
-		find.maps = NULL;
 	}
 	find_deinit(&find);
 	return err;
