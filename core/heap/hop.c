@@ -207,12 +207,14 @@ static enum hop_kind unit_hop(const struct heap *heap,
 		}
 		if (offset < e || offset - e >= layout->elem_slot)
 			continue;
+		elem = go_type(types, map->elem);
+		if (!strcmp(elem->name, "*sync.entry"))
+			return HOP_CONTAINER;
 		bytes = detail ? key_memory(heap, layout, key, mem, i) : NULL;
 		if (bytes)
 			add_key(heap, key, bytes, text);
 		else
 			buf_adds(text, "[]");
-		elem = go_type(types, map->elem);
 		if (layout->indirect_elem)
 			return HOP_PART;
 		return value_hop(heap, elem, offset - e, detail, base, text);
@@ -248,6 +250,22 @@ static enum hop_kind closure_hop(const struct heap *heap,
 	}
 	buf_adds(text, ".?");
 	return HOP_CAPTURE;
+}
+
+/** A closure whose captures are unknown still says which function it is. */
+static enum hop_kind unknown_hop(const struct heap *heap,
+				 const struct go_type *type,
+				 const struct go_span *span, const uint8_t *mem,
+				 uint64_t offset, struct buf *base,
+				 struct buf *text)
+{
+	const char *function, *file;
+	uint32_t line;
+
+	if (span->has_header || offset < 8 ||
+	    !go_pc_lookup(heap->rt, heap_word(mem), &function, &file, &line))
+		return HOP_UNKNOWN;
+	return closure_hop(heap, type, mem, offset, base, text);
 }
 
 /** Is the object the backing of a slice or a channel, by who holds it? */
@@ -313,7 +331,7 @@ enum hop_kind heap_hop(const struct heap *heap, uint32_t object,
 	if (is_map_part(to) && to->role != GO_ROLE_MAP_HEADER)
 		return HOP_INTERNAL;
 	if (!type->id || !type->size)
-		return HOP_UNKNOWN;
+		return unknown_hop(heap, type, span, mem, offset, base, text);
 	if (is_container(type))
 		return HOP_CONTAINER;
 	if (is_wrapper(type))
