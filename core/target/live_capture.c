@@ -241,6 +241,6 @@ struct error *live_capture(struct live *live)
 		err = check_identity(live);
 	if (err || live->options.freeze != FREEZE_STOP)
 		go(live);
-	s->info.stop_ns = live->stop_ns;
+	s->info.stop_ns = live->spent_ns;
 	return err;
 }

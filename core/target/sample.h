@@ -51,7 +51,7 @@ struct sample_info {
 	pid_t pid;	  /* 0 if unknown */
 	char *exe;	  /* path as shown to people; owned */
 	uint64_t time_ns; /* wall clock of the stop */
-	uint64_t stop_ns; /* attach to detach, as the target saw it */
+	uint64_t stop_ns; /* attach to detach, all attempts together */
 	uint64_t copied_bytes;
 	uint64_t unreadable_bytes;
 	unsigned attempts; /* stops made until one was clean */
@@ -111,7 +111,10 @@ struct sample_plan {
 	/** In the stop: ranges to copy, sorted, disjoint; caller frees. */
 	struct error *(*ranges)(void *arg, const struct sample *metadata,
 				struct sample_range **ret, size_t *count_ret);
-	/** In the stop, after the copy: 0 = clean, else how dirty. */
+	/**
+	 * In the stop, before ranges(): 0 = clean, else how dirty. Arena pages
+	 * are fetched on demand here, so that a bad stop costs no big copy.
+	 */
 	unsigned (*score)(void *arg, const struct sample *sample);
 	void *arg;
 };

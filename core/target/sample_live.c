@@ -50,7 +50,7 @@ static struct error *live_resume(struct sample *sample)
 		return error_new(ERROR_USAGE, "PID %d is not stopped",
 				 (int)live->pid);
 	live_release(live);
-	sample->info.stop_ns = live->stop_ns;
+	sample->info.stop_ns = live->spent_ns + live->stop_ns;
 	return NULL;
 }
 
