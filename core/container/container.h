@@ -18,7 +18,7 @@
 #include "core/target/sample.h"
 
 enum container_flag {
-	CONTAINER_GROWING = 1u << 0,	/* classic: old buckets present */
+	CONTAINER_GROWING = 1u << 0, /* classic: old buckets present */
 	CONTAINER_SAME_SIZE = 1u << 1,
 	CONTAINER_WRITING = 1u << 2,	/* a write was in progress */
 	CONTAINER_TORN = 1u << 3,	/* walked entries != header's count */
@@ -33,7 +33,7 @@ struct map_figures {
 	uint64_t count; /* the header's own */
 	uint64_t live;	/* walked */
 	uint64_t slots;
-	uint32_t flags; /* enum container_flag */
+	uint32_t flags;		/* enum container_flag */
 	uint64_t storage_bytes; /* as allocated: see container_storage_fn */
 	uint64_t slot_bytes;	/* key + element slot, padding included */
 	/* classic */
@@ -65,8 +65,8 @@ struct map_entry {
 
 /** One bucket or group as the group view shows it. */
 struct map_unit {
-	uint64_t addr;	 /* of the bucket or group */
-	uint64_t table;	 /* swiss: table number; classic: chain position */
+	uint64_t addr;	    /* of the bucket or group */
+	uint64_t table;	    /* swiss: table number; classic: chain position */
 	uint8_t control[8]; /* tophash or control bytes */
 	uint64_t key[8], elem[8]; /* addresses */
 	bool old;
@@ -115,6 +115,11 @@ struct container_ops {
 	 */
 	struct error *(*occupancy)(const struct map_view *view, uint8_t *ret,
 				   uint32_t cells, uint32_t *count_ret);
+	/**
+	 * Chains of table @p table (classic: 0 the current array, 1 the old
+	 * one), or groups of Swiss table @p table; 0 past the last table.
+	 */
+	uint64_t (*unit_count)(const struct map_view *view, uint64_t table);
 };
 
 extern const struct container_ops map_classic_ops, map_swiss_ops;
@@ -132,6 +137,7 @@ struct error *map_units(const struct map_view *view, uint64_t table,
 			uint32_t max, uint32_t *count_ret) MUST_CHECK;
 struct error *map_occupancy(const struct map_view *view, uint8_t *ret,
 			    uint32_t cells, uint32_t *count_ret) MUST_CHECK;
+uint64_t map_unit_count(const struct map_view *view, uint64_t table);
 
 /**
  * Does @p header look like a header of this family? For memory without types:

@@ -1,0 +1,96 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/container/chain_expect.h"
+
+enum { GROUPS = 128, TABLES = 500, CELLS = 32 };
+
+static uint64_t next_random(uint64_t *x)
+{
+	*x ^= *x << 13;
+	*x ^= *x >> 7;
+	*x ^= *x << 17;
+	return *x * 0x2545f4914f6cdd1du;
+}
+
+/* Shares of misses that read 1..CELLS groups, from tables filled here. */
+static void simulate(double load, double *ret)
+{
+	uint64_t x = 88172645463325252u;
+	unsigned t, i, h;
+
+	for (i = 0; i < CELLS; i++)
+		ret[i] = 0;
+	for (t = 0; t < TABLES; t++) {
+		unsigned count[GROUPS] = {0};
+
+		for (i = 0; i < (unsigned)(load * GROUPS * 8 + 0.5); i++) {
+			unsigned g = (next_random(&x) >> 20) % GROUPS, step = 0;
+
+			while (count[g] == 8)
+				g = (g + ++step) % GROUPS;
+			count[g]++;
+		}
+		for (h = 0; h < GROUPS; h++) {
+			unsigned g = h, step = 0, length = 1;
+
+			while (count[g] == 8 && length < CELLS) {
+				g = (g + ++step) % GROUPS;
+				length++;
+			}
+			ret[length - 1] += 1.0 / (GROUPS * TABLES);
+		}
+	}
+}
+
+static void swiss_rows_are_what_a_simulation_gives(void **state)
+{
+	static const double loads[] = {0.30, 0.55, 0.72, 0.83, 0.875};
+	double want[CELLS], got[CELLS];
+	unsigned l, i;
+
+	(void)state;
+	for (l = 0; l < 5; l++) {
+		simulate(loads[l], want);
+		chain_expect(true, loads[l], GROUPS, got, CELLS);
+		for (i = 0; i < 3; i++)
+			assert_true(got[i] - want[i] < 0.01 &&
+				    want[i] - got[i] < 0.01);
+	}
+}
+
+static void shares_sum_to_one(void **state)
+{
+	double got[CELLS], sum, load;
+	unsigned i;
+
+	(void)state;
+	for (load = 0; load < 8; load += 0.37) {
+		chain_expect(load > 1 ? false : true, load, 1000, got, CELLS);
+		for (i = 0, sum = 0; i < CELLS; i++)
+			sum += got[i];
+		assert_true(sum > 0.999 && sum < 1.001);
+	}
+}
+
+static void classic_chains_are_short_by_chance(void **state)
+{
+	(void)state;
+	assert_int_equal(chain_expect_p99(false, 3.3, 65536), 1);
+	assert_int_equal(chain_expect_p99(false, 6.5, 65536), 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(swiss_rows_are_what_a_simulation_gives),
+		cmocka_unit_test(shares_sum_to_one),
+		cmocka_unit_test(classic_chains_are_short_by_chance),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
