@@ -86,8 +86,10 @@ static inline enum heap_hit heap_locate(const struct heap *heap, uint64_t value,
 		return HEAP_OUTSIDE;
 	offset = value - span->base;
 	ret->index = 0;
-	if (span->size_class)
+	if (span->size_class && span->bytes <= UINT32_MAX)
 		ret->index = (uint32_t)offset / (uint32_t)span->elem_size;
+	else if (span->size_class)
+		return HEAP_WILD; /* no size class has spans like that */
 	if (value >= span->limit || ret->index >= span->slots)
 		return HEAP_WILD;
 	ret->span = span;

@@ -155,7 +155,7 @@ uint32_t typer_settle(struct typer *typer, const struct go_span *span,
 	uint32_t type = __atomic_load_n(slot, __ATOMIC_RELAXED);
 	uint64_t rtype, offset;
 
-	if (type || !(span->has_header || span->large_type))
+	if (type || !(span->has_header || span->large_type) || span->user_arena)
 		return type;
 	rtype = go_recorded_type(heap->rt, span, object - span->first, &offset);
 	if (rtype)
