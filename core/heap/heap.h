@@ -37,11 +37,21 @@ struct heap {
 
 static const uint32_t HEAP_NO_IDOM = 0xffffffffu;
 
-/** Search from all roots. Memory: about 9 bytes per slot. */
+/**
+ * Search from all roots. Memory: 8.5 bytes per slot of the heap's spans, and
+ * while it runs 4 bytes per object of the widest level. Names of owners may
+ * touch 12 more bytes per slot, for the objects on the paths to maps only.
+ * The result does not depend on @p threads.
+ */
 struct error *heap_load(const struct go_runtime *rt, unsigned threads,
 			struct job *job, struct heap **ret) MUST_CHECK;
 void heap_free(struct heap *heap);
-/** Fill idom and retained. Exact over the strong graph. */
+/**
+ * Fill idom and retained, unless done before. Exact over the strong graph:
+ * weak handles do not count, conservative words do. Memory: 12 bytes per slot
+ * to keep; while it runs 8 per slot, 4 per reference and 28 per object that
+ * refers to others or is shared.
+ */
 struct error *heap_dominators(struct heap *heap, unsigned threads,
 			      struct job *job) MUST_CHECK;
 
@@ -64,7 +74,9 @@ struct heap_map {
 /**
  * Every map header once: typed objects, values of pointers, interior headers
  * and stack headers; sorted by address. @p all adds unreachable memory. With
- * @p nil_ret the number of typed nil map words met. Caller frees.
+ * @p nil_ret the number of typed nil map words met: in package variables, in
+ * single objects, in live map entries (what lies behind a slice's length is
+ * not told from what is in it, so slices do not count). Caller frees.
  */
 struct error *heap_find_maps(struct heap *heap, bool all, unsigned threads,
 			     struct job *job, struct heap_map **ret,
@@ -103,7 +115,10 @@ void heap_owner_load(const struct heap *heap, const struct heap_map *map,
 		     bool want_path, struct heap_owner *ret);
 void heap_owner_deinit(struct heap_owner *owner);
 
-/** Every word that refers into object @p object, up to @p max. */
+/**
+ * Every word that refers into object @p object: roots first, then by address.
+ * Of more than @p max the first are kept; *@p count_ret is how many those are.
+ */
 struct heap_ref {
 	uint64_t addr;	 /* of the referring word; 0 register */
 	uint32_t object; /* that holds it; GO_NO_OBJECT: root */
