@@ -37,12 +37,13 @@ SUPPORT := $(patsubst %.c,$(O)/%.o,$(wildcard tests/support/*.c))
 Q    := $(if $(V),,@)
 
 .SECONDARY:
-.PHONY: all help clean check unit
+.PHONY: all help clean check check-e2e unit deps test asan fuzz lint demo bench \
+	install run-tests
 
 all: $(B)/mapscope  ## build the program at build/mapscope
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | \
+	@sed -n 's/^\([a-z0-9-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | \
 		awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
 
 $(B)/mapscope: $(O)/mapscope
@@ -78,7 +79,49 @@ unit: $(UNIT)
 
 check: unit  ## unit tests; no privileges needed
 
+check-e2e: $(B)/mapscope $(E2E)  ## tests on real Go processes
+	$(Q)MAPSCOPE=$(B)/mapscope tests/support/run_tests.sh $(E2E)
+
+deps:  ## install what building and testing needs (Debian, Ubuntu)
+	$(Q)tests/support/deps.sh
+
+# The compiler may be among what is missing, hence the second make.
+test:  ## all tests on all versions of Go that can be had
+	$(Q)tests/support/deps.sh --check || tests/support/deps.sh --test
+	$(Q)$(MAKE) --no-print-directory run-tests
+
+run-tests: $(B)/mapscope $(UNIT) $(E2E)
+	$(Q)MAPSCOPE=$(B)/mapscope tests/support/run_tests.sh --go $(UNIT) $(E2E)
+
+demo:  ## open mapscope on a leaking demo service
+	$(Q)tests/support/deps.sh --check || tests/support/deps.sh --test
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/support/demo.sh $(B)/mapscope
+
+asan:  ## unit tests under ASan and UBSan, gcc and clang
+	$(Q)for cc in gcc clang; do $(MAKE) --no-print-directory BUILD=asan \
+		CC=$$cc B=build/asan-$$cc unit || exit 1; done
+
+fuzz:  ## each fuzz target for FUZZ_SECONDS (60)
+	$(Q)tests/support/fuzz.sh $${FUZZ_SECONDS:-60}
+
+lint:  ## layers, sizes, format and static analysis
+	$(Q)tests/lint/run.sh
+
+bench: $(B)/mapscope  ## time and memory on a big process
+	$(Q)tests/bench/bench.sh $(B)/mapscope
+
+install: all  ## PREFIX=/usr/local, DESTDIR for packagers
+	install -D -m 755 $(B)/mapscope $(DESTDIR)$(PREFIX)/bin/mapscope
+	$(Q)set -e; share=$(DESTDIR)$(PREFIX)/share; cd tui; \
+	put() { [ ! -f "$$1" ] || install -D -m 644 "$$1" "$$share/$$2"; }; \
+	for page in share/*.[1-8]; do \
+		put $$page man/man$${page##*.}/$${page##*/}; done; \
+	put share/mapscope.bash bash-completion/completions/mapscope; \
+	put share/_mapscope zsh/site-functions/_mapscope; \
+	put share/mapscope.fish fish/vendor_completions.d/mapscope.fish
+
 clean:  ## remove everything that was built
 	rm -rf build
 
--include $(OBJ:.o=.d) $(SUPPORT:.o=.d) $(UNIT:=.d)
+-include $(OBJ:.o=.d) $(SUPPORT:.o=.d) $(UNIT:=.d) $(E2E:=.d)
