@@ -16,12 +16,12 @@
 
 enum column_kind {
 	COLUMN_TEXT,
-	COLUMN_COUNT,	/* u */
-	COLUMN_BYTES,	/* u */
-	COLUMN_PERCENT, /* f, 0..1 */
-	COLUMN_NUMBER,	/* f */
-	COLUMN_ADDRESS, /* u */
-	COLUMN_FLAGS,	/* text: row flags, fixed positions */
+	COLUMN_COUNT,	 /* u */
+	COLUMN_BYTES,	 /* u */
+	COLUMN_PERCENT,	 /* f, 0..1 */
+	COLUMN_NUMBER,	 /* f */
+	COLUMN_ADDRESS,	 /* u */
+	COLUMN_FLAGS,	 /* text: row flags, fixed positions */
 	COLUMN_SEVERITY, /* u: enum severity */
 };
 
@@ -45,8 +45,8 @@ struct column {
 	uint8_t kind;	   /* enum column_kind */
 	uint8_t width;	   /* preferred; text columns take what is left */
 	uint8_t min_width;
-	uint8_t priority;  /* screens drop the highest first */
-	char letter;	   /* in the sort panel, 0 none */
+	uint8_t priority; /* screens drop the highest first */
+	char letter;	  /* in the sort panel, 0 none */
 	void (*get)(const void *model, uint32_t row, struct cell *ret);
 };
 

@@ -14,6 +14,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/error.h"
+#include "core/base/intern.h"
 #include "core/base/job.h"
 #include "core/session/list.h"
 
@@ -28,18 +29,19 @@ enum session_freeze {
 
 struct session_options {
 	enum session_freeze freeze;
-	uint64_t max_stop_ns;	/* default 1 s */
-	uint64_t max_mem;	/* bytes of the copy in memory; 0 = no limit */
-	unsigned threads;	/* 0 = all cores */
-	bool all;		/* maps in unreachable memory too */
-	bool no_retained;	/* skip dominators */
-	const char *debug_dir;	/* NULL */
-	const char *exe;	/* live: NULL = /proc/PID/exe */
+	uint64_t max_stop_ns;  /* default 1 s */
+	uint64_t max_mem;      /* bytes of the copy in memory; 0 = no limit */
+	unsigned threads;      /* 0 = all cores */
+	bool all;	       /* maps in unreachable memory too */
+	bool no_retained;      /* skip dominators */
+	const char *debug_dir; /* NULL */
+	const char *exe;       /* live: NULL = /proc/PID/exe */
 };
 struct session_options session_options_default(void);
 
 /** Stop, copy, resume, analyse. Phases are shown in @p job. */
-struct error *session_open_live(pid_t pid, const struct session_options *options,
+struct error *session_open_live(pid_t pid,
+				const struct session_options *options,
 				struct job *job,
 				struct session **ret) MUST_CHECK;
 /** @p exe may be NULL: found through the core. */
@@ -54,9 +56,9 @@ bool session_continue(struct session *session);
 struct session_info {
 	const char *kind; /* "live", "core", "snapshot" */
 	pid_t pid;
-	const char *exe;      /* full path */
-	const char *name;     /* last element of it */
-	const char *go;	      /* "go1.26.10" */
+	const char *exe;  /* full path */
+	const char *name; /* last element of it */
+	const char *go;	  /* "go1.26.10" */
 	const char *experiments;
 	const char *arch;     /* "amd64" */
 	const char *map_impl; /* "classic", "swiss" */
@@ -93,19 +95,20 @@ struct session_totals {
 void session_totals(const struct session *session, struct session_totals *ret);
 
 enum map_row_flag { /* letters of the flag column, names in JSON */
-	MAP_SPARSE = 1u << 0,	   /* S */
-	MAP_TOMBSTONES = 1u << 1,  /* T */
-	MAP_TINY = 1u << 2,	   /* E */
-	MAP_GROWING = 1u << 3,	   /* G */
-	MAP_OLD_BUCKETS = 1u << 4, /* O */
-	MAP_LONG_CHAIN = 1u << 5,  /* C */
-	MAP_CHAIN_WARN = 1u << 6,  /* c */
-	MAP_WRITING = 1u << 7,	   /* w */
-	MAP_TORN = 1u << 8,	   /* W */
-	MAP_UNREADABLE = 1u << 9,  /* ! */
-	MAP_UNTYPED = 1u << 10,	   /* ? */
-	MAP_CONSERVATIVE = 1u << 11, /* ? */
-	MAP_STD = 1u << 12,	   /* owned by runtime or standard library */
+		    MAP_SPARSE = 1u << 0,	 /* S */
+		    MAP_TOMBSTONES = 1u << 1,	 /* T */
+		    MAP_TINY = 1u << 2,		 /* E */
+		    MAP_GROWING = 1u << 3,	 /* G */
+		    MAP_OLD_BUCKETS = 1u << 4,	 /* O */
+		    MAP_LONG_CHAIN = 1u << 5,	 /* C */
+		    MAP_CHAIN_WARN = 1u << 6,	 /* c */
+		    MAP_WRITING = 1u << 7,	 /* w */
+		    MAP_TORN = 1u << 8,		 /* W */
+		    MAP_UNREADABLE = 1u << 9,	 /* ! */
+		    MAP_UNTYPED = 1u << 10,	 /* ? */
+		    MAP_CONSERVATIVE = 1u << 11, /* ? */
+		    MAP_STD = 1u
+			      << 12, /* owned by runtime or standard library */
 };
 
 /** One map. Sizes in bytes. */
@@ -116,8 +119,8 @@ struct map_row {
 	uint64_t retained_bytes; /* UINT64_MAX unknown */
 	uint64_t tombstones;
 	uint64_t old_bytes;
-	uint32_t type;	/* go_type id, 0 unknown */
-	uint32_t owner; /* index of the owner's name */
+	uint32_t type;	 /* go_type id, 0 unknown */
+	uint32_t owner;	 /* index of the owner's name */
 	uint32_t object; /* heap object, UINT32_MAX none */
 	uint32_t holders;
 	uint32_t flags; /* enum map_row_flag */
@@ -173,6 +176,7 @@ struct map_groups {
 	struct map_group *groups;
 	uint32_t count;
 	uint32_t *rows; /* map row numbers, group by group, by retained */
+	struct intern names; /* of the groups */
 };
 /** @p filter (may be NULL) is applied to the maps, not to the groups. */
 struct error *map_groups_load(const struct session *session,

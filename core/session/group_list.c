@@ -1,0 +1,168 @@
+/* Columns of the grouped map list. The model is a struct map_groups. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/session/session_priv.h"
+
+static const struct map_group *group_at(const void *model, uint32_t row)
+{
+	const struct map_groups *groups = model;
+
+	return &groups->groups[row];
+}
+
+static void number(struct cell *ret, uint64_t u)
+{
+	ret->u = u;
+	ret->known = ret->exact = true;
+}
+
+static void text(struct cell *ret, const char *s)
+{
+	ret->text = s;
+	ret->known = s != NULL;
+	ret->exact = true;
+}
+
+static void get_flags(const void *model, uint32_t row, struct cell *ret)
+{
+	static _Thread_local char ring[16][MAP_FLAG_TEXT];
+	static _Thread_local unsigned next;
+	char *s = ring[next++ % 16];
+
+	map_flags_text(group_at(model, row)->flags, s);
+	text(ret, s);
+}
+
+static void get_name(const void *model, uint32_t row, struct cell *ret)
+{
+	text(ret, group_at(model, row)->name);
+}
+
+static void get_maps(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, group_at(model, row)->maps);
+}
+
+static void get_entries(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, group_at(model, row)->entries);
+}
+
+static void get_load(const void *model, uint32_t row, struct cell *ret)
+{
+	const struct map_group *g = group_at(model, row);
+
+	number(ret, 0);
+	ret->f = g->slots ? (double)g->entries / (double)g->slots : 0;
+}
+
+static void get_chain(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, group_at(model, row)->chain_max);
+}
+
+static void get_tombstones(const void *model, uint32_t row, struct cell *ret)
+{
+	const struct map_group *g = group_at(model, row);
+
+	number(ret, g->tombstones);
+	ret->f = g->slots ? (double)g->tombstones / (double)g->slots : 0;
+}
+
+static void get_storage(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, group_at(model, row)->storage_bytes);
+}
+
+static void get_retained(const void *model, uint32_t row, struct cell *ret)
+{
+	const struct map_group *g = group_at(model, row);
+
+	ret->u = g->retained_bytes;
+	ret->known = g->retained_bytes != UINT64_MAX;
+	ret->exact = g->retained_exact;
+}
+
+static void get_waste(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, group_at(model, row)->waste_bytes);
+}
+
+static void get_slots(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, group_at(model, row)->slots);
+}
+
+static void get_old(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, group_at(model, row)->old_bytes);
+}
+
+static void get_type(const void *model, uint32_t row, struct cell *ret)
+{
+	text(ret, group_at(model, row)->type);
+}
+
+static void get_severity(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, group_at(model, row)->severity);
+}
+
+static const struct column columns[] = {
+	{"flag", "FLG", "row flags of any map of the group", COLUMN_FLAGS, 8, 3,
+	 1, 0, get_flags},
+	{"owner", "OWNER", "what the maps have in common", COLUMN_TEXT, 30, 10,
+	 0, 'o', get_name},
+	{"maps", "MAPS", "maps of the group", COLUMN_COUNT, 6, 5, 6, 'm',
+	 get_maps},
+	{"entries", "ENTRIES", "sum of the headers' counts", COLUMN_COUNT, 9, 7,
+	 0, 'e', get_entries},
+	{"load", "LOAD%", "entries per allocated slot", COLUMN_PERCENT, 5, 5, 3,
+	 'l', get_load},
+	{"chain", "CHAIN", "worst chain of the group", COLUMN_COUNT, 5, 5, 4,
+	 'c', get_chain},
+	{"tomb", "TOMB%", "deleted slots per slot", COLUMN_PERCENT, 5, 5, 7,
+	 't', get_tombstones},
+	{"storage", "STORAGE", "headers, arrays, overflow, old arrays",
+	 COLUMN_BYTES, 7, 7, 5, 's', get_storage},
+	{"retained", "RETAINED", "bytes that die with the maps", COLUMN_BYTES,
+	 8, 8, 2, 'r', get_retained},
+	{"waste", "WASTE", "slot bytes that hold no live entry", COLUMN_BYTES,
+	 7, 7, 8, 'w', get_waste},
+	{"type", "TYPE", "type of all maps of the group", COLUMN_TEXT, 24, 12,
+	 9, 'y', get_type},
+	{"old", "OLD", "bytes of old buckets still kept", COLUMN_BYTES, 7, 7,
+	 10, 0, get_old},
+	{"slots", "SLOTS", "entry slots allocated", COLUMN_COUNT, 9, 7, 11, 0,
+	 get_slots},
+	{"severity", "SEV", "worst of the group", COLUMN_SEVERITY, 4, 4, 12, 0,
+	 get_severity},
+};
+
+static uint32_t count(const void *model)
+{
+	const struct map_groups *groups = model;
+
+	return groups->count;
+}
+
+static uint64_t identity(const void *model, uint32_t row)
+{
+	const char *s = group_at(model, row)->name;
+	uint64_t h = 14695981039346656037u;
+
+	for (; *s; s++)
+		h = (h ^ (uint8_t)*s) * 1099511628211u;
+	return h;
+}
+
+const struct list_kind map_group_list_kind = {
+	.name = "map groups",
+	.columns = columns,
+	.column_count = ARRAY_LEN(columns),
+	.default_sort = "retained-desc",
+	.bare = "owner",
+	.count = count,
+	.identity = identity,
+};

@@ -1,0 +1,213 @@
+/*
+ * Maps grouped by owner, type or package: 50,000 maps in one struct field are
+ * one row. Groups are made by one counting pass over interned names.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/xalloc.h"
+#include "core/session/session_priv.h"
+
+static const char *group_name(const struct session *session,
+			      enum map_group_by by, const struct map_row *row,
+			      struct intern *names)
+{
+	const char *owner = map_row_owner(session, row), *start, *type;
+	CLEANUP(free_cleanup) char *package = NULL;
+	size_t n;
+
+	switch (by) {
+	case GROUP_TYPE:
+		type = map_row_type(session, row);
+		return type ? type : "?";
+	case GROUP_PACKAGE:
+		n = owner_package(owner, &start);
+		package = xstrndup(start, n);
+		return names->strings[intern_add(names, package)];
+	default:
+		return owner;
+	}
+}
+
+/* Group number of each chosen row; names are numbered by first use. */
+static uint32_t *assign(const struct session *session, enum map_group_by by,
+			const struct list *chosen, struct intern *names)
+{
+	uint32_t *group = xcalloc(chosen->count, sizeof(*group)), i;
+	struct intern scratch = {0};
+
+	for (i = 0; i < chosen->count; i++) {
+		const struct map_row *row = &session->rows[chosen->order[i]];
+
+		group[i] = intern_add(
+			names, group_name(session, by, row, &scratch));
+	}
+	intern_deinit(&scratch);
+	return group;
+}
+
+static const char *common_type(const struct session *session,
+			       const struct map_group *group,
+			       const struct map_row *row)
+{
+	const char *type = map_row_type(session, row);
+
+	if (!group->maps)
+		return type;
+	return type && group->type && !strcmp(group->type, type) ? type : NULL;
+}
+
+static void add_row(const struct session *session, struct map_group *group,
+		    const struct map_row *row)
+{
+	bool same_root = !group->maps || group->root == row->root;
+
+	group->type = common_type(session, group, row);
+	group->root = same_root ? row->root : UINT8_MAX;
+	group->maps++;
+	group->entries += row->count;
+	group->slots += row->slots;
+	group->storage_bytes += row->storage_bytes;
+	group->waste_bytes += row->waste_bytes;
+	group->tombstones += row->tombstones;
+	group->old_bytes += row->old_bytes;
+	group->flags |= row->flags & ~(uint32_t)MAP_STD;
+	if (row->flags & MAP_STD)
+		group->flags |= MAP_STD;
+	if ((row->swiss ? row->chain_p99 : row->chain_max) > group->chain_max)
+		group->chain_max = row->swiss ? row->chain_p99 : row->chain_max;
+	if (row->severity > group->severity)
+		group->severity = row->severity;
+}
+
+enum { DOMINATOR_STEPS = 4096 };
+
+/* Is @p row inside what another chosen map of its group retains? */
+static bool dominated(const struct session *session, const struct map_row *row,
+		      const uint64_t *members, bool *sure)
+{
+	const struct heap *heap = session->heap;
+	uint32_t object = row->object;
+	int steps;
+
+	for (steps = 0; steps < DOMINATOR_STEPS; steps++) {
+		object = heap->idom[object];
+		if (object == HEAP_NO_IDOM || object >= heap->count)
+			return false;
+		if (members[object / 64] >> object % 64 & 1)
+			return true;
+	}
+	*sure = false;
+	return false;
+}
+
+/*
+ * What dies when all maps of a group die: at least what each retains, those
+ * that another one retains counted once. Objects that several of them share
+ * would die as well, so the sum is exact for a single map only.
+ */
+static void add_retained(const struct session *session, struct map_group *group,
+			 const uint32_t *rows, uint64_t *members)
+{
+	uint64_t i;
+
+	group->retained_bytes = 0;
+	group->retained_exact = group->maps == 1;
+	for (i = 0; i < group->maps; i++) {
+		const uint32_t object = session->rows[rows[i]].object;
+
+		if (object != UINT32_MAX)
+			members[object / 64] |= 1ULL << object % 64;
+	}
+	for (i = 0; i < group->maps; i++) {
+		const struct map_row *row = &session->rows[rows[i]];
+
+		if (row->retained_bytes == UINT64_MAX) {
+			group->retained_exact = false;
+			continue;
+		}
+		if (group->maps == 1 ||
+		    !dominated(session, row, members, &group->retained_exact))
+			group->retained_bytes += row->retained_bytes;
+	}
+	for (i = 0; i < group->maps; i++) {
+		const uint32_t object = session->rows[rows[i]].object;
+
+		if (object != UINT32_MAX)
+			members[object / 64] &= ~(1ULL << object % 64);
+	}
+}
+
+static int by_retained(const void *a, const void *b, void *arg)
+{
+	const struct session *session = arg;
+	const struct map_row *x = &session->rows[*(const uint32_t *)a];
+	const struct map_row *y = &session->rows[*(const uint32_t *)b];
+
+	if (x->retained_bytes != y->retained_bytes)
+		return x->retained_bytes > y->retained_bytes ? -1 : 1;
+	return x->addr < y->addr ? -1 : x->addr > y->addr;
+}
+
+static void place_rows(const struct session *session,
+		       const struct list *chosen, const uint32_t *group,
+		       struct map_groups *ret)
+{
+	uint32_t *at = xcalloc(ret->count + 1, sizeof(*at)), i, sum = 0;
+	uint64_t bytes = (session->heap->count / 64 + 1) * sizeof(uint64_t);
+	uint64_t *members = big_alloc(bytes);
+
+	for (i = 0; i < ret->count; i++) {
+		ret->groups[i].first = at[i] = sum;
+		sum += (uint32_t)ret->groups[i].maps;
+	}
+	ret->rows = xreallocarray(NULL, chosen->count, sizeof(*ret->rows));
+	for (i = 0; i < chosen->count; i++)
+		ret->rows[at[group[i]]++] = chosen->order[i];
+	free(at);
+	for (i = 0; i < ret->count; i++) {
+		struct map_group *g = &ret->groups[i];
+
+		qsort_r(ret->rows + g->first, g->maps, sizeof(*ret->rows),
+			by_retained, (void *)(uintptr_t)session);
+		if (session->heap->retained)
+			add_retained(session, g, ret->rows + g->first, members);
+		else
+			g->retained_bytes = UINT64_MAX;
+	}
+	big_free(members, bytes);
+}
+
+struct error *map_groups_load(const struct session *session,
+			      enum map_group_by by, const char *filter,
+			      struct map_groups *ret)
+{
+	CLEANUP(list_deinit) struct list chosen = {0};
+	CLEANUP(free_cleanup) uint32_t *group = NULL;
+	struct error *err;
+	uint32_t i;
+
+	list_init(&chosen, &map_list_kind, session);
+	if (filter && (err = list_filter(&chosen, filter)))
+		return err;
+	*ret = (struct map_groups){.session = session, .by = by};
+	list_sort(&chosen, list_find_column(&map_list_kind, "addr"), false);
+	group = assign(session, by, &chosen, &ret->names);
+	ret->count = ret->names.count;
+	ret->groups = xcalloc(ret->count, sizeof(*ret->groups));
+	for (i = 0; i < ret->count; i++)
+		ret->groups[i].name = ret->names.strings[i];
+	for (i = 0; i < chosen.count; i++)
+		add_row(session, &ret->groups[group[i]],
+			&session->rows[chosen.order[i]]);
+	place_rows(session, &chosen, group, ret);
+	return NULL;
+}
+
+void map_groups_deinit(struct map_groups *groups)
+{
+	free(groups->groups);
+	free(groups->rows);
+	intern_deinit(&groups->names);
+	*groups = (struct map_groups){0};
+}

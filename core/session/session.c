@@ -1,0 +1,349 @@
+#include "core/session/session.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/base/xalloc.h"
+#include "core/session/session_priv.h"
+
+enum { STOP_RETRIES = 3 };
+
+struct session_options session_options_default(void)
+{
+	return (struct session_options){
+		.freeze = SESSION_COPY,
+		.max_stop_ns = 1000000000,
+	};
+}
+
+void session_free(struct session *session)
+{
+	if (!session)
+		return;
+	findings_free(session);
+	free(session->rows);
+	intern_deinit(&session->owners);
+	free(session->heap_maps);
+	heap_free(session->heap);
+	go_runtime_free(session->rt);
+	sample_free(session->sample);
+	go_program_close(session->program);
+	free(session->name);
+	free(session);
+}
+
+static void session_cleanup(struct session **session)
+{
+	session_free(*session);
+}
+
+/* From the sample to rows and findings: the same for every kind of target. */
+static struct error *analyse(struct session *session, struct job *job)
+{
+	uint64_t start = clock_now();
+	unsigned threads = session->options.threads;
+	struct error *err;
+
+	if ((err = go_runtime_load(session->program, session->sample, threads,
+				   job, &session->rt)) ||
+	    (err = heap_load(session->rt, threads, job, &session->heap)) ||
+	    (err = heap_find_maps(session->heap, session->options.all, threads,
+				  job, &session->heap_maps,
+				  &session->heap_map_count,
+				  &session->nil_maps)))
+		return err;
+	if (!session->options.no_retained &&
+	    (err = heap_dominators(session->heap, threads, job)))
+		return err;
+	if ((err = map_table_build(session, job)))
+		return err;
+	err = go_memstats_load(session->rt, &session->stats);
+	session->have_stats = !err;
+	if (err)
+		sample_warn(session->sample, "statistics: %s", err->message);
+	error_free(err);
+	if ((err = findings_build(session)))
+		return err;
+	session->analysis_ns = clock_now() - start;
+	log_info("analysis %.3f s, %" PRIu32 " maps",
+		 (double)session->analysis_ns / 1e9, session->row_count);
+	return job_check(job);
+}
+
+static struct error *open_program(struct session *session, const char *exe,
+				  struct job *job)
+{
+	uint64_t start = clock_now();
+	struct error *err;
+
+	job_phase(job, "read the binary", 0);
+	err = go_program_open(exe, session->options.debug_dir, job,
+			      &session->program);
+	session->index_ns = clock_now() - start;
+	return err;
+}
+
+static void set_name(struct session *session)
+{
+	const char *exe = sample_info(session->sample)->exe;
+	const char *slash = exe ? strrchr(exe, '/') : NULL;
+
+	session->name = xstrdup(slash ? slash + 1 : exe ? exe : "?");
+}
+
+static struct error *take_sample(struct session *session, pid_t pid,
+				 struct job *job)
+{
+	static const enum sample_freeze freeze[] = {
+		[SESSION_COPY] = FREEZE_COPY,
+		[SESSION_STOP] = FREEZE_STOP,
+		[SESSION_NONSTOP] = FREEZE_NONSTOP,
+		[SESSION_FORK] = FREEZE_FORK,
+	};
+	const struct session_options *o = &session->options;
+	struct sample_options options = {
+		.freeze = freeze[o->freeze],
+		.max_stop_ns = o->max_stop_ns,
+		.max_mem = o->max_mem,
+		.threads = o->threads,
+		.retries = STOP_RETRIES,
+	};
+	struct go_sample_plan *go_plan;
+	struct sample_plan plan;
+	uint64_t start = clock_now();
+	struct error *err;
+
+	err = go_sample_plan_new(session->program, &go_plan, &plan);
+	if (err)
+		return err;
+	job_phase(job, "copy", 0);
+	err = sample_take_live(pid, &options, &plan, job, &session->sample);
+	go_sample_plan_free(go_plan);
+	session->copy_ns = clock_now() - start;
+	return err;
+}
+
+struct error *session_open_live(pid_t pid,
+				const struct session_options *options,
+				struct job *job, struct session **ret)
+{
+	CLEANUP(session_cleanup) struct session *session = NULL;
+	char exe[64];
+	struct error *err;
+
+	if (options->freeze == SESSION_FORK)
+		return error_hint(error_new(ERROR_UNSUPPORTED,
+					    "--freeze=fork is not available"),
+				  "use --freeze=copy");
+	session = xcalloc(1, sizeof(*session));
+	session->options = *options;
+	snprintf(exe, sizeof(exe), "/proc/%d/exe", (int)pid);
+	if ((err = sample_check_attach(pid)) ||
+	    (err = open_program(session, options->exe ? options->exe : exe,
+				job)) ||
+	    (err = job_check(job)) || (err = take_sample(session, pid, job)))
+		return err;
+	set_name(session);
+	if ((err = analyse(session, job)))
+		return err;
+	*ret = session;
+	session = NULL;
+	return NULL;
+}
+
+struct error *session_open_core(const char *exe, const char *core,
+				const struct session_options *options,
+				struct job *job, struct session **ret)
+{
+	CLEANUP(session_cleanup) struct session *session = NULL;
+	const char *found;
+	struct error *err;
+
+	session = xcalloc(1, sizeof(*session));
+	session->options = *options;
+	job_phase(job, "read the core", 0);
+	if ((err = sample_open_core(core, exe, &session->sample)))
+		return err;
+	found = exe ? exe : sample_info(session->sample)->exe;
+	if (!found)
+		return error_hint(error_new(ERROR_NOT_FOUND,
+					    "'%s' names no executable", core),
+				  "mapscope core EXE CORE");
+	if ((err = open_program(session, found, job)))
+		return err;
+	set_name(session);
+	if ((err = analyse(session, job)))
+		return err;
+	*ret = session;
+	session = NULL;
+	return NULL;
+}
+
+bool session_continue(struct session *session)
+{
+	struct error *err;
+
+	if (sample_state(session->sample) != TARGET_STOPPED)
+		return false;
+	err = sample_resume(session->sample);
+	error_free(err);
+	return !err;
+}
+
+void session_info(const struct session *session, struct session_info *ret)
+{
+	static const char *const kinds[] = {"live", "core", "snapshot", "fake"};
+	static const char *const freezes[] = {"copy", "stop", "nonstop",
+					      "fork"};
+	const struct sample_info *info = sample_info(session->sample);
+	const struct go_program *program = session->program;
+
+	*ret = (struct session_info){
+		.kind = kinds[info->kind],
+		.pid = info->pid,
+		.exe = info->exe ? info->exe : "",
+		.name = session->name,
+		.go = program->build.version,
+		.experiments = program->build.experiments,
+		.arch = "amd64",
+		.map_impl = map_impl_name(program->map_impl),
+		.build_id = elf_file_build_id(program->elf),
+		.freeze = freezes[info->freeze],
+		.dwarf = !program->dbg			   ? "no"
+			 : dbg_separate_path(program->dbg) ? "separate"
+							   : "yes",
+		.time_ns = info->time_ns,
+		.stop_ns = info->stop_ns,
+		.copied_bytes = info->copied_bytes,
+		.unreadable_bytes = info->unreadable_bytes,
+		.complete = info->complete,
+		.stopped = sample_state(session->sample) == TARGET_STOPPED,
+		.warnings = (const char *const *)info->warnings,
+		.warning_count = info->warning_count,
+	};
+}
+
+static void count_rows(const struct session *session,
+		       struct session_totals *ret)
+{
+	uint32_t i;
+
+	for (i = 0; i < session->row_count; i++) {
+		const struct map_row *row = &session->rows[i];
+
+		ret->maps++;
+		ret->std_maps += (row->flags & MAP_STD) != 0;
+		ret->entries += row->count;
+		ret->slots += row->slots;
+		ret->storage_bytes += row->storage_bytes;
+		ret->waste_bytes += row->waste_bytes;
+		ret->tombstones += row->tombstones;
+		ret->old_bytes += row->old_bytes;
+		ret->growing += (row->flags & MAP_GROWING) != 0;
+		ret->writing += (row->flags & MAP_WRITING) != 0;
+		ret->torn += (row->flags & MAP_TORN) != 0;
+	}
+}
+
+static void copy_stats(const struct session *session,
+		       struct session_totals *ret)
+{
+	const struct go_memstats *s = &session->stats;
+
+	ret->heap_alloc = s->heap_alloc;
+	ret->heap_inuse = s->heap_inuse;
+	ret->heap_idle = s->heap_idle;
+	ret->heap_released = s->heap_released;
+	ret->heap_sys = s->heap_sys;
+	ret->next_gc = s->next_gc;
+	ret->num_gc = s->num_gc;
+	ret->num_forced_gc = s->num_forced_gc;
+	ret->last_pause_ns = s->last_pause_ns;
+	ret->last_gc_ns = s->last_gc_ns;
+	ret->pause_total_ns = s->pause_total_ns;
+	ret->stack_inuse = s->stack_inuse;
+	ret->stack_sys = s->stack_sys;
+	ret->mallocs = s->mallocs;
+	ret->frees = s->frees;
+	ret->total_alloc = s->total_alloc;
+	ret->sys = s->sys;
+	ret->mspan_sys = s->mspan_sys;
+	ret->mcache_sys = s->mcache_sys;
+	ret->gc_sys = s->gc_sys;
+	ret->gogc = s->gogc;
+	ret->memory_limit = s->memory_limit;
+	ret->gc_phase = s->gc_phase;
+	ret->rss = s->rss ? s->rss : UINT64_MAX;
+	ret->heap_garbage_bytes =
+		s->heap_alloc > session->heap->reached_bytes
+			? s->heap_alloc - session->heap->reached_bytes
+			: 0;
+}
+
+static void unknown_stats(struct session_totals *ret)
+{
+	uint64_t *const fields[] = {
+		&ret->heap_alloc,
+		&ret->heap_inuse,
+		&ret->heap_idle,
+		&ret->heap_released,
+		&ret->heap_sys,
+		&ret->next_gc,
+		&ret->num_gc,
+		&ret->num_forced_gc,
+		&ret->last_pause_ns,
+		&ret->last_gc_ns,
+		&ret->pause_total_ns,
+		&ret->stack_inuse,
+		&ret->stack_sys,
+		&ret->mallocs,
+		&ret->frees,
+		&ret->total_alloc,
+		&ret->sys,
+		&ret->mspan_sys,
+		&ret->mcache_sys,
+		&ret->gc_sys,
+		&ret->rss,
+		&ret->heap_garbage_bytes,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(fields); i++)
+		*fields[i] = UINT64_MAX;
+	ret->gogc = -1;
+	ret->memory_limit = INT64_MAX;
+	ret->gc_phase = "?";
+}
+
+void session_totals(const struct session *session, struct session_totals *ret)
+{
+	size_t threads;
+	uint32_t i;
+
+	*ret = (struct session_totals){
+		.map_owners = session->owners.count,
+		.nil_maps = session->nil_maps,
+		.heap_live_bytes = session->heap->reached_bytes,
+		.heap_objects = session->heap->reached_objects,
+		.analysis_ns = session->analysis_ns,
+		.index_ns = session->index_ns,
+		.copy_ns = session->copy_ns,
+	};
+	count_rows(session, ret);
+	if (session->have_stats)
+		copy_stats(session, ret);
+	else
+		unknown_stats(ret);
+	for (i = 0; i < session->rt->goroutine_count; i++) {
+		ret->goroutines++;
+		ret->user_goroutines += !session->rt->goroutines[i].system;
+	}
+	sample_threads(session->sample, &threads);
+	ret->threads = threads;
+}

@@ -1,0 +1,48 @@
+#ifndef CORE_SESSION_SESSION_PRIV_H
+#define CORE_SESSION_SESSION_PRIV_H
+
+/** The inside of a session; for core/session only. */
+#include "core/base/intern.h"
+#include "core/container/container.h"
+#include "core/go/runtime.h"
+#include "core/heap/heap.h"
+#include "core/session/session.h"
+
+struct session {
+	struct session_options options;
+	struct go_program *program; /* owned */
+	struct sample *sample;	    /* owned */
+	struct go_runtime *rt;	    /* owned */
+	struct heap *heap;	    /* owned */
+	struct heap_map *heap_maps; /* owned */
+	uint32_t heap_map_count;
+	uint64_t nil_maps;
+	struct map_row *rows; /* owned, by address */
+	uint32_t row_count;
+	struct intern owners;
+	struct finding *findings; /* owned */
+	uint32_t finding_count;
+	struct go_memstats stats;
+	bool have_stats;
+	char *name; /* last element of the executable's path */
+	uint64_t analysis_ns, index_ns, copy_ns;
+};
+
+/** What the container layer needs to walk the map of a row. */
+void session_map_view(const struct session *session, const struct map_row *row,
+		      struct map_view *ret);
+/** Rows, owners and flags out of heap_maps. */
+struct error *map_table_build(struct session *session,
+			      struct job *job) MUST_CHECK;
+/** Bands of the map's figures into flags and severity. */
+void map_row_judge(const struct session *session,
+		   const struct map_figures *figures, struct map_row *row);
+/** Sort the findings out of the rows. */
+struct error *findings_build(struct session *session) MUST_CHECK;
+void findings_free(struct session *session);
+/** Is the owner a package of the runtime or the standard library? */
+bool owner_is_std(const char *owner, const char *module);
+/** Length of the package path that an owner or type name begins with. */
+size_t owner_package(const char *owner, const char **start_ret);
+
+#endif
