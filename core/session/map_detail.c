@@ -33,9 +33,9 @@ static void copy_figures(const struct map_figures *f,
 	ret->chain_max = f->chain_max;
 	ret->chain_p99 = f->chain_p99;
 	ret->chain_longest_index = f->chain_index;
-	ret->metric = !layout->swiss ? "buckets" :
-		      f->chain_hits  ? "hit_groups" :
-				       "miss_groups";
+	ret->metric = !layout->swiss  ? "buckets"
+		      : f->chain_hits ? "hit_groups"
+				      : "miss_groups";
 	for (i = 0; i < MAP_HISTOGRAM; i++) {
 		ret->histogram[i] = f->histogram[i];
 		ret->histogram_total += f->histogram[i];
@@ -62,11 +62,11 @@ static void explain(struct map_detail *d)
 			       "the growth. ");
 	}
 	if (row->flags & (MAP_LONG_CHAIN | MAP_CHAIN_WARN)) {
-		buf_adds(&why, row->swiss ?
-				       "Probe runs are longer than this load "
-				       "makes likely. " :
-				       "Such chains do not arise by chance: "
-				       "skewed keys or mass deletes. ");
+		buf_adds(&why, row->swiss
+				       ? "Probe runs are longer than this load "
+					 "makes likely. "
+				       : "Such chains do not arise by chance: "
+					 "skewed keys or mass deletes. ");
 		buf_adds(&fix, "look at the keys of the longest one. ");
 	}
 	if (row->flags & MAP_TINY && row->slots) {
@@ -82,8 +82,7 @@ static void explain(struct map_detail *d)
 
 static void load_types(const struct session *session, struct map_detail *ret)
 {
-	const struct go_type *type =
-		go_type(session->rt->types, ret->row.type);
+	const struct go_type *type = go_type(session->rt->types, ret->row.type);
 	const struct go_type *key, *elem;
 
 	ret->type = map_row_type(session, &ret->row);
@@ -106,7 +105,8 @@ struct error *map_detail_load(const struct session *session, uint32_t row,
 	struct error *err;
 
 	if (row >= session->row_count)
-		return error_new(ERROR_NOT_FOUND, "no map number %" PRIu32, row);
+		return error_new(ERROR_NOT_FOUND, "no map number %" PRIu32,
+				 row);
 	*ret = (struct map_detail){.row = session->rows[row]};
 	ret->owner = map_row_owner(session, &ret->row);
 	ret->root_kind = map_row_root(&ret->row);
@@ -163,8 +163,8 @@ static struct error *not_found(const struct session *session, const char *which)
 		buf_printf(&near, "%s", n++ ? ", " : "");
 		text_plain(&near, name, strlen(name));
 	}
-	return n ? error_hint(err, "owners like it: %s", buf_str(&near)) :
-		   error_hint(err, "`mapscope maps` lists them");
+	return n ? error_hint(err, "owners like it: %s", buf_str(&near))
+		 : error_hint(err, "`mapscope maps` lists them");
 }
 
 struct error *session_find_map(const struct session *session, const char *which,

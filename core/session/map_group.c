@@ -39,8 +39,8 @@ static uint32_t *assign(const struct session *session, enum map_group_by by,
 	for (i = 0; i < chosen->count; i++) {
 		const struct map_row *row = &session->rows[chosen->order[i]];
 
-		group[i] = intern_add(
-			names, group_name(session, by, row, &scratch));
+		group[i] = intern_add(names,
+				      group_name(session, by, row, &scratch));
 	}
 	intern_deinit(&scratch);
 	return group;
@@ -149,9 +149,8 @@ static int by_retained(const void *a, const void *b, void *arg)
 	return x->addr < y->addr ? -1 : x->addr > y->addr;
 }
 
-static void place_rows(const struct session *session,
-		       const struct list *chosen, const uint32_t *group,
-		       struct map_groups *ret)
+static void place_rows(const struct session *session, const struct list *chosen,
+		       const uint32_t *group, struct map_groups *ret)
 {
 	uint32_t *at = xcalloc(ret->count + 1, sizeof(*at)), i, sum = 0;
 	uint64_t bytes = (session->heap->count / 64 + 1) * sizeof(uint64_t);

@@ -40,9 +40,8 @@ static void judge_fill(struct map_row *row)
 
 static void judge_tombstones(struct map_row *row)
 {
-	double share = row->slots ? (double)row->tombstones /
-					    (double)row->slots :
-				    0;
+	double share =
+		row->slots ? (double)row->tombstones / (double)row->slots : 0;
 
 	if (share < 0.10)
 		return;
@@ -59,8 +58,8 @@ static void judge_growth(const struct map_figures *f, struct map_row *row)
 	if (!(f->flags & CONTAINER_GROWING))
 		return;
 	row->flags |= MAP_GROWING | MAP_OLD_BUCKETS;
-	raise(row, row->old_bytes >= OLD_WARN_BYTES ? SEVERITY_WARN :
-						      SEVERITY_INFO);
+	raise(row,
+	      row->old_bytes >= OLD_WARN_BYTES ? SEVERITY_WARN : SEVERITY_INFO);
 }
 
 static void judge_classic_chain(struct map_row *row)
@@ -121,11 +120,11 @@ void map_flags_text(uint32_t flags, char ret[MAP_FLAG_TEXT])
 		uint8_t position;
 		char letter;
 	} letters[] = {
-		{MAP_SPARSE, 0, 'S'},	  {MAP_TOMBSTONES, 1, 'T'},
-		{MAP_TINY, 2, 'E'},	  {MAP_GROWING, 3, 'G'},
-		{MAP_OLD_BUCKETS, 4, 'O'}, {MAP_CHAIN_WARN, 5, 'c'},
-		{MAP_LONG_CHAIN, 5, 'C'}, {MAP_WRITING, 6, 'w'},
-		{MAP_TORN, 6, 'W'},	  {MAP_UNTYPED, 7, '?'},
+		{MAP_SPARSE, 0, 'S'},	    {MAP_TOMBSTONES, 1, 'T'},
+		{MAP_TINY, 2, 'E'},	    {MAP_GROWING, 3, 'G'},
+		{MAP_OLD_BUCKETS, 4, 'O'},  {MAP_CHAIN_WARN, 5, 'c'},
+		{MAP_LONG_CHAIN, 5, 'C'},   {MAP_WRITING, 6, 'w'},
+		{MAP_TORN, 6, 'W'},	    {MAP_UNTYPED, 7, '?'},
 		{MAP_CONSERVATIVE, 7, '?'}, {MAP_UNREADABLE, 7, '!'},
 	};
 	size_t i;

@@ -99,8 +99,8 @@ static void fill_row(struct fill *fill, uint32_t i)
 	*row = (struct map_row){
 		.addr = map->header,
 		.type = map->type,
-		.object = map->object == GO_NO_OBJECT ? UINT32_MAX :
-							map->object,
+		.object =
+			map->object == GO_NO_OBJECT ? UINT32_MAX : map->object,
 		.holders = map->holders,
 		.reachable = map->reachable,
 		.heap_map = i,

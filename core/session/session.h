@@ -175,7 +175,7 @@ struct map_groups {
 	enum map_group_by by;
 	struct map_group *groups;
 	uint32_t count;
-	uint32_t *rows; /* map row numbers, group by group, by retained */
+	uint32_t *rows;	     /* map row numbers, group by group, by retained */
 	struct intern names; /* of the groups */
 };
 /** @p filter (may be NULL) is applied to the maps, not to the groups. */

@@ -1,0 +1,36 @@
+#ifndef CORE_SESSION_RENDER_H
+#define CORE_SESSION_RENDER_H
+
+/**
+ * The JSON contract: the envelope that every answer shares and one writer for
+ * each kind of row. Names are part of the interface; they are added, never
+ * changed, within a schema version. `mapscope schema` prints their schemas.
+ */
+#include "core/session/json.h"
+#include "core/session/session.h"
+
+/**
+ * Open the envelope of schema "mapscope/NAME/1" up to and including the key
+ * @p array, which the caller then fills and closes with render_end().
+ */
+void render_begin(struct json *json, const struct session *session,
+		  const char *name, bool redacted);
+void render_end(struct json *json);
+void render_tool(struct json *json);
+
+void render_map(struct json *json, const struct session *session, uint32_t row);
+/** `map`: render_map()'s fields and those of one map alone. */
+struct error *render_map_detail(struct json *json,
+				const struct session *session,
+				uint32_t row) MUST_CHECK;
+void render_group(struct json *json, const struct map_groups *groups,
+		  uint32_t index);
+void render_finding(struct json *json, const struct finding *finding);
+void render_entry(struct json *json, const struct session *session,
+		  uint32_t row, const struct entries *entries,
+		  const struct entry *entry, bool redact);
+void render_stats(struct json *json, const struct session *session);
+/** {"schema":"mapscope/error/1",...} */
+void render_error(struct json *json, int code, const struct error *err);
+
+#endif
