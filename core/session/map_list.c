@@ -145,6 +145,11 @@ static void get_address(const void *model, uint32_t row, struct cell *ret)
 	number(ret, row_at(model, row)->addr);
 }
 
+static void get_std(const void *model, uint32_t row, struct cell *ret)
+{
+	text(ret, row_at(model, row)->flags & MAP_STD ? "yes" : "no");
+}
+
 static const struct column columns[] = {
 	{"flag", "FLG", "row flags, see below", COLUMN_FLAGS, 8, 3, 1, 0,
 	 get_flags},
@@ -182,6 +187,8 @@ static const struct column columns[] = {
 	 6, 16, 0, get_root},
 	{"severity", "SEV", "ok, info, warn or high", COLUMN_SEVERITY, 4, 4, 17,
 	 0, get_severity},
+	{"std", "STD", "owned by the runtime or the standard library",
+	 COLUMN_TEXT, 3, 3, 18, 0, get_std},
 	{"addr", "ADDR", "address of the header", COLUMN_ADDRESS, 14, 14, 7,
 	 'a', get_address},
 };

@@ -1,0 +1,318 @@
+#include "tui/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/base/xalloc.h"
+#include "core/session/render.h"
+#include "tui/help.h"
+#include "tui/output.h"
+
+struct option_def {
+	const char *name;
+	size_t offset;
+	const char *arg;
+	char letter;
+};
+
+static const struct option_def option_defs[] = {
+#define OPTION(field, name, letter, arg, commands, help) \
+	{name, offsetof(struct options, field), arg, letter},
+	OPTION_TABLE(OPTION)
+#undef OPTION
+};
+
+int exit_code_of(const struct error *err)
+{
+	static const int codes[] = {
+		[ERROR_OS] = EXIT_ERROR,
+		[ERROR_FAULT] = EXIT_ERROR,
+		[ERROR_CORRUPT] = EXIT_CORRUPT,
+		[ERROR_NOT_FOUND] = EXIT_NOT_FOUND,
+		[ERROR_UNSUPPORTED] = EXIT_UNSUPPORTED,
+		[ERROR_USAGE] = EXIT_USAGE,
+		[ERROR_LIMIT] = EXIT_PARTIAL,
+		[ERROR_PERMISSION] = EXIT_PERMISSION,
+		[ERROR_NO_TARGET] = EXIT_NO_TARGET,
+		[ERROR_CANCELLED] = 130,
+	};
+
+	return codes[err->code];
+}
+
+int cli_fail(const struct cli *cli, struct error *err)
+{
+	CLEANUP(buf_deinit) struct buf line = {0};
+	int code = exit_code_of(err);
+
+	text_plain(&line, err->message, strlen(err->message));
+	if (err->hint) {
+		buf_adds(&line, "\n  ");
+		text_plain(&line, err->hint, strlen(err->hint));
+	}
+	fprintf(stderr, "mapscope: %s\n", buf_str(&line));
+	if (cli->options.json || cli->options.ndjson) {
+		CLEANUP(json_deinit) struct json json = {0};
+
+		render_error(&json, code, err);
+		error_free(output_write(&json.out));
+	}
+	error_free(err);
+	return code;
+}
+
+int cli_usage(const struct cli *cli, const char *message)
+{
+	return cli_fail(cli,
+			error_hint(error_new(ERROR_USAGE, "%s", message),
+				   "usage: mapscope %s", cli->command->usage));
+}
+
+const char *cli_take_arg(struct cli *cli)
+{
+	if (cli->next_arg >= cli->arg_count)
+		return NULL;
+	return cli->args[cli->next_arg++];
+}
+
+bool cli_redact(const struct cli *cli)
+{
+	return cli->options.redact && strcmp(cli->options.redact, "none") != 0;
+}
+
+static const struct option_def *find_long(const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(option_defs); i++)
+		if (strlen(option_defs[i].name) == len &&
+		    !memcmp(option_defs[i].name, name, len))
+			return &option_defs[i];
+	return NULL;
+}
+
+static const struct option_def *find_short(char letter)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(option_defs); i++)
+		if (option_defs[i].letter == letter)
+			return &option_defs[i];
+	return NULL;
+}
+
+static void set_option(struct cli *cli, const struct option_def *def,
+		       const char *value)
+{
+	const char **field =
+		(const char **)(void *)((char *)&cli->options + def->offset);
+
+	/* A switch counts: -v -v is "11". */
+	if (!def->arg && *field)
+		value = "11";
+	*field = value;
+}
+
+/* One argument that begins with '-'; may take the next one as its value. */
+static struct error *parse_option(struct cli *cli, const char *text,
+				  const char *next, bool *took_next)
+{
+	const struct option_def *def;
+	const char *value = NULL;
+	size_t len;
+
+	if (text[1] == '-') {
+		text += 2;
+		len = strcspn(text, "=");
+		def = find_long(text, len);
+		value = text[len] ? text + len + 1 : NULL;
+	} else {
+		def = find_short(text[1]);
+		value = text[2] ? text + 2 : NULL;
+	}
+	if (!def)
+		return error_hint(error_new(ERROR_USAGE, "no option '%s'",
+					    text),
+				  "mapscope help lists the options");
+	if (!def->arg && value)
+		return error_new(ERROR_USAGE, "'--%s' takes no value",
+				 def->name);
+	if (def->arg && !value) {
+		if (!next)
+			return error_new(ERROR_USAGE, "'--%s' needs %s",
+					 def->name, def->arg);
+		value = next;
+		*took_next = true;
+	}
+	set_option(cli, def, def->arg ? value : "1");
+	return NULL;
+}
+
+static bool is_option(const char *text)
+{
+	return text[0] == '-' && text[1];
+}
+
+static struct error *parse(struct cli *cli, int argc, char **argv,
+			   const char **args)
+{
+	struct error *err;
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		bool took_next = false;
+
+		if (!strcmp(argv[i], "--")) {
+			while (++i < argc)
+				args[cli->arg_count++] = argv[i];
+			break;
+		}
+		if (!is_option(argv[i])) {
+			args[cli->arg_count++] = argv[i];
+			continue;
+		}
+		err = parse_option(cli, argv[i], argv[i + 1], &took_next);
+		if (err)
+			return err;
+		i += took_next;
+	}
+	cli->args = args;
+	return NULL;
+}
+
+static struct error *open_log(const struct cli *cli)
+{
+	const char *verbose = cli->options.verbose;
+
+	if (!cli->options.log_dest)
+		return NULL;
+	return log_open(cli->options.log_dest,
+			!verbose	  ? LOG_WARN :
+			strlen(verbose) > 1 ? LOG_DEBUG :
+					      LOG_INFO);
+}
+
+bool parse_duration(const char *text, uint64_t *ret)
+{
+	static const struct {
+		const char *unit;
+		double ns;
+	} units[] = {{"ns", 1},	  {"us", 1e3}, {"ms", 1e6}, {"s", 1e9},
+		     {"", 1e9}, {"m", 60e9}, {"h", 3600e9}};
+	char *end;
+	double v = strtod(text, &end);
+	size_t i;
+
+	for (i = 0; end != text && v >= 0 && v < 1e9 && i < ARRAY_LEN(units);
+	     i++) {
+		if (!strcmp(end, units[i].unit)) {
+			*ret = (uint64_t)(v * units[i].ns);
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct error *parse_freeze(const char *text, enum session_freeze *ret)
+{
+	static const char *const names[] = {"copy", "stop", "nonstop", "fork"};
+	size_t i;
+
+	for (i = 0; text && i < ARRAY_LEN(names); i++) {
+		if (!strcmp(text, names[i])) {
+			*ret = (enum session_freeze)i;
+			return NULL;
+		}
+	}
+	return text ? error_hint(error_new(ERROR_USAGE, "no mode '%s'", text),
+				 "--freeze is copy, stop or nonstop") :
+		      NULL;
+}
+
+struct error *cli_session_options(const struct cli *cli,
+				  struct session_options *ret)
+{
+	const struct options *o = &cli->options;
+	struct error *err;
+	double n;
+
+	*ret = session_options_default();
+	ret->all = o->all != NULL;
+	ret->no_retained = o->no_retained != NULL;
+	ret->debug_dir = o->debug_dir;
+	if ((err = parse_freeze(o->freeze, &ret->freeze)))
+		return err;
+	if (o->max_stop && !parse_duration(o->max_stop, &ret->max_stop_ns))
+		return error_new(ERROR_USAGE, "'%s' is not a time",
+				 o->max_stop);
+	if (o->max_mem) {
+		if (!parse_quantity(o->max_mem, &n) || n < 0)
+			return error_new(ERROR_USAGE, "'%s' is not a size",
+					 o->max_mem);
+		ret->max_mem = (uint64_t)n;
+	}
+	if (o->threads) {
+		if (!parse_quantity(o->threads, &n) || n < 1 || n > 256)
+			return error_new(ERROR_USAGE,
+					 "'%s' is not a thread count",
+					 o->threads);
+		ret->threads = (unsigned)n;
+	}
+	return NULL;
+}
+
+int cli_done(const struct session *session)
+{
+	struct session_info info;
+
+	session_info(session, &info);
+	return info.complete ? EXIT_OK : EXIT_PARTIAL;
+}
+
+const struct command *command_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; commands[i]; i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+/* With only a TARGET the program opens the interface on it. */
+static const struct command *choose(struct cli *cli)
+{
+	const struct command *command;
+
+	if (!cli->arg_count)
+		return command_find("help");
+	command = command_find(cli->args[0]);
+	if (command)
+		cli->next_arg = 1;
+	return command ? command : command_find("attach");
+}
+
+int cli_main(int argc, char **argv)
+{
+	CLEANUP(free_cleanup) const char **args = NULL;
+	struct cli cli = {0};
+	struct error *err;
+	int code;
+
+	args = xcalloc((size_t)argc + 1, sizeof(*args));
+	cli.command = command_find("help");
+	if ((err = parse(&cli, argc, argv, args)) || (err = open_log(&cli)))
+		return cli_fail(&cli, err);
+	cli.command = choose(&cli);
+	if (cli.options.version)
+		cli.command = command_find("version");
+	else if (cli.options.help)
+		return help_command(cli.arg_count ? cli.command : NULL);
+	code = cli.command->run(&cli);
+	err = output_close();
+	return err && !code ? cli_fail(&cli, err) : (error_free(err), code);
+}

@@ -1,0 +1,71 @@
+#ifndef TUI_CLI_H
+#define TUI_CLI_H
+
+/** The command line: what was asked, and how answers and errors leave. */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/error.h"
+#include "core/session/session.h"
+#include "tui/options.h"
+
+/** Interface of the program; json.md. */
+enum exit_code {
+	EXIT_OK = 0,
+	EXIT_ERROR = 1,
+	EXIT_USAGE = 2,
+	EXIT_NO_TARGET = 3,
+	EXIT_PERMISSION = 4,
+	EXIT_UNSUPPORTED = 5,
+	EXIT_CORRUPT = 6,
+	EXIT_PARTIAL = 7,
+	EXIT_NOT_FOUND = 8,
+	EXIT_CONDITION = 10,
+};
+
+struct cli;
+
+struct command {
+	const char *name;
+	const char *usage; /* "maps TARGET [flags]" */
+	const char *help;  /* one line */
+	/** Returns an exit code; errors through cli_fail(). */
+	int (*run)(struct cli *cli);
+};
+
+struct cli {
+	const struct command *command;
+	struct options options;
+	const char *const *args; /* behind the command's name */
+	int arg_count;
+	int next_arg; /* targets take theirs from here */
+};
+
+/** All commands, in the order of help; ends with a NULL name. */
+extern const struct command *const commands[];
+const struct command *command_find(const char *name);
+
+/** Parses, runs, returns the exit code. */
+int cli_main(int argc, char **argv);
+
+int exit_code_of(const struct error *err);
+/** Report @p err (stderr, and JSON on stdout if asked) and free it. */
+int cli_fail(const struct cli *cli, struct error *err);
+/** ERROR_USAGE report with the command's usage as the hint. */
+int cli_usage(const struct cli *cli, const char *message);
+/** The next positional argument, NULL if there is none. */
+const char *cli_take_arg(struct cli *cli);
+struct error *cli_session_options(const struct cli *cli,
+				  struct session_options *ret) MUST_CHECK;
+/**
+ * Open the target named by the next arguments: PID, EXE CORE or CORE. Progress
+ * goes to stderr when that is a terminal; SIGINT and SIGTERM cancel.
+ */
+struct error *cli_open(struct cli *cli, struct session **ret) MUST_CHECK;
+/** EXIT_OK, or EXIT_PARTIAL if the sample is not complete. */
+int cli_done(const struct session *session);
+bool cli_redact(const struct cli *cli);
+/** "500ms", "1s", "2m" -> nanoseconds. */
+bool parse_duration(const char *text, uint64_t *ret);
+
+#endif

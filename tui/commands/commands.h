@@ -1,0 +1,19 @@
+#ifndef TUI_COMMANDS_COMMANDS_H
+#define TUI_COMMANDS_COMMANDS_H
+
+/**
+ * One file a command, one `const struct command` each. To add one: write
+ * tui/commands/NAME.c, declare its entry here and list it in registry.c. Its
+ * help, man page and completions follow from the entry and tui/options.h.
+ */
+#include "tui/cli.h"
+
+extern const struct command attach_entry, core_entry, maps_entry, map_entry,
+	entries_entry, findings_entry, stats_entry, ps_entry, doctor_entry,
+	schema_entry, completion_entry, man_entry, version_entry, help_entry;
+
+/** The Overview as text, for a stdout that is no terminal. */
+struct error *overview_print(const struct cli *cli,
+			     const struct session *session) MUST_CHECK;
+
+#endif

@@ -1,0 +1,156 @@
+#include <inttypes.h>
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/session/render.h"
+#include "tui/commands/commands.h"
+#include "tui/output.h"
+
+struct stream {
+	const struct cli *cli;
+	const struct session *session;
+	struct entries *entries;
+	struct json json; /* text output collects in json.out as well */
+	uint32_t row;
+	uint64_t from, to, shown, limit;
+	regex_t match;
+	bool have_match, values, redact, machine, lines;
+};
+
+static struct error *parse_range(const char *text, struct stream *s)
+{
+	char *end;
+
+	s->to = UINT64_MAX;
+	if (!text)
+		return NULL;
+	s->from = strtoull(text, &end, 10);
+	if (*end == ':' && end[1])
+		s->to = strtoull(end + 1, &end, 10);
+	else if (*end == ':')
+		end++;
+	if (*end || s->to < s->from)
+		return error_new(ERROR_USAGE, "'%s' is not a range A:B", text);
+	return NULL;
+}
+
+static struct error *parse_match(const char *text, struct stream *s)
+{
+	if (!text)
+		return NULL;
+	if (regcomp(&s->match, text, REG_EXTENDED | REG_NOSUB))
+		return error_new(ERROR_USAGE, "bad regex '%s'", text);
+	s->have_match = true;
+	return NULL;
+}
+
+static void add_text(const struct stream *s, const struct entry *entry,
+		     struct buf *out)
+{
+	entry_key_text(s->entries, entry, s->redact, out);
+	if (!s->values)
+		return;
+	buf_adds(out, " = ");
+	entry_value_text(s->entries, entry, s->redact, out);
+}
+
+static struct error *emit(struct stream *s, const struct entry *entry)
+{
+	CLEANUP(buf_deinit) struct buf text = {0};
+
+	if (!s->machine || s->have_match)
+		add_text(s, entry, &text);
+	if (s->have_match &&
+	    regexec(&s->match, buf_str(&text), 0, NULL, 0) != 0)
+		return NULL;
+	s->shown++;
+	if (!s->machine) {
+		buf_add(&s->json.out, text.data, text.len);
+		buf_addc(&s->json.out, '\n');
+		return output_flush_if_full(&s->json.out);
+	}
+	render_entry(&s->json, s->session, s->row, s->entries, entry,
+		     s->redact);
+	if (s->lines) {
+		buf_addc(&s->json.out, '\n');
+		s->json.comma = 0;
+	}
+	return output_flush_if_full(&s->json.out);
+}
+
+static struct error *walk(struct stream *s)
+{
+	struct error *err = NULL;
+	struct entry entry;
+	uint64_t i;
+
+	for (i = s->from; i < s->to && s->shown < s->limit; i++) {
+		if ((err = entries_get(s->entries, i, &entry)) ||
+		    (err = emit(s, &entry)))
+			break;
+	}
+	error_catch(&err, ERROR_NOT_FOUND);
+	return err;
+}
+
+static struct error *print_entries(struct stream *s, const char *which)
+{
+	const struct options *o = &s->cli->options;
+	bool whole;
+	struct error *err;
+
+	s->lines = o->ndjson != NULL;
+	s->machine = o->json || s->lines;
+	s->values = !o->values || strcmp(o->values, "none") != 0;
+	s->redact = cli_redact(s->cli);
+	s->limit = output_limit(s->cli);
+	whole = s->machine && !s->lines;
+	if ((err = parse_range(o->range, s)) ||
+	    (err = parse_match(o->match, s)) ||
+	    (err = session_find_map(s->session, which, &s->row)))
+		return err;
+	s->entries = entries_open(s->session, s->row);
+	if (whole) {
+		render_begin(&s->json, s->session, "entries", s->redact);
+		json_open(&s->json, "entries", '[');
+	}
+	err = walk(s);
+	if (whole && !err) {
+		json_close(&s->json, ']');
+		render_end(&s->json);
+	}
+	return err ? err : output_write(&s->json.out);
+}
+
+static int run(struct cli *cli)
+{
+	struct stream stream = {.cli = cli};
+	struct session *session = NULL;
+	struct error *err;
+	const char *which;
+	int code;
+
+	if ((err = cli_open(cli, &session)))
+		return cli_fail(cli, err);
+	stream.session = session;
+	which = cli_take_arg(cli);
+	if (which)
+		err = print_entries(&stream, which);
+	code = !which ? cli_usage(cli, "which map? an owner or an address") :
+	       err    ? cli_fail(cli, err) :
+			cli_done(session);
+	entries_close(stream.entries);
+	json_deinit(&stream.json);
+	if (stream.have_match)
+		regfree(&stream.match);
+	session_free(session);
+	return code;
+}
+
+const struct command entries_entry = {
+	.name = "entries",
+	.usage = "entries TARGET OWNER|ADDR [--range A:B] [--match RE]",
+	.help = "stream the entries of one map",
+	.run = run,
+};

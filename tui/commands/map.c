@@ -1,0 +1,257 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/session/render.h"
+#include "tui/commands/commands.h"
+#include "tui/histogram.h"
+#include "tui/output.h"
+
+enum { UNIT_CHAIN = 64, TEXT_UNITS = 64 };
+
+static void add_name(struct buf *out, const char *label, const char *s)
+{
+	buf_printf(out, "%-12s ", label);
+	s = s ? s : "?";
+	text_plain(out, s, strlen(s));
+	buf_addc(out, '\n');
+}
+
+static void add_number(struct buf *out, const char *label, uint64_t n)
+{
+	buf_printf(out, "%-12s ", label);
+	if (n == UINT64_MAX)
+		buf_addc(out, '?');
+	else
+		text_count(out, n);
+	buf_addc(out, '\n');
+}
+
+static void add_size(struct buf *out, const char *label, uint64_t bytes)
+{
+	buf_printf(out, "%-12s ", label);
+	if (bytes == UINT64_MAX)
+		buf_addc(out, '?');
+	else
+		text_size(out, bytes);
+	buf_addc(out, '\n');
+}
+
+static void add_classic(struct buf *out, const struct map_detail *d)
+{
+	add_number(out, "buckets", d->buckets);
+	buf_printf(out,
+		   "%-12s %" PRIu64 " counted, %" PRIu64 " in the header\n",
+		   "overflow", d->overflow_buckets, d->noverflow);
+	if (d->old_buckets)
+		buf_printf(out,
+			   "%-12s %" PRIu64 " old buckets, %" PRIu64
+			   " evacuated%s\n",
+			   "growing", d->old_buckets, d->evacuated,
+			   d->same_size_grow ? ", same size" : "");
+}
+
+static void add_swiss(struct buf *out, const struct map_detail *d)
+{
+	buf_printf(out, "%-12s %" PRIu64 " (directory %" PRIu64 ", depth %u)\n",
+		   "tables", d->tables, d->directory, d->global_depth);
+	buf_printf(out, "%-12s %" PRIu64 ", %" PRIu64 " without empty slot\n",
+		   "groups", d->groups, d->full_groups);
+	add_number(out, "tombstones", d->row.tombstones);
+	add_number(out, "growth left", d->growth_left);
+}
+
+static void add_path(struct buf *out, const struct map_detail *d)
+{
+	uint32_t i;
+
+	buf_printf(out, "%-12s ", "path");
+	for (i = 0; i < d->path_count; i++) {
+		buf_adds(out, i ? " -> " : "");
+		text_plain(out, d->path[i], strlen(d->path[i]));
+	}
+	buf_printf(out, "\n%-12s %s", "root", d->root_kind);
+	if (d->goroutine)
+		buf_printf(out, ", goroutine %" PRId64, d->goroutine);
+	buf_addc(out, '\n');
+}
+
+static void add_detail(struct buf *out, const struct map_detail *d)
+{
+	char flags[MAP_FLAG_TEXT];
+
+	map_flags_text(d->row.flags, flags);
+	buf_printf(out, "%-12s 0x%" PRIx64 "\n", "addr", d->row.addr);
+	add_name(out, "type", d->type);
+	add_name(out, "owner", d->owner);
+	add_path(out, d);
+	buf_printf(out, "%-12s %s %s\n", "flags", flags,
+		   severity_name((enum severity)d->row.severity));
+	add_number(out, "entries", d->row.count);
+	add_number(out, "live", d->row.live);
+	add_number(out, "slots", d->row.slots);
+	buf_printf(out, "%-12s %.3f of %.3f\n", "load", (double)d->row.load,
+		   (double)d->row.load_max);
+	if (d->row.swiss)
+		add_swiss(out, d);
+	else
+		add_classic(out, d);
+	buf_printf(out,
+		   "%-12s %s: mean %.2f, p99 %" PRIu64 ", longest %" PRIu64
+		   " at %" PRIu64 "\n",
+		   "chain", d->metric, d->chain_mean, d->chain_p99,
+		   d->chain_max, d->chain_longest_index);
+	add_size(out, "storage", d->row.storage_bytes);
+	add_size(out, "waste", d->row.waste_bytes);
+	add_size(out, "retained", d->row.retained_bytes);
+	add_number(out, "holders", d->row.holders);
+	buf_printf(out, "%-12s key %" PRIu64 ", element %" PRIu64
+			", slot %" PRIu64 ", %s %" PRIu64 "\n",
+		   "bytes", d->key_bytes, d->elem_bytes, d->slot_bytes,
+		   d->row.swiss ? "group" : "bucket", d->unit_bytes);
+	if (*d->why)
+		add_name(out, "why", d->why);
+	if (*d->fix)
+		add_name(out, "what to do", d->fix);
+	buf_adds(out, "\nchain length\n");
+	histogram_text(out, d->histogram, MAP_HISTOGRAM);
+}
+
+static void add_unit(struct buf *out, const struct session *session,
+		     uint32_t row, const struct unit *unit, bool redact)
+{
+	unsigned i;
+
+	buf_printf(out, "  0x%" PRIx64 "%s%s\n", unit->addr,
+		   unit->chain ? " overflow" : "", unit->old ? " old" : "");
+	for (i = 0; i < 8; i++) {
+		const struct unit_slot *slot = &unit->slots[i];
+
+		buf_printf(out, "    %u %02x %-14s", i, slot->control,
+			   slot->state);
+		if (slot->live) {
+			unit_key_text(session, row, slot, redact, out);
+			buf_adds(out, " = ");
+			unit_value_text(session, row, slot, redact, out);
+		}
+		buf_addc(out, '\n');
+	}
+}
+
+static struct error *add_units(struct buf *out, const struct session *session,
+			       uint32_t row, bool redact)
+{
+	uint64_t table, index, shown = 0;
+	struct unit units[UNIT_CHAIN];
+
+	for (table = 0; session_unit_count(session, row, table); table++) {
+		uint64_t n = session_unit_count(session, row, table);
+
+		for (index = 0; index < n && shown < TEXT_UNITS; index++) {
+			uint32_t count, i;
+			struct error *err = session_units(session, row, table,
+							  index, units,
+							  UNIT_CHAIN, &count);
+
+			if (err)
+				return err;
+			buf_printf(out, "%" PRIu64 ".%" PRIu64 "\n", table,
+				   index);
+			for (i = 0; i < count; i++)
+				add_unit(out, session, row, &units[i], redact);
+			shown++;
+		}
+	}
+	return NULL;
+}
+
+static struct error *add_entries(struct buf *out, const struct session *session,
+				 uint32_t row, const struct cli *cli)
+{
+	struct entries *entries = entries_open(session, row);
+	struct error *err = NULL;
+	struct entry entry;
+	double limit = 20;
+	uint64_t i;
+
+	if (!parse_quantity(cli->options.entries, &limit))
+		limit = 20;
+	for (i = 0; !err && (double)i < limit; i++) {
+		err = entries_get(entries, i, &entry);
+		if (err)
+			break;
+		entry_key_text(entries, &entry, cli_redact(cli), out);
+		buf_adds(out, " = ");
+		entry_value_text(entries, &entry, cli_redact(cli), out);
+		buf_addc(out, '\n');
+	}
+	error_catch(&err, ERROR_NOT_FOUND);
+	entries_close(entries);
+	return err;
+}
+
+static struct error *print_text(const struct cli *cli,
+				const struct session *session, uint32_t row)
+{
+	CLEANUP(map_detail_deinit) struct map_detail d = {0};
+	CLEANUP(buf_deinit) struct buf out = {0};
+	struct error *err = map_detail_load(session, row, &d);
+
+	if (err)
+		return err;
+	add_detail(&out, &d);
+	if (cli->options.buckets) {
+		buf_adds(&out, d.row.swiss ? "\ngroups\n" : "\nbuckets\n");
+		err = add_units(&out, session, row, cli_redact(cli));
+	}
+	if (!err && cli->options.entries) {
+		buf_adds(&out, "\nentries\n");
+		err = add_entries(&out, session, row, cli);
+	}
+	return err ? err : output_write(&out);
+}
+
+static struct error *print_map(const struct cli *cli,
+			       const struct session *session, const char *which)
+{
+	CLEANUP(json_deinit) struct json json = {0};
+	struct error *err;
+	uint32_t row;
+
+	if ((err = session_find_map(session, which, &row)))
+		return err;
+	if (!cli->options.json)
+		return print_text(cli, session, row);
+	render_begin(&json, session, "map", cli_redact(cli));
+	if ((err = render_map_detail(&json, session, row)))
+		return err;
+	render_end(&json);
+	return output_write(&json.out);
+}
+
+static int run(struct cli *cli)
+{
+	struct session *session = NULL;
+	struct error *err;
+	const char *which;
+	int code;
+
+	if ((err = cli_open(cli, &session)))
+		return cli_fail(cli, err);
+	which = cli_take_arg(cli);
+	if (which)
+		err = print_map(cli, session, which);
+	code = !which ? cli_usage(cli, "which map? an owner or an address") :
+	       err    ? cli_fail(cli, err) :
+			cli_done(session);
+	session_free(session);
+	return code;
+}
+
+const struct command map_entry = {
+	.name = "map",
+	.usage = "map TARGET OWNER|ADDR [--buckets] [--entries N]",
+	.help = "show one map: load, chains, growth, owner",
+	.run = run,
+};

@@ -1,0 +1,132 @@
+/* The Overview as lines of text. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "tui/commands/commands.h"
+#include "tui/output.h"
+
+enum { TOP = 10 };
+
+static void add_size(struct buf *out, uint64_t bytes)
+{
+	if (bytes == UINT64_MAX)
+		buf_addc(out, '?');
+	else
+		text_size(out, bytes);
+}
+
+static void add_plain(struct buf *out, const char *s)
+{
+	text_plain(out, s, strlen(s));
+}
+
+static void add_title(struct buf *out, const struct session *session)
+{
+	struct session_info info;
+	size_t i;
+
+	session_info(session, &info);
+	buf_adds(out, "mapscope ");
+	add_plain(out, info.name);
+	if (info.pid)
+		buf_printf(out, "[%d]", (int)info.pid);
+	buf_adds(out, " ");
+	add_plain(out, info.go);
+	buf_printf(out, " %s", info.map_impl);
+	if (info.stop_ns) {
+		buf_adds(out, " | stop ");
+		text_duration(out, info.stop_ns);
+	}
+	buf_printf(out, " | %s%s\n", info.kind,
+		   info.complete ? "" : " | PARTIAL");
+	for (i = 0; i < info.warning_count; i++) {
+		buf_adds(out, "warning: ");
+		add_plain(out, info.warnings[i]);
+		buf_addc(out, '\n');
+	}
+}
+
+static void add_heap(struct buf *out, const struct session_totals *t)
+{
+	buf_adds(out, "\nHeap    live ");
+	add_size(out, t->heap_live_bytes);
+	buf_adds(out, "  garbage ");
+	add_size(out, t->heap_garbage_bytes);
+	buf_adds(out, "  next GC ");
+	add_size(out, t->next_gc);
+	buf_adds(out, "  RSS ");
+	add_size(out, t->rss);
+	buf_adds(out, "  objects ");
+	text_count(out, t->heap_objects);
+	buf_printf(out, "\nGC      #%" PRIu64 "  phase %s  GOGC %" PRId64 "\n",
+		   t->num_gc, t->gc_phase, t->gogc);
+	buf_printf(out,
+		   "Gors    %" PRIu64 " (%" PRIu64 " user)  threads %" PRIu64
+		   "  stacks ",
+		   t->goroutines, t->user_goroutines, t->threads);
+	add_size(out, t->stack_inuse);
+	buf_addc(out, '\n');
+}
+
+static void add_maps(struct buf *out, const struct session_totals *t)
+{
+	buf_adds(out, "Maps    ");
+	text_count(out, t->maps);
+	buf_printf(out, " / %" PRIu64 " owners  storage ", t->map_owners);
+	add_size(out, t->storage_bytes);
+	buf_adds(out, "  entries ");
+	text_count(out, t->entries);
+	buf_adds(out, "  slots ");
+	text_count(out, t->slots);
+	buf_printf(out, " (%" PRIu64 "%% full)  tombstones ",
+		   t->slots ? t->entries * 100 / t->slots : 0);
+	text_count(out, t->tombstones);
+	buf_printf(out, "\nGrowth  growing %" PRIu64 "  old buckets kept ",
+		   t->growing);
+	add_size(out, t->old_bytes);
+	buf_adds(out, " B\n");
+}
+
+static void add_findings(struct buf *out, const struct session *session)
+{
+	uint32_t i, count;
+	const struct finding *findings = session_findings(session, &count);
+
+	buf_printf(out, "\nFINDINGS (%" PRIu32 ")\n", count);
+	for (i = 0; i < count && i < TOP; i++) {
+		buf_printf(out, "  %-5s",
+			   severity_name((enum severity)findings[i].severity));
+		text_size(out, findings[i].bytes);
+		buf_adds(out, "  ");
+		add_plain(out, findings[i].title);
+		buf_printf(out, "  [%s]\n", findings[i].verb);
+	}
+	buf_adds(out, "\nTOP OWNERS BY RETAINED\n");
+}
+
+struct error *overview_print(const struct cli *cli,
+			     const struct session *session)
+{
+	CLEANUP(map_groups_deinit) struct map_groups groups = {0};
+	CLEANUP(list_deinit) struct list list = {0};
+	CLEANUP(buf_deinit) struct buf out = {0};
+	struct cli top = *cli;
+	struct session_totals totals;
+	struct error *err;
+
+	session_totals(session, &totals);
+	add_title(&out, session);
+	add_heap(&out, &totals);
+	add_maps(&out, &totals);
+	add_findings(&out, session);
+	if ((err = output_write(&out)) ||
+	    (err = map_groups_load(session, GROUP_OWNER, "std=no", &groups)))
+		return err;
+	list_init(&list, &map_group_list_kind, &groups);
+	if (!top.options.limit)
+		top.options.limit = "10";
+	return output_list(&top, &list,
+			   "owner,maps,entries,storage,retained,load,chain,"
+			   "flag");
+}

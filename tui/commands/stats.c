@@ -1,0 +1,93 @@
+#include <inttypes.h>
+
+#include "core/base/text.h"
+#include "core/session/render.h"
+#include "tui/commands/commands.h"
+#include "tui/output.h"
+
+enum unit { UNIT_BYTES, UNIT_COUNT, UNIT_TIME };
+
+static void add(struct buf *out, const char *name, uint64_t v, enum unit unit)
+{
+	buf_printf(out, "%-20s ", name);
+	if (v == UINT64_MAX)
+		buf_addc(out, '?');
+	else if (unit == UNIT_COUNT)
+		text_count(out, v);
+	else if (unit == UNIT_TIME)
+		text_duration(out, v);
+	else
+		text_size(out, v);
+	if (v != UINT64_MAX && unit != UNIT_COUNT)
+		buf_printf(out, "  (%" PRIu64 ")", v);
+	buf_addc(out, '\n');
+}
+
+static void add_all(struct buf *out, const struct session_totals *t)
+{
+	add(out, "heap_alloc", t->heap_alloc, UNIT_BYTES);
+	add(out, "live_bytes", t->heap_live_bytes, UNIT_BYTES);
+	add(out, "garbage_bytes", t->heap_garbage_bytes, UNIT_BYTES);
+	add(out, "live_objects", t->heap_objects, UNIT_COUNT);
+	add(out, "heap_inuse", t->heap_inuse, UNIT_BYTES);
+	add(out, "heap_idle", t->heap_idle, UNIT_BYTES);
+	add(out, "heap_released", t->heap_released, UNIT_BYTES);
+	add(out, "heap_sys", t->heap_sys, UNIT_BYTES);
+	add(out, "stack_inuse", t->stack_inuse, UNIT_BYTES);
+	add(out, "sys", t->sys, UNIT_BYTES);
+	add(out, "rss", t->rss, UNIT_BYTES);
+	add(out, "next_gc", t->next_gc, UNIT_BYTES);
+	add(out, "num_gc", t->num_gc, UNIT_COUNT);
+	add(out, "last_pause", t->last_pause_ns, UNIT_TIME);
+	buf_printf(out, "%-20s %s\n", "gc_phase", t->gc_phase);
+	buf_printf(out, "%-20s %" PRId64 "\n", "gogc", t->gogc);
+	add(out, "goroutines", t->goroutines, UNIT_COUNT);
+	add(out, "threads", t->threads, UNIT_COUNT);
+	add(out, "maps", t->maps, UNIT_COUNT);
+	add(out, "nil_maps", t->nil_maps, UNIT_COUNT);
+	add(out, "map_entries", t->entries, UNIT_COUNT);
+	add(out, "map_slots", t->slots, UNIT_COUNT);
+	add(out, "map_storage", t->storage_bytes, UNIT_BYTES);
+	add(out, "map_waste", t->waste_bytes, UNIT_BYTES);
+	add(out, "map_tombstones", t->tombstones, UNIT_COUNT);
+	add(out, "maps_growing", t->growing, UNIT_COUNT);
+	add(out, "map_old_buckets", t->old_bytes, UNIT_BYTES);
+}
+
+static struct error *print_stats(const struct cli *cli,
+				 const struct session *session)
+{
+	CLEANUP(json_deinit) struct json json = {0};
+	struct session_totals totals;
+
+	if (cli->options.json) {
+		render_begin(&json, session, "stats", cli_redact(cli));
+		render_stats(&json, session);
+		render_end(&json);
+	} else {
+		session_totals(session, &totals);
+		add_all(&json.out, &totals);
+	}
+	return output_write(&json.out);
+}
+
+static int run(struct cli *cli)
+{
+	struct session *session = NULL;
+	struct error *err;
+	int code;
+
+	if ((err = cli_open(cli, &session)))
+		return cli_fail(cli, err);
+	err = print_stats(cli, session);
+	code = err ? cli_fail(cli, err) : cli_done(session);
+	session_free(session);
+	return code;
+}
+
+const struct command stats_entry = {
+	.name = "stats",
+	.usage = "stats TARGET [--json]",
+	.help = "memory, GC and map totals",
+	.run = run,
+};

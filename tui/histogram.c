@@ -1,0 +1,96 @@
+#include "tui/histogram.h"
+
+#include <inttypes.h>
+
+#include "tui/output.h"
+
+enum { BAR = 40 };
+
+/* Ranges of chain lengths that share a line; the last one is open. */
+static const struct {
+	unsigned from, to; /* from <= length < to */
+	const char *label;
+} ranges[] = {
+	{1, 2, "1"},	   {2, 3, "2"},	       {3, 4, "3"},
+	{4, 8, "[4, 8)"},  {8, 16, "[8, 16)"}, {16, MAP_HISTOGRAM + 1, ">=16"},
+};
+
+static uint64_t sum(const uint64_t *histogram, size_t cells, size_t range)
+{
+	uint64_t n = 0;
+	unsigned i;
+
+	for (i = ranges[range].from; i < ranges[range].to && i <= cells; i++)
+		n += histogram[i - 1];
+	return n;
+}
+
+void histogram_text(struct buf *out, const uint64_t *histogram, size_t cells)
+{
+	uint64_t largest = 1, n;
+	size_t i;
+	int bar, k;
+
+	for (i = 0; i < ARRAY_LEN(ranges); i++) {
+		n = sum(histogram, cells, i);
+		largest = n > largest ? n : largest;
+	}
+	for (i = 0; i < ARRAY_LEN(ranges); i++) {
+		n = sum(histogram, cells, i);
+		bar = (int)((double)n * BAR / (double)largest + 0.5);
+		buf_printf(out, "%-8s %12" PRIu64 " |", ranges[i].label, n);
+		for (k = 0; k < BAR; k++)
+			buf_addc(out, k < bar ? '@' : ' ');
+		buf_adds(out, "|\n");
+	}
+}
+
+static struct error *add_map(const struct session *session, uint32_t row,
+			     uint64_t *histogram)
+{
+	struct map_detail d;
+	struct error *err = map_detail_load(session, row, &d);
+	unsigned i;
+
+	if (err)
+		return err;
+	for (i = 0; i < MAP_HISTOGRAM; i++)
+		histogram[i] += d.histogram[i];
+	map_detail_deinit(&d);
+	return NULL;
+}
+
+static struct error *add_group(const struct map_groups *groups, uint32_t index,
+			       uint64_t *histogram)
+{
+	const struct map_group *g = &groups->groups[index];
+	struct error *err = NULL;
+	uint64_t i;
+
+	for (i = 0; !err && i < g->maps; i++)
+		err = add_map(groups->session, groups->rows[g->first + i],
+			      histogram);
+	return err;
+}
+
+struct error *histogram_print(const struct session *session,
+			      const struct list *list,
+			      const struct map_groups *groups)
+{
+	uint64_t histogram[MAP_HISTOGRAM] = {0};
+	CLEANUP(buf_deinit) struct buf out = {0};
+	struct error *err = NULL;
+	uint32_t i;
+
+	for (i = 0; !err && i < list->count; i++) {
+		uint32_t row = list_row(list, i);
+
+		err = groups ? add_group(groups, row, histogram) :
+			       add_map(session, row, histogram);
+	}
+	if (err)
+		return err;
+	buf_adds(&out, "\nchain length\n");
+	histogram_text(&out, histogram, MAP_HISTOGRAM);
+	return output_write(&out);
+}

@@ -1,0 +1,13 @@
+#ifndef TUI_HISTOGRAM_H
+#define TUI_HISTOGRAM_H
+
+/** Chain lengths as lines of text: `[4, 8)  633 |@@@   |`. */
+#include "core/session/session.h"
+
+void histogram_text(struct buf *out, const uint64_t *histogram, size_t cells);
+/** The histogram of all maps of @p list (or of its groups) together. */
+struct error *histogram_print(const struct session *session,
+			      const struct list *list,
+			      const struct map_groups *groups) MUST_CHECK;
+
+#endif

@@ -1,0 +1,155 @@
+/*
+ * Open the target of a command: on a worker thread, while this one shows
+ * progress and turns SIGINT, SIGTERM and SIGHUP into a cancelled job, so that
+ * the target is always detached in the ordinary way.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/text.h"
+#include "core/session/target_name.h"
+#include "tui/cli.h"
+
+struct opening {
+	enum target_kind kind;
+	pid_t pid;
+	const char *exe, *core;
+	struct session_options options;
+	struct job job;
+	struct session *session;
+	struct error *err;
+	atomic_bool done;
+};
+
+static void *open_main(void *arg)
+{
+	struct opening *o = arg;
+
+	if (o->kind == TARGET_NAME_PID)
+		o->err = session_open_live(o->pid, &o->options, &o->job,
+					   &o->session);
+	else
+		o->err = session_open_core(o->exe, o->core, &o->options,
+					   &o->job, &o->session);
+	atomic_store(&o->done, true);
+	return NULL;
+}
+
+static void show_progress(struct opening *o)
+{
+	uint64_t stopped = atomic_load(&o->job.stop_ns);
+	uint64_t total = atomic_load(&o->job.total);
+	const char *phase = atomic_load(&o->job.phase);
+
+	if (!phase)
+		return;
+	fprintf(stderr, "\r\033[K%s", phase);
+	if (total)
+		fprintf(stderr, " %3.0f%%",
+			100.0 * (double)atomic_load(&o->job.done) /
+				(double)total);
+	if (stopped)
+		fprintf(stderr, "  TARGET STOPPED %.2fs",
+			(double)(clock_now() - stopped) / 1e9);
+}
+
+/* Poll until the worker is done; returns the signal that asked to stop. */
+static int watch(struct opening *o, const sigset_t *signals, bool progress)
+{
+	const struct timespec tick = {.tv_nsec = 2000000};
+	uint64_t next = clock_now() + 300000000;
+	int asked = 0, signal;
+
+	while (!atomic_load(&o->done)) {
+		signal = sigtimedwait(signals, NULL, &tick);
+		if (signal > 0) {
+			asked = signal;
+			atomic_store(&o->job.cancel, true);
+		}
+		if (progress && clock_now() > next) {
+			show_progress(o);
+			next = clock_now() + 100000000;
+		}
+	}
+	if (progress)
+		fputs("\r\033[K", stderr);
+	return asked;
+}
+
+static struct error *run(struct opening *o, bool progress)
+{
+	sigset_t signals, old;
+	pthread_t thread;
+	int asked;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &signals, &old);
+	if (pthread_create(&thread, NULL, open_main, o)) {
+		pthread_sigmask(SIG_SETMASK, &old, NULL);
+		open_main(o);
+		return o->err;
+	}
+	asked = watch(o, &signals, progress);
+	pthread_join(thread, NULL);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (asked) {
+		session_free(o->session);
+		error_free(o->err);
+		exit(128 + asked);
+	}
+	return o->err;
+}
+
+static struct error *parse_target(struct cli *cli, struct opening *o)
+{
+	const char *text = cli_take_arg(cli), *second;
+	enum target_kind kind;
+	struct error *err;
+
+	if (!text)
+		return error_hint(error_new(ERROR_USAGE, "no target"),
+				  "usage: mapscope %s", cli->command->usage);
+	if ((err = target_name_parse(text, &o->kind, &o->pid)))
+		return err;
+	if (o->kind == TARGET_NAME_PID)
+		return NULL;
+	if (o->kind == TARGET_NAME_CORE) {
+		o->core = text;
+		return NULL;
+	}
+	o->exe = text;
+	second = cli_take_arg(cli);
+	if (!second)
+		return error_hint(error_new(ERROR_USAGE,
+					    "'%s' is an executable; which core?",
+					    text),
+				  "give EXE CORE, or the process id");
+	if ((err = target_name_parse(second, &kind, &o->pid)))
+		return err;
+	if (kind != TARGET_NAME_CORE)
+		return error_new(ERROR_CORRUPT, "'%s' is not a core", second);
+	o->core = second;
+	return NULL;
+}
+
+struct error *cli_open(struct cli *cli, struct session **ret)
+{
+	struct opening o = {0};
+	bool progress = isatty(STDERR_FILENO) && !cli->options.quiet;
+	struct error *err;
+
+	if ((err = cli_session_options(cli, &o.options)) ||
+	    (err = parse_target(cli, &o)) || (err = run(&o, progress)))
+		return err;
+	*ret = o.session;
+	return NULL;
+}

@@ -1,0 +1,222 @@
+#include "tui/output.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/base/xalloc.h"
+
+enum { FLUSH_BYTES = 1 << 16, MAX_COLUMNS = 64, MAX_TEXT = 60 };
+
+static struct error *write_failed(void)
+{
+	int e = errno;
+
+	if (e == EPIPE)
+		exit(EXIT_OK);
+	return error_os(e, "cannot write the output");
+}
+
+struct error *output_write(struct buf *buf)
+{
+	if (buf->len && fwrite(buf->data, 1, buf->len, stdout) != buf->len)
+		return write_failed();
+	buf_clear(buf);
+	return NULL;
+}
+
+struct error *output_flush_if_full(struct buf *buf)
+{
+	return buf->len < FLUSH_BYTES ? NULL : output_write(buf);
+}
+
+struct error *output_close(void)
+{
+	return fflush(stdout) ? write_failed() : NULL;
+}
+
+uint32_t output_limit(const struct cli *cli)
+{
+	double n;
+
+	if (!cli->options.limit || !parse_quantity(cli->options.limit, &n) ||
+	    n < 0 || n >= UINT32_MAX)
+		return UINT32_MAX;
+	return (uint32_t)n;
+}
+
+struct chosen {
+	int columns[MAX_COLUMNS];
+	size_t width[MAX_COLUMNS];
+	unsigned count;
+};
+
+static struct error *choose_columns(const struct list *list, const char *spec,
+				    struct chosen *ret)
+{
+	while (*spec && ret->count < MAX_COLUMNS) {
+		size_t n = strcspn(spec, ",");
+		CLEANUP(free_cleanup) char *key = xstrndup(spec, n);
+		int column = list_find_column(list->kind, key);
+
+		if (column < 0) {
+			CLEANUP(buf_deinit) struct buf keys = {0};
+			uint32_t i;
+
+			for (i = 0; i < list->kind->column_count; i++)
+				buf_printf(&keys, "%s%s", i ? " " : "",
+					   list->kind->columns[i].key);
+			return error_hint(error_new(ERROR_USAGE,
+						    "no column '%s'", key),
+					  "columns: %s", buf_str(&keys));
+		}
+		ret->columns[ret->count++] = column;
+		spec += n + (spec[n] == ',');
+	}
+	return NULL;
+}
+
+static bool is_text(const struct column *column)
+{
+	return column->kind == COLUMN_TEXT || column->kind == COLUMN_FLAGS;
+}
+
+/* A cell made safe for a terminal; machine formats carry plain numbers. */
+static void safe_cell(const struct list *list, uint32_t position, int column,
+		      bool machine, struct buf *out)
+{
+	const struct column *c = &list->kind->columns[column];
+	CLEANUP(buf_deinit) struct buf raw = {0};
+	struct cell cell;
+
+	list_cell(list, position, column, &cell);
+	if (machine && cell.known && c->kind == COLUMN_BYTES)
+		buf_printf(&raw, "%llu", (unsigned long long)cell.u);
+	else if (machine && !cell.known)
+		buf_clear(&raw);
+	else
+		cell_text(&raw, c, &cell);
+	text_plain(out, buf_str(&raw), raw.len);
+}
+
+static void measure(const struct list *list, struct chosen *chosen,
+		    uint32_t rows)
+{
+	unsigned i;
+	uint32_t row;
+
+	for (i = 0; i < chosen->count; i++) {
+		const struct column *c =
+			&list->kind->columns[chosen->columns[i]];
+
+		chosen->width[i] = strlen(c->title);
+		for (row = 0; row < rows; row++) {
+			CLEANUP(buf_deinit) struct buf b = {0};
+
+			safe_cell(list, row, chosen->columns[i], false, &b);
+			if (b.len > chosen->width[i])
+				chosen->width[i] = b.len;
+		}
+		if (is_text(c) && chosen->width[i] > MAX_TEXT)
+			chosen->width[i] = MAX_TEXT;
+	}
+}
+
+static void add_aligned(struct buf *out, const char *s, size_t len,
+			size_t width, bool left, bool last)
+{
+	size_t pad = width > len ? width - len : 0;
+
+	if (!left)
+		buf_printf(out, "%*s", (int)pad, "");
+	buf_add(out, s, len);
+	if (left && !last)
+		buf_printf(out, "%*s", (int)pad, "");
+	buf_adds(out, last ? "\n" : "  ");
+}
+
+static void add_csv(struct buf *out, const char *s, bool last, char comma)
+{
+	/* A leading = + - @ would run as a formula in a spreadsheet. */
+	bool formula = *s && strchr("=+-@", *s) && s[1];
+	bool quote = formula || strpbrk(s, ",\"\n\t");
+
+	if (comma == '\t' || !quote) {
+		buf_adds(out, s);
+	} else {
+		buf_addc(out, '"');
+		if (formula)
+			buf_addc(out, '\'');
+		for (; *s; s++) {
+			if (*s == '"')
+				buf_addc(out, '"');
+			buf_addc(out, *s);
+		}
+		buf_addc(out, '"');
+	}
+	buf_addc(out, last ? '\n' : comma);
+}
+
+static void add_cell(struct buf *out, const struct chosen *chosen, unsigned i,
+		     const struct column *column, const char *s, char comma)
+{
+	bool last = i + 1 == chosen->count;
+
+	if (comma)
+		add_csv(out, s, last, comma);
+	else
+		add_aligned(out, s, strlen(s), chosen->width[i],
+			    is_text(column), last);
+}
+
+static void add_header(struct buf *out, const struct list *list,
+		       const struct chosen *chosen, char comma)
+{
+	unsigned i;
+
+	for (i = 0; i < chosen->count; i++) {
+		const struct column *c =
+			&list->kind->columns[chosen->columns[i]];
+
+		add_cell(out, chosen, i, c, comma ? c->key : c->title, comma);
+	}
+}
+
+struct error *output_list(const struct cli *cli, const struct list *list,
+			  const char *default_columns)
+{
+	const struct options *o = &cli->options;
+	char comma = o->csv ? ',' : o->tsv ? '\t' : '\0';
+	CLEANUP(buf_deinit) struct buf out = {0};
+	struct chosen chosen = {0};
+	uint32_t row, rows = output_limit(cli);
+	struct error *err;
+	unsigned i;
+
+	if (rows > list->count)
+		rows = list->count;
+	err = choose_columns(list, o->columns ? o->columns : default_columns,
+			     &chosen);
+	if (err)
+		return err;
+	if (!comma)
+		measure(list, &chosen, rows);
+	if (!o->no_header)
+		add_header(&out, list, &chosen, comma);
+	for (row = 0; row < rows; row++) {
+		for (i = 0; i < chosen.count; i++) {
+			CLEANUP(buf_deinit) struct buf cell = {0};
+			int column = chosen.columns[i];
+
+			safe_cell(list, row, column, comma != 0, &cell);
+			add_cell(&out, &chosen, i,
+				 &list->kind->columns[column], buf_str(&cell),
+				 comma);
+		}
+		if ((err = output_flush_if_full(&out)))
+			return err;
+	}
+	return output_write(&out);
+}

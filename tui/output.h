@@ -1,0 +1,29 @@
+#ifndef TUI_OUTPUT_H
+#define TUI_OUTPUT_H
+
+/**
+ * What goes to stdout. A reader that went away (EPIPE) is a quiet end, every
+ * other failure an error.
+ */
+#include "core/base/buf.h"
+#include "core/base/error.h"
+#include "core/session/list.h"
+#include "tui/cli.h"
+
+/** Write and clear @p buf. */
+struct error *output_write(struct buf *buf) MUST_CHECK;
+/** Write @p buf if it has grown past a page of output. */
+struct error *output_flush_if_full(struct buf *buf) MUST_CHECK;
+/** Flush; reports what the last writes met. */
+struct error *output_close(void) MUST_CHECK;
+
+/**
+ * A list as aligned text, CSV or TSV as the options say: --columns, --limit,
+ * --no-header. @p width 0: as wide as needed.
+ */
+struct error *output_list(const struct cli *cli, const struct list *list,
+			  const char *default_columns) MUST_CHECK;
+/** --limit, or UINT32_MAX. */
+uint32_t output_limit(const struct cli *cli);
+
+#endif
