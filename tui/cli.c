@@ -20,7 +20,7 @@ struct option_def {
 };
 
 static const struct option_def option_defs[] = {
-#define OPTION(field, name, letter, arg, commands, help) \
+#define OPTION(field, name, letter, arg, commands, help)                       \
 	{name, offsetof(struct options, field), arg, letter},
 	OPTION_TABLE(OPTION)
 #undef OPTION
@@ -135,9 +135,9 @@ static struct error *parse_option(struct cli *cli, const char *text,
 		value = text[2] ? text + 2 : NULL;
 	}
 	if (!def)
-		return error_hint(error_new(ERROR_USAGE, "no option '%s'",
-					    text),
-				  "mapscope help lists the options");
+		return error_hint(
+			error_new(ERROR_USAGE, "no option '%s'", text),
+			"mapscope help lists the options");
 	if (!def->arg && value)
 		return error_new(ERROR_USAGE, "'--%s' takes no value",
 				 def->name);
@@ -190,10 +190,10 @@ static struct error *open_log(const struct cli *cli)
 
 	if (!cli->options.log_dest)
 		return NULL;
-	return log_open(cli->options.log_dest,
-			!verbose	  ? LOG_WARN :
-			strlen(verbose) > 1 ? LOG_DEBUG :
-					      LOG_INFO);
+	return log_open(cli->options.log_dest, !verbose ? LOG_WARN
+					       : strlen(verbose) > 1
+						       ? LOG_DEBUG
+						       : LOG_INFO);
 }
 
 bool parse_duration(const char *text, uint64_t *ret)
@@ -201,7 +201,7 @@ bool parse_duration(const char *text, uint64_t *ret)
 	static const struct {
 		const char *unit;
 		double ns;
-	} units[] = {{"ns", 1},	  {"us", 1e3}, {"ms", 1e6}, {"s", 1e9},
+	} units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6},  {"s", 1e9},
 		     {"", 1e9}, {"m", 60e9}, {"h", 3600e9}};
 	char *end;
 	double v = strtod(text, &end);
@@ -229,8 +229,8 @@ static struct error *parse_freeze(const char *text, enum session_freeze *ret)
 		}
 	}
 	return text ? error_hint(error_new(ERROR_USAGE, "no mode '%s'", text),
-				 "--freeze is copy, stop or nonstop") :
-		      NULL;
+				 "--freeze is copy, stop or nonstop")
+		    : NULL;
 }
 
 struct error *cli_session_options(const struct cli *cli,

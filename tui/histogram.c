@@ -11,8 +11,8 @@ static const struct {
 	unsigned from, to; /* from <= length < to */
 	const char *label;
 } ranges[] = {
-	{1, 2, "1"},	   {2, 3, "2"},	       {3, 4, "3"},
-	{4, 8, "[4, 8)"},  {8, 16, "[8, 16)"}, {16, MAP_HISTOGRAM + 1, ">=16"},
+	{1, 2, "1"},	  {2, 3, "2"},	      {3, 4, "3"},
+	{4, 8, "[4, 8)"}, {8, 16, "[8, 16)"}, {16, MAP_HISTOGRAM + 1, ">=16"},
 };
 
 static uint64_t sum(const uint64_t *histogram, size_t cells, size_t range)
@@ -85,8 +85,8 @@ struct error *histogram_print(const struct session *session,
 	for (i = 0; !err && i < list->count; i++) {
 		uint32_t row = list_row(list, i);
 
-		err = groups ? add_group(groups, row, histogram) :
-			       add_map(session, row, histogram);
+		err = groups ? add_group(groups, row, histogram)
+			     : add_map(session, row, histogram);
 	}
 	if (err)
 		return err;

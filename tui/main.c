@@ -1,7 +1,12 @@
-#include <stdio.h>
+#include <locale.h>
+#include <signal.h>
 
-int main(void)
+#include "tui/cli.h"
+
+int main(int argc, char **argv)
 {
-	puts("mapscope " MAPSCOPE_VERSION);
-	return 0;
+	setlocale(LC_CTYPE, "");
+	/* A reader that goes away is a failed write, not a death. */
+	signal(SIGPIPE, SIG_IGN);
+	return cli_main(argc, argv);
 }

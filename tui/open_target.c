@@ -129,10 +129,10 @@ static struct error *parse_target(struct cli *cli, struct opening *o)
 	o->exe = text;
 	second = cli_take_arg(cli);
 	if (!second)
-		return error_hint(error_new(ERROR_USAGE,
-					    "'%s' is an executable; which core?",
-					    text),
-				  "give EXE CORE, or the process id");
+		return error_hint(
+			error_new(ERROR_USAGE,
+				  "'%s' is an executable; which core?", text),
+			"give EXE CORE, or the process id");
 	if ((err = target_name_parse(second, &kind, &o->pid)))
 		return err;
 	if (kind != TARGET_NAME_CORE)

@@ -9,60 +9,60 @@
  * OPTION(field, "long", short or 0, "ARG" or NULL for a switch,
  *        "commands it is for" ("*" = all), "help")
  */
-#define OPTION_TABLE(OPTION)                                                  \
-	OPTION(help, "help", 'h', NULL, "*", "show help")                     \
-	OPTION(version, "version", 0, NULL, "*", "show the version")          \
-	OPTION(json, "json", 0, NULL, "*", "one JSON object on stdout")       \
-	OPTION(ndjson, "ndjson", 0, NULL, "maps entries findings ps",         \
-	       "one JSON object a line")                                      \
+#define OPTION_TABLE(OPTION)                                                   \
+	OPTION(help, "help", 'h', NULL, "*", "show help")                      \
+	OPTION(version, "version", 0, NULL, "*", "show the version")           \
+	OPTION(json, "json", 0, NULL, "*", "one JSON object on stdout")        \
+	OPTION(ndjson, "ndjson", 0, NULL, "maps entries findings ps",          \
+	       "one JSON object a line")                                       \
 	OPTION(csv, "csv", 0, NULL, "maps findings", "comma-separated values") \
-	OPTION(tsv, "tsv", 0, NULL, "maps findings", "tab-separated values")  \
-	OPTION(no_header, "no-header", 0, NULL, "maps findings",              \
-	       "no header line")                                              \
-	OPTION(columns, "columns", 0, "LIST", "maps findings",                \
-	       "columns, by comma")                                           \
-	OPTION(sort, "sort", 's', "KEY", "maps findings",                     \
-	       "sort key, with -asc or -desc")                                \
-	OPTION(limit, "limit", 'n', "N", "maps entries findings",             \
-	       "at most N rows")                                              \
-	OPTION(filter, "filter", 'f', "EXPR", "maps findings",                \
-	       "only rows that match, see `help filters`")                    \
-	OPTION(group, "group", 'g', "BY", "maps",                             \
-	       "owner (default), type, package or none")                      \
-	OPTION(hist, "hist", 0, NULL, "maps map",                             \
-	       "text histogram of chain lengths")                             \
-	OPTION(fail_on, "fail-on", 0, "EXPR", "maps findings",                \
-	       "exit 10 if any row matches")                                  \
-	OPTION(all, "all", 0, NULL, "*",                                      \
-	       "maps in unreachable memory too; ps: all processes")           \
-	OPTION(runtime, "runtime", 0, NULL, "maps findings",                  \
-	       "maps of the runtime and standard library too")                \
-	OPTION(entries, "entries", 0, "N", "map", "show N entries")           \
-	OPTION(buckets, "buckets", 0, NULL, "map", "show buckets or groups")  \
-	OPTION(range, "range", 0, "A:B", "entries", "entries A up to B")      \
-	OPTION(match, "match", 0, "RE", "entries",                            \
-	       "only entries whose key or value matches")                     \
-	OPTION(values, "values", 0, "HOW", "entries",                         \
-	       "none, short or full (default)")                               \
-	OPTION(freeze, "freeze", 0, "MODE", "*",                              \
-	       "copy (default), stop or nonstop")                             \
-	OPTION(max_stop, "max-stop", 0, "TIME", "*",                          \
-	       "longest stop of the target, default 1s")                      \
-	OPTION(max_mem, "max-mem", 0, "SIZE", "*",                            \
-	       "copy past SIZE goes to a temporary file")                     \
+	OPTION(tsv, "tsv", 0, NULL, "maps findings", "tab-separated values")   \
+	OPTION(no_header, "no-header", 0, NULL, "maps findings",               \
+	       "no header line")                                               \
+	OPTION(columns, "columns", 0, "LIST", "maps findings",                 \
+	       "columns, by comma")                                            \
+	OPTION(sort, "sort", 's', "KEY", "maps findings",                      \
+	       "sort key, with -asc or -desc")                                 \
+	OPTION(limit, "limit", 'n', "N", "maps entries findings",              \
+	       "at most N rows")                                               \
+	OPTION(filter, "filter", 'f', "EXPR", "maps findings",                 \
+	       "only rows that match, see `help filters`")                     \
+	OPTION(group, "group", 'g', "BY", "maps",                              \
+	       "owner (default), type, package or none")                       \
+	OPTION(hist, "hist", 0, NULL, "maps map",                              \
+	       "text histogram of chain lengths")                              \
+	OPTION(fail_on, "fail-on", 0, "EXPR", "maps findings",                 \
+	       "exit 10 if any row matches")                                   \
+	OPTION(all, "all", 0, NULL, "*",                                       \
+	       "maps in unreachable memory too; ps: all processes")            \
+	OPTION(runtime, "runtime", 0, NULL, "maps findings",                   \
+	       "maps of the runtime and standard library too")                 \
+	OPTION(entries, "entries", 0, "N", "map", "show N entries")            \
+	OPTION(buckets, "buckets", 0, NULL, "map", "show buckets or groups")   \
+	OPTION(range, "range", 0, "A:B", "entries", "entries A up to B")       \
+	OPTION(match, "match", 0, "RE", "entries",                             \
+	       "only entries whose key or value matches")                      \
+	OPTION(values, "values", 0, "HOW", "entries",                          \
+	       "none, short or full (default)")                                \
+	OPTION(freeze, "freeze", 0, "MODE", "*",                               \
+	       "copy (default), stop or nonstop")                              \
+	OPTION(max_stop, "max-stop", 0, "TIME", "*",                           \
+	       "longest stop of the target, default 1s")                       \
+	OPTION(max_mem, "max-mem", 0, "SIZE", "*",                             \
+	       "copy past SIZE goes to a temporary file")                      \
 	OPTION(threads, "threads", 0, "N", "*", "worker threads, default all") \
-	OPTION(no_retained, "no-retained", 0, NULL, "*",                      \
-	       "skip retained sizes")                                         \
-	OPTION(redact, "redact", 0, "LEVEL", "*",                             \
-	       "none (default) or basic: no keys and values")                 \
-	OPTION(debug_dir, "debug-info-dir", 0, "DIR", "*",                    \
-	       "where separate debug files are")                              \
-	OPTION(color, "color", 0, "WHEN", "*", "auto, always or never")       \
-	OPTION(ascii, "ascii", 0, NULL, "*", "no Unicode on screens")         \
-	OPTION(fix_hints, "fix-hints", 0, NULL, "doctor",                     \
-	       "print commands that would help")                              \
-	OPTION(quiet, "quiet", 'q', NULL, "*", "no progress on stderr")       \
-	OPTION(verbose, "verbose", 'v', NULL, "*", "log more (twice: debug)") \
+	OPTION(no_retained, "no-retained", 0, NULL, "*",                       \
+	       "skip retained sizes")                                          \
+	OPTION(redact, "redact", 0, "LEVEL", "*",                              \
+	       "none (default) or basic: no keys and values")                  \
+	OPTION(debug_dir, "debug-info-dir", 0, "DIR", "*",                     \
+	       "where separate debug files are")                               \
+	OPTION(color, "color", 0, "WHEN", "*", "auto, always or never")        \
+	OPTION(ascii, "ascii", 0, NULL, "*", "no Unicode on screens")          \
+	OPTION(fix_hints, "fix-hints", 0, NULL, "doctor",                      \
+	       "print commands that would help")                               \
+	OPTION(quiet, "quiet", 'q', NULL, "*", "no progress on stderr")        \
+	OPTION(verbose, "verbose", 'v', NULL, "*", "log more (twice: debug)")  \
 	OPTION(log_dest, "log-dest", 0, "FILE", "*", "log to FILE")
 
 struct options {

@@ -68,9 +68,9 @@ static struct error *choose_columns(const struct list *list, const char *spec,
 			for (i = 0; i < list->kind->column_count; i++)
 				buf_printf(&keys, "%s%s", i ? " " : "",
 					   list->kind->columns[i].key);
-			return error_hint(error_new(ERROR_USAGE,
-						    "no column '%s'", key),
-					  "columns: %s", buf_str(&keys));
+			return error_hint(
+				error_new(ERROR_USAGE, "no column '%s'", key),
+				"columns: %s", buf_str(&keys));
 		}
 		ret->columns[ret->count++] = column;
 		spec += n + (spec[n] == ',');
@@ -211,9 +211,8 @@ struct error *output_list(const struct cli *cli, const struct list *list,
 			int column = chosen.columns[i];
 
 			safe_cell(list, row, column, comma != 0, &cell);
-			add_cell(&out, &chosen, i,
-				 &list->kind->columns[column], buf_str(&cell),
-				 comma);
+			add_cell(&out, &chosen, i, &list->kind->columns[column],
+				 buf_str(&cell), comma);
 		}
 		if ((err = output_flush_if_full(&out)))
 			return err;

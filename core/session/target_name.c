@@ -15,11 +15,11 @@ static struct error *file_kind(const char *path, enum target_kind *ret)
 	ssize_t n;
 
 	if (fd < 0)
-		return error_hint(error_new(ERROR_NO_TARGET,
-					    "no target '%s': %s", path,
-					    strerror(errno)),
-				  "a target is a process id, EXE CORE, or a "
-				  "core file; `mapscope ps` lists Go processes");
+		return error_hint(
+			error_new(ERROR_NO_TARGET, "no target '%s': %s", path,
+				  strerror(errno)),
+			"a target is a process id, EXE CORE, or a "
+			"core file; `mapscope ps` lists Go processes");
 	n = read(fd, head, sizeof(head));
 	close(fd);
 	if (n != (ssize_t)sizeof(head) || memcmp(head, ELFMAG, SELFMAG) != 0)

@@ -137,9 +137,9 @@ static int run(struct cli *cli)
 	which = cli_take_arg(cli);
 	if (which)
 		err = print_entries(&stream, which);
-	code = !which ? cli_usage(cli, "which map? an owner or an address") :
-	       err    ? cli_fail(cli, err) :
-			cli_done(session);
+	code = !which ? cli_usage(cli, "which map? an owner or an address")
+	       : err  ? cli_fail(cli, err)
+		      : cli_done(session);
 	entries_close(stream.entries);
 	json_deinit(&stream.json);
 	if (stream.have_match)

@@ -102,9 +102,9 @@ static int run(struct cli *cli)
 	if ((err = cli_open(cli, &session)))
 		return cli_fail(cli, err);
 	err = print_findings(cli, session, &failed);
-	code = err ? cli_fail(cli, err) :
-	       failed ? EXIT_CONDITION :
-			cli_done(session);
+	code = err	? cli_fail(cli, err)
+	       : failed ? EXIT_CONDITION
+			: cli_done(session);
 	session_free(session);
 	return code;
 }

@@ -12,7 +12,7 @@ struct option_line {
 };
 
 static const struct option_line lines[] = {
-#define OPTION(field, name, letter, arg, commands, help) \
+#define OPTION(field, name, letter, arg, commands, help)                       \
 	{name, arg, commands, help, letter},
 	OPTION_TABLE(OPTION)
 #undef OPTION
@@ -46,8 +46,8 @@ static void add_options(struct buf *out, const char *command)
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(lines); i++)
-		if (command ? word_in(command, lines[i].commands) :
-			      !strcmp(lines[i].commands, "*"))
+		if (command ? word_in(command, lines[i].commands)
+			    : !strcmp(lines[i].commands, "*"))
 			add_option(out, &lines[i]);
 }
 

@@ -106,8 +106,9 @@ static void add_detail(struct buf *out, const struct map_detail *d)
 	add_size(out, "waste", d->row.waste_bytes);
 	add_size(out, "retained", d->row.retained_bytes);
 	add_number(out, "holders", d->row.holders);
-	buf_printf(out, "%-12s key %" PRIu64 ", element %" PRIu64
-			", slot %" PRIu64 ", %s %" PRIu64 "\n",
+	buf_printf(out,
+		   "%-12s key %" PRIu64 ", element %" PRIu64 ", slot %" PRIu64
+		   ", %s %" PRIu64 "\n",
 		   "bytes", d->key_bytes, d->elem_bytes, d->slot_bytes,
 		   d->row.swiss ? "group" : "bucket", d->unit_bytes);
 	if (*d->why)
@@ -150,9 +151,9 @@ static struct error *add_units(struct buf *out, const struct session *session,
 
 		for (index = 0; index < n && shown < TEXT_UNITS; index++) {
 			uint32_t count, i;
-			struct error *err = session_units(session, row, table,
-							  index, units,
-							  UNIT_CHAIN, &count);
+			struct error *err =
+				session_units(session, row, table, index, units,
+					      UNIT_CHAIN, &count);
 
 			if (err)
 				return err;
@@ -242,9 +243,9 @@ static int run(struct cli *cli)
 	which = cli_take_arg(cli);
 	if (which)
 		err = print_map(cli, session, which);
-	code = !which ? cli_usage(cli, "which map? an owner or an address") :
-	       err    ? cli_fail(cli, err) :
-			cli_done(session);
+	code = !which ? cli_usage(cli, "which map? an owner or an address")
+	       : err  ? cli_fail(cli, err)
+		      : cli_done(session);
 	session_free(session);
 	return code;
 }

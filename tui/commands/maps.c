@@ -24,10 +24,10 @@ static struct error *parse_group(const char *text, enum map_group_by *ret)
 			return NULL;
 		}
 	}
-	return text ? error_hint(error_new(ERROR_USAGE, "no grouping '%s'",
-					   text),
-				 "--group is owner, type, package or none") :
-		      NULL;
+	return text ? error_hint(
+			      error_new(ERROR_USAGE, "no grouping '%s'", text),
+			      "--group is owner, type, package or none")
+		    : NULL;
 }
 
 /* Maps of the runtime and the standard library are left out unless asked. */
@@ -148,9 +148,9 @@ static int run(struct cli *cli)
 	if ((err = cli_open(cli, &session)))
 		return cli_fail(cli, err);
 	err = print_maps(cli, session, &failed);
-	code = err ? cli_fail(cli, err) :
-	       failed ? EXIT_CONDITION :
-			cli_done(session);
+	code = err	? cli_fail(cli, err)
+	       : failed ? EXIT_CONDITION
+			: cli_done(session);
 	session_free(session);
 	return code;
 }

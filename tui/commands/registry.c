@@ -1,8 +1,9 @@
 #include "tui/commands/commands.h"
 
 const struct command *const commands[] = {
-	&attach_entry,	 &core_entry,	    &maps_entry,   &map_entry,
-	&entries_entry,	 &findings_entry,   &stats_entry,  &ps_entry,
-	&doctor_entry,	 &schema_entry,	    &completion_entry, &man_entry,
-	&version_entry,	 &help_entry,	    NULL,
+	&attach_entry,	&core_entry,	   &maps_entry,
+	&map_entry,	&entries_entry,	   &findings_entry,
+	&stats_entry,	&ps_entry,	   &doctor_entry,
+	&schema_entry,	&completion_entry, &man_entry,
+	&version_entry, &help_entry,	   NULL,
 };

@@ -5,9 +5,9 @@
 #include "tui/commands/commands.h"
 #include "tui/output.h"
 
-enum unit { UNIT_BYTES, UNIT_COUNT, UNIT_TIME };
+enum quantity { UNIT_BYTES, UNIT_COUNT, UNIT_TIME };
 
-static void add(struct buf *out, const char *name, uint64_t v, enum unit unit)
+static void add(struct buf *out, const char *name, uint64_t v, enum quantity unit)
 {
 	buf_printf(out, "%-20s ", name);
 	if (v == UINT64_MAX)

@@ -1,0 +1,190 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/session/list.h"
+
+struct fruit {
+	const char *name;
+	uint64_t bytes;
+	double share;
+	bool known;
+};
+
+static const struct fruit fruits[] = {
+	{"main.apple", 2048, 0.50, true},
+	{"main.Banana", 1024, 0.10, true},
+	{"net/http.cherry", 4096, 0.05, true},
+	{"main.date", 0, 0.90, false},
+};
+
+static void get_name(const void *model, uint32_t row, struct cell *ret)
+{
+	const struct fruit *f = model;
+
+	ret->text = f[row].name;
+	ret->known = ret->exact = true;
+}
+
+static void get_bytes(const void *model, uint32_t row, struct cell *ret)
+{
+	const struct fruit *f = model;
+
+	ret->u = f[row].bytes;
+	ret->known = f[row].known;
+	ret->exact = true;
+}
+
+static void get_share(const void *model, uint32_t row, struct cell *ret)
+{
+	const struct fruit *f = model;
+
+	ret->f = f[row].share;
+	ret->known = ret->exact = true;
+}
+
+static uint32_t count(const void *model)
+{
+	(void)model;
+	return 4;
+}
+
+static uint64_t identity(const void *model, uint32_t row)
+{
+	(void)model;
+	return row + 100;
+}
+
+static const struct column columns[] = {
+	{"owner", "OWNER", "", COLUMN_TEXT, 10, 10, 0, 'o', get_name},
+	{"bytes", "BYTES", "", COLUMN_BYTES, 10, 10, 0, 'b', get_bytes},
+	{"share", "SHARE", "", COLUMN_PERCENT, 10, 10, 0, 's', get_share},
+};
+
+static const struct list_kind kind = {
+	.name = "fruits",
+	.columns = columns,
+	.column_count = 3,
+	.default_sort = "bytes-desc",
+	.bare = "owner",
+	.count = count,
+	.identity = identity,
+};
+
+static void order_is(const struct list *list, const char *want)
+{
+	char got[16] = "";
+	uint32_t i;
+
+	for (i = 0; i < list->count; i++)
+		got[i] = (char)('0' + list_row(list, i));
+	assert_string_equal(got, want);
+}
+
+static void sorting_is_stable_and_unknown_is_least(void **state)
+{
+	CLEANUP(list_deinit) struct list list = {0};
+
+	(void)state;
+	list_init(&list, &kind, fruits);
+	order_is(&list, "2013");
+	assert_null(list_sort_by(&list, "bytes-asc"));
+	order_is(&list, "3102");
+	assert_null(list_sort_by(&list, "owner"));
+	order_is(&list, "1032");
+	assert_null(list_sort_by(&list, "share"));
+	order_is(&list, "3012");
+}
+
+static void filter_is(const char *expression, const char *want)
+{
+	CLEANUP(list_deinit) struct list list = {0};
+
+	list_init(&list, &kind, fruits);
+	list_sort(&list, 1, true);
+	assert_null(list_filter(&list, expression));
+	order_is(&list, want);
+}
+
+static void filters_read_as_documented(void **state)
+{
+	(void)state;
+	filter_is("", "2013");
+	filter_is("bytes>1K", "20");
+	filter_is("bytes>=1KiB", "201");
+	filter_is("bytes:1K..2K", "01");
+	filter_is("bytes:..2048", "01");
+	filter_is("share<=10%", "21");
+	filter_is("share<50", "21");
+	filter_is("owner~^main", "013");
+	filter_is("owner!~^main", "2");
+	filter_is("!owner~^main", "2");
+	filter_is("banana", "1");
+	filter_is("BANANA", "");
+	filter_is("owner=main.date", "3");
+	filter_is("cherry | apple share>=50%", "20");
+}
+
+static void refused(const char *expression)
+{
+	CLEANUP(list_deinit) struct list list = {0};
+	struct error *err;
+
+	list_init(&list, &kind, fruits);
+	err = list_filter(&list, expression);
+	assert_non_null(err);
+	assert_int_equal(err->code, ERROR_USAGE);
+	assert_int_equal(list.count, 4);
+	error_free(err);
+}
+
+static void bad_filters_leave_the_list_alone(void **state)
+{
+	(void)state;
+	refused("bytes>many");
+	refused("nothing>1");
+	refused("owner~(");
+	refused("bytes:1");
+	refused("owner>1");
+	refused("bytes~x");
+}
+
+static void a_bad_sort_key_names_the_columns(void **state)
+{
+	CLEANUP(list_deinit) struct list list = {0};
+	struct error *err;
+
+	(void)state;
+	list_init(&list, &kind, fruits);
+	err = list_sort_by(&list, "weight");
+	assert_non_null(err);
+	assert_string_equal(err->hint, "columns: owner bytes share");
+	error_free(err);
+}
+
+static void a_row_is_found_by_its_identity(void **state)
+{
+	CLEANUP(list_deinit) struct list list = {0};
+
+	(void)state;
+	list_init(&list, &kind, fruits);
+	assert_int_equal(list_position(&list, 101), 2);
+	assert_int_equal(list_position(&list, 7), 4);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sorting_is_stable_and_unknown_is_least),
+		cmocka_unit_test(filters_read_as_documented),
+		cmocka_unit_test(bad_filters_leave_the_list_alone),
+		cmocka_unit_test(a_bad_sort_key_names_the_columns),
+		cmocka_unit_test(a_row_is_found_by_its_identity),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

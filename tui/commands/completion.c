@@ -1,0 +1,107 @@
+/* Shell completions, made from the command and option tables. */
+#include <string.h>
+
+#include "tui/commands/commands.h"
+#include "tui/output.h"
+
+static const struct {
+	const char *name, *help;
+	bool takes_arg;
+} flags[] = {
+#define OPTION(field, name, letter, arg, commands, help)                       \
+	{name, help, (arg) != NULL},
+	OPTION_TABLE(OPTION)
+#undef OPTION
+};
+
+static void add_words(struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; commands[i]; i++)
+		buf_printf(out, "%s ", commands[i]->name);
+}
+
+static void add_flags(struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(flags); i++)
+		buf_printf(out, "--%s%s ", flags[i].name,
+			   flags[i].takes_arg ? "=" : "");
+}
+
+static void add_bash(struct buf *out)
+{
+	buf_adds(out, "_mapscope() {\n"
+		      "\tlocal cur=${COMP_WORDS[COMP_CWORD]}\n"
+		      "\tcase $cur in\n"
+		      "\t-*) COMPREPLY=($(compgen -W \"");
+	add_flags(out);
+	buf_adds(out, "\" -- \"$cur\")); compopt -o nospace ;;\n"
+		      "\t[0-9]*) COMPREPLY=($(compgen -W \"$(mapscope ps "
+		      "--no-header 2>/dev/null | awk '{print $1}')\" -- "
+		      "\"$cur\")) ;;\n"
+		      "\t*) COMPREPLY=($(compgen -f -W \"");
+	add_words(out);
+	buf_adds(out, "\" -- \"$cur\")) ;;\n\tesac\n}\n"
+		      "complete -F _mapscope mapscope\n");
+}
+
+static void add_zsh(struct buf *out)
+{
+	size_t i;
+
+	buf_adds(out, "#compdef mapscope\n_arguments \\\n");
+	for (i = 0; i < ARRAY_LEN(flags); i++)
+		buf_printf(out, "\t'--%s%s[%s]%s' \\\n", flags[i].name,
+			   flags[i].takes_arg ? "=" : "", flags[i].help,
+			   flags[i].takes_arg ? ":value:" : "");
+	buf_adds(out, "\t'1:command or target:(");
+	add_words(out);
+	buf_adds(out, ")' '*:argument:_files'\n");
+}
+
+static void add_fish(struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; commands[i]; i++)
+		buf_printf(out,
+			   "complete -c mapscope -n __fish_use_subcommand -a "
+			   "%s -d \"%s\"\n",
+			   commands[i]->name, commands[i]->help);
+	for (i = 0; i < ARRAY_LEN(flags); i++)
+		buf_printf(out, "complete -c mapscope -l %s%s -d \"%s\"\n",
+			   flags[i].name, flags[i].takes_arg ? " -r" : "",
+			   flags[i].help);
+}
+
+static int run(struct cli *cli)
+{
+	static const struct {
+		const char *name;
+		void (*add)(struct buf *out);
+	} shells[] = {{"bash", add_bash}, {"zsh", add_zsh}, {"fish", add_fish}};
+	const char *which = cli_take_arg(cli);
+	size_t i;
+
+	for (i = 0; which && i < ARRAY_LEN(shells); i++) {
+		if (!strcmp(shells[i].name, which)) {
+			CLEANUP(buf_deinit) struct buf out = {0};
+			struct error *err;
+
+			shells[i].add(&out);
+			err = output_write(&out);
+			return err ? cli_fail(cli, err) : EXIT_OK;
+		}
+	}
+	return cli_usage(cli, "which shell? bash, zsh or fish");
+}
+
+const struct command completion_entry = {
+	.name = "completion",
+	.usage = "completion bash|zsh|fish",
+	.help = "print shell completions",
+	.run = run,
+};

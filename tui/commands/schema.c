@@ -1,0 +1,216 @@
+/*
+ * JSON Schemas of the answers, made from a compact notation: `name:type`, with
+ * `?` for "or null", `[]` for an array, and types that begin with an upper-case
+ * letter named below. Rows may carry further fields: names are added, never
+ * changed, within a schema version.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "core/base/xalloc.h"
+#include "core/session/json.h"
+#include "tui/commands/commands.h"
+#include "tui/output.h"
+
+struct shape {
+	const char *name;
+	const char *fields;
+};
+
+static const struct shape shapes[] = {
+	{"Classic", "b:uint buckets:uint overflow_buckets:uint noverflow:uint "
+		    "old_buckets:uint evacuated:uint same_size_grow:bool "
+		    "hash_writing:bool iterators:bool old_bytes:uint"},
+	{"Swiss", "directory:uint global_depth:uint tables:uint groups:uint "
+		  "full_groups:uint tombstones:uint growth_left:uint "
+		  "writing:bool"},
+	{"Chain", "metric:string max:uint p99:uint mean:number "
+		  "histogram:uint[]"},
+	{"Longest", "index:uint length:uint"},
+	{"Map", "addr:hex type:string? impl:string count:uint live:uint "
+		"slots:uint load:number load_max:number classic:Classic? "
+		"swiss:Swiss? chain:Chain? storage_bytes:uint waste_bytes:uint "
+		"retained_bytes:uint? retained_exact:bool owner:string "
+		"root:string path:string[] goroutine:int? holders:uint "
+		"flags:string[] severity:string"},
+	{"MapDetail",
+	 "addr:hex type:string? impl:string count:uint live:uint slots:uint "
+	 "load:number load_max:number classic:Classic? swiss:Swiss? "
+	 "chain:Chain? storage_bytes:uint waste_bytes:uint "
+	 "retained_bytes:uint? retained_exact:bool owner:string root:string "
+	 "path:string[] goroutine:int? holders:uint flags:string[] "
+	 "severity:string key_type:string? elem_type:string? slot_bytes:uint "
+	 "unit_bytes:uint occupancy:uint[] longest:Longest why:string "
+	 "fix:string"},
+	{"Entry", "key:Value value:Value slot:uint"},
+	{"Value", "type:string"},
+	{"Finding", "rule:string severity:string bytes:uint owner:string "
+		    "title:string evidence:string why:string action:string "
+		    "addr:hex"},
+	{"Stats", "heap_alloc:uint? heap_inuse:uint? heap_idle:uint? "
+		  "heap_released:uint? heap_sys:uint? heap_objects:uint? "
+		  "stack_inuse:uint? next_gc:uint? num_gc:uint? "
+		  "last_pause_ns:uint? gc_phase:string gogc:int "
+		  "memory_limit:int? goroutines:uint rss:uint?"},
+	{"Process", "pid:int user:string go:string? map_impl:string? "
+		    "dwarf:bool? rss:uint attachable:bool why_not:string?"},
+	{"Check", "name:string ok:bool message:string hint:string?"},
+	{"Tool", "name:string version:string"},
+	{"Target", "kind:string pid:int? exe:string go:string arch:string "
+		   "map_impl:string build_id:string?"},
+	{"Sample", "time:string freeze:string stop_ns:uint complete:bool "
+		   "unreadable_bytes:uint warnings:string[]"},
+};
+
+static const struct {
+	const char *name, *fields;
+} answers[] = {
+	{"maps", "schema:string tool:Tool target:Target sample:Sample "
+		 "redaction:string maps:Map[]"},
+	{"map", "schema:string tool:Tool target:Target sample:Sample "
+		"redaction:string map:MapDetail"},
+	{"entries", "schema:string tool:Tool target:Target sample:Sample "
+		    "redaction:string entries:Entry[]"},
+	{"findings", "schema:string tool:Tool target:Target sample:Sample "
+		     "redaction:string findings:Finding[]"},
+	{"stats", "schema:string tool:Tool target:Target sample:Sample "
+		  "redaction:string stats:Stats"},
+	{"ps", "schema:string tool:Tool processes:Process[]"},
+	{"doctor", "schema:string tool:Tool checks:Check[]"},
+	{"error", "schema:string code:int message:string hint:string?"},
+};
+
+static const char *find_shape(const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(shapes); i++)
+		if (strlen(shapes[i].name) == len &&
+		    !memcmp(shapes[i].name, name, len))
+			return shapes[i].fields;
+	return "";
+}
+
+static void add_object(struct json *json, const char *fields);
+
+static void add_base(struct json *json, const char *type, size_t len,
+		     bool nullable)
+{
+	static const struct {
+		const char *name, *type;
+	} plain[] = {{"string", "string"}, {"bool", "boolean"},
+		     {"int", "integer"},   {"uint", "integer"},
+		     {"number", "number"}, {"hex", "string"}};
+	const char *json_type = "object";
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(plain); i++)
+		if (strlen(plain[i].name) == len &&
+		    !memcmp(plain[i].name, type, len))
+			json_type = plain[i].type;
+	if (nullable) {
+		json_open(json, "type", '[');
+		json_string(json, NULL, json_type);
+		json_string(json, NULL, "null");
+		json_close(json, ']');
+	} else {
+		json_string(json, "type", json_type);
+	}
+	if (!memcmp(type, "uint", len < 4 ? len : 4) && len == 4)
+		json_u64(json, "minimum", 0);
+	if (len == 3 && !memcmp(type, "hex", 3))
+		json_string(json, "pattern", "^0x[0-9a-f]+$");
+	if (isupper((unsigned char)*type))
+		add_object(json, find_shape(type, len));
+}
+
+static void add_type(struct json *json, const char *type, size_t len)
+{
+	bool nullable = len > 1 && type[len - 1] == '?';
+	bool array = len > 2 && !memcmp(type + len - 2, "[]", 2);
+
+	if (!array) {
+		add_base(json, type, len - nullable, nullable);
+		return;
+	}
+	json_string(json, "type", "array");
+	json_open(json, "items", '{');
+	add_base(json, type, len - 2, false);
+	json_close(json, '}');
+}
+
+/* Calls itself through add_base(); the notation has no cycles. */
+static void add_object(struct json *json, const char *fields)
+{
+	const char *p;
+
+	json_open(json, "required", '[');
+	for (p = fields; *p; p += strcspn(p, " "), p += *p == ' ') {
+		CLEANUP(free_cleanup) char *name = xstrndup(p, strcspn(p, ":"));
+
+		json_string(json, NULL, name);
+	}
+	json_close(json, ']');
+	json_open(json, "properties", '{');
+	for (p = fields; *p; p += strcspn(p, " "), p += *p == ' ') {
+		size_t n = strcspn(p, ":");
+		CLEANUP(free_cleanup) char *name = xstrndup(p, n);
+
+		json_open(json, name, '{');
+		add_type(json, p + n + 1, strcspn(p + n + 1, " "));
+		json_close(json, '}');
+	}
+	json_close(json, '}');
+}
+
+static int list_schemas(struct cli *cli)
+{
+	CLEANUP(buf_deinit) struct buf out = {0};
+	struct error *err;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(answers); i++)
+		buf_printf(&out, "%s\n", answers[i].name);
+	err = output_write(&out);
+	return err ? cli_fail(cli, err) : EXIT_OK;
+}
+
+static int print_schema(struct cli *cli, size_t i)
+{
+	CLEANUP(json_deinit) struct json json = {0};
+	CLEANUP(free_cleanup) char *id = NULL;
+	struct error *err;
+
+	id = xasprintf("mapscope/%s/1", answers[i].name);
+	json_open(&json, NULL, '{');
+	json_string(&json, "$schema",
+		    "https://json-schema.org/draft/2020-12/schema");
+	json_string(&json, "title", id);
+	json_string(&json, "type", "object");
+	add_object(&json, answers[i].fields);
+	json_close(&json, '}');
+	buf_addc(&json.out, '\n');
+	err = output_write(&json.out);
+	return err ? cli_fail(cli, err) : EXIT_OK;
+}
+
+static int run(struct cli *cli)
+{
+	const char *which = cli_take_arg(cli);
+	size_t i;
+
+	if (!which)
+		return list_schemas(cli);
+	for (i = 0; i < ARRAY_LEN(answers); i++)
+		if (!strcmp(answers[i].name, which))
+			return print_schema(cli, i);
+	return cli_fail(cli,
+			error_new(ERROR_NOT_FOUND, "no schema '%s'", which));
+}
+
+const struct command schema_entry = {
+	.name = "schema",
+	.usage = "schema [NAME]",
+	.help = "print the JSON Schema of an answer",
+	.run = run,
+};
