@@ -109,7 +109,7 @@ static bool dominated(const struct session *session, const struct map_row *row,
 static void add_retained(const struct session *session, struct map_group *group,
 			 const uint32_t *rows, uint64_t *members)
 {
-	uint64_t i;
+	uint64_t i, unknown = 0;
 
 	group->retained_bytes = 0;
 	group->retained_exact = group->maps == 1;
@@ -124,12 +124,15 @@ static void add_retained(const struct session *session, struct map_group *group,
 
 		if (row->retained_bytes == UINT64_MAX) {
 			group->retained_exact = false;
+			unknown++;
 			continue;
 		}
 		if (group->maps == 1 ||
 		    !dominated(session, row, members, &group->retained_exact))
 			group->retained_bytes += row->retained_bytes;
 	}
+	if (unknown == group->maps)
+		group->retained_bytes = UINT64_MAX;
 	for (i = 0; i < group->maps; i++) {
 		const uint32_t object = session->rows[rows[i]].object;
 

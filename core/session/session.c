@@ -11,6 +11,7 @@
 #include "core/base/log.h"
 #include "core/base/xalloc.h"
 #include "core/session/session_priv.h"
+#include "core/target/preflight.h"
 
 enum { STOP_RETRIES = 3 };
 
@@ -144,7 +145,7 @@ struct error *session_open_live(pid_t pid,
 	session = xcalloc(1, sizeof(*session));
 	session->options = *options;
 	snprintf(exe, sizeof(exe), "/proc/%d/exe", (int)pid);
-	if ((err = sample_check_attach(pid)) ||
+	if ((err = preflight_attach(pid)) ||
 	    (err = open_program(session, options->exe ? options->exe : exe,
 				job)) ||
 	    (err = job_check(job)) || (err = take_sample(session, pid, job)))

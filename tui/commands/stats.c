@@ -7,7 +7,8 @@
 
 enum quantity { UNIT_BYTES, UNIT_COUNT, UNIT_TIME };
 
-static void add(struct buf *out, const char *name, uint64_t v, enum quantity unit)
+static void add(struct buf *out, const char *name, uint64_t v,
+		enum quantity unit)
 {
 	buf_printf(out, "%-20s ", name);
 	if (v == UINT64_MAX)
