@@ -21,6 +21,8 @@ passed=0
 failed=0
 
 [ -z "$need_go" ] || "$here/get_go.sh" >"$work/go"
+export MAPSCOPE_TARGETS=$work/targets
+"$here/build_targets.sh" "$MAPSCOPE_TARGETS" || failed=1
 for program; do
 	echo "== $program"
 	timeout "${TEST_TIMEOUT:-900}" "$program" >"$work/out" 2>"$work/err" \

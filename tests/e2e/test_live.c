@@ -1,0 +1,209 @@
+/*
+ * Every figure that mapscope tells about the maps of a real process is
+ * compared with what the process says of itself. The targets were compiled by
+ * tests/support/build_targets.sh into $MAPSCOPE_TARGETS; the program is
+ * $MAPSCOPE.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <glob.h>
+#include <jansson.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+struct target {
+	pid_t pid;
+	FILE *out;
+	int in;
+	json_t *truth;
+};
+
+static void target_start(struct target *t, const char *path)
+{
+	int in[2], out[2];
+	char *line = NULL;
+	size_t room = 0;
+
+	assert_return_code(pipe(in), 0);
+	assert_return_code(pipe(out), 0);
+	t->pid = fork();
+	assert_return_code(t->pid, 0);
+	if (t->pid == 0) {
+		alarm(300);
+		dup2(in[0], 0);
+		dup2(out[1], 1);
+		close(in[1]);
+		close(out[0]);
+		execl(path, path, (char *)NULL);
+		_exit(127);
+	}
+	close(in[0]);
+	close(out[1]);
+	t->in = in[1];
+	t->out = fdopen(out[0], "r");
+	assert_non_null(t->out);
+	assert_true(getline(&line, &room, t->out) > 0);
+	t->truth = json_loads(line, 0, NULL);
+	assert_non_null(t->truth);
+	assert_true(getline(&line, &room, t->out) > 0);
+	assert_string_equal(line, "READY\n");
+	free(line);
+}
+
+/* Ends the target the friendly way: it must still be able to run. */
+static int target_stop(struct target *t)
+{
+	int status;
+
+	close(t->in);
+	assert_int_equal(waitpid(t->pid, &status, 0), t->pid);
+	fclose(t->out);
+	json_decref(t->truth);
+	return status;
+}
+
+static json_t *ask_maps(pid_t pid)
+{
+	const char *program = getenv("MAPSCOPE");
+	char command[4096];
+	json_t *answer;
+	FILE *f;
+
+	assert_non_null(program);
+	snprintf(command, sizeof(command),
+		 "%s maps %d --group none --all --json", program, (int)pid);
+	f = popen(command, "r"); /* flawfinder: ignore */
+	assert_non_null(f);
+	answer = json_loadf(f, 0, NULL);
+	assert_int_equal(pclose(f), 0);
+	assert_non_null(answer);
+	return answer;
+}
+
+static json_t *find_map(json_t *answer, const char *addr)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "maps"), i, row)
+	{
+		const char *a = json_string_value(json_object_get(row, "addr"));
+
+		if (a && !strcmp(a, addr))
+			return row;
+	}
+	return NULL;
+}
+
+/* Says each difference; @p where names the map. */
+static unsigned compare(const char *where, json_t *want, json_t *got)
+{
+	unsigned wrong = 0;
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(want, name, value)
+	{
+		json_t *have = json_object_get(got, name);
+
+		if (!strcmp(name, "name"))
+			continue;
+		if (!strcmp(name, "chain"))
+			have = json_object_get(have, "max");
+		if (json_is_object(value)) {
+			wrong += compare(where, value, have);
+			continue;
+		}
+		if (json_equal(value, have))
+			continue;
+		wrong++;
+		char *a = json_dumps(value, JSON_ENCODE_ANY);
+		char *b = have ? json_dumps(have, JSON_ENCODE_ANY) : NULL;
+		fprintf(stderr, "%s: %s is %s, mapscope says %s\n", where, name,
+			a, b ? b : "nothing");
+		free(a);
+		free(b);
+	}
+	return wrong;
+}
+
+static void note_tested(json_t *truth)
+{
+	const char *path = getenv("MAPSCOPE_TESTED");
+	FILE *f = path ? fopen(path, "a") : NULL;
+
+	if (!f)
+		return;
+	fprintf(f, "%s %s\n", json_string_value(json_object_get(truth, "go")),
+		json_string_value(json_object_get(truth, "impl")));
+	fclose(f);
+}
+
+static unsigned check_target(const char *path)
+{
+	struct target t;
+	unsigned wrong = 0;
+	json_t *answer, *want;
+	char where[256];
+	size_t i;
+
+	target_start(&t, path);
+	answer = ask_maps(t.pid);
+	json_array_foreach(json_object_get(t.truth, "maps"), i, want)
+	{
+		json_t *got = find_map(
+			answer,
+			json_string_value(json_object_get(want, "addr")));
+
+		snprintf(where, sizeof(where), "%s, %s",
+			 json_string_value(json_object_get(t.truth, "go")),
+			 json_string_value(json_object_get(want, "name")));
+		if (got) {
+			wrong += compare(where, want, got);
+		} else {
+			fprintf(stderr, "%s: not found\n", where);
+			wrong++;
+		}
+	}
+	assert_true(i > 0);
+	note_tested(t.truth);
+	json_decref(answer);
+	assert_int_equal(target_stop(&t), 0);
+	return wrong;
+}
+
+static void maps_of_all_holders_agree_with_the_process(void **state)
+{
+	const char *dir = getenv("MAPSCOPE_TARGETS");
+	unsigned wrong = 0;
+	char pattern[4096];
+	glob_t found;
+	size_t i;
+
+	(void)state;
+	assert_non_null(dir);
+	snprintf(pattern, sizeof(pattern), "%s/holders-*", dir);
+	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+	for (i = 0; i < found.gl_pathc; i++)
+		wrong += check_target(found.gl_pathv[i]);
+	globfree(&found);
+	assert_int_equal(wrong, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(maps_of_all_holders_agree_with_the_process),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

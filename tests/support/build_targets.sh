@@ -1,0 +1,19 @@
+#!/bin/bash
+# Compiles each target with each toolchain of the cache.
+#
+# usage: build_targets.sh DIRECTORY    makes DIRECTORY/NAME-VERSION
+set -u
+out=$1
+cache=${MAPSCOPE_GO_CACHE:-$HOME/.cache/mapscope/go}
+cd "$(dirname "$0")/../targets" || exit 1
+mkdir -p "$out"
+for go in "$cache"/1.*/bin/go; do
+	[ -x "$go" ] || continue
+	version=${go#"$cache/"}
+	version=${version%%/*}
+	family=swiss
+	[ "${version#1.}" -ge 24 ] || family=classic
+	GOTOOLCHAIN=local GO111MODULE=off GOFLAGS='' timeout 300 "$go" build \
+		-o "$out/holders-$version" holders.go "truth_$family.go" ||
+		exit 1
+done
