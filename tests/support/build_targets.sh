@@ -13,7 +13,11 @@ for go in "$cache"/1.*/bin/go; do
 	version=${version%%/*}
 	family=swiss
 	[ "${version#1.}" -ge 24 ] || family=classic
-	GOTOOLCHAIN=local GO111MODULE=off GOFLAGS='' timeout 300 "$go" build \
-		-o "$out/holders-$version" holders.go "truth_$family.go" ||
-		exit 1
+	build() {
+		GOTOOLCHAIN=local GO111MODULE=off GOFLAGS='' timeout 300 \
+			"$go" build -o "$out/$1-$version" "${@:2}" || exit 1
+	}
+	build holders holders.go "truth_$family.go"
+	build busy busy.go
+	build big big.go
 done
