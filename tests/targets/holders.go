@@ -63,16 +63,21 @@ var (
 	syncMap sync.Map
 	ctx     context.Context
 	timer   *time.Timer
+	escape  interface{}
 )
 
 func note(name, owner, root string, m interface{}) {
+	// A map in a stack frame would move with its stack.
+	escape = m
+	escape = nil
 	words := *(*[2]unsafe.Pointer)(unsafe.Pointer(&m))
 	row := measure(words[0], words[1])
 	row["name"], row["impl"] = name, family
 	row["addr"] = fmt.Sprintf("%#x", uintptr(words[1]))
 	row["type"] = reflect.TypeOf(m).String()
 	if owner != "" {
-		row["owner"], row["root"] = owner, root
+		// Several names are equally near: any of them is right.
+		row["owner"], row["root"] = strings.Fields(owner), root
 	}
 	row["live"] = reflect.ValueOf(m).Len()
 	truth = append(truth, row)
@@ -98,7 +103,7 @@ func fill() {
 	for i := 0; i < 4000; i++ {
 		delete(emptied, i)
 	}
-	note("global", "main.global", "global", global)
+	note("global", "main.global main.alias", "global", global)
 	for name, m := range map[string]interface{}{
 		"table16": table16, "hinted": hinted, "emptied": emptied,
 		"nan": nan, "wides": wides, "set": set, "times": times,
