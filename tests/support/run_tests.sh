@@ -23,6 +23,10 @@ failed=0
 [ -z "$need_go" ] || "$here/get_go.sh" >"$work/go"
 export MAPSCOPE_TARGETS=$work/targets
 "$here/build_targets.sh" "$MAPSCOPE_TARGETS" || failed=1
+# One binary of each release is read beside readelf.
+MAPSCOPE_TEST_BINARIES=$(ls "$MAPSCOPE_TARGETS"/holders-* 2>/dev/null |
+	paste -sd:)
+export MAPSCOPE_TEST_BINARIES
 for program; do
 	echo "== $program"
 	timeout "${TEST_TIMEOUT:-900}" "$program" >"$work/out" 2>"$work/err" \
