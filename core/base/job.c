@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/base/log.h"
 #include "core/base/xalloc.h"
 
 void job_phase(struct job *job, const char *phase, uint64_t total)
 {
+	log_debug("phase %s", phase);
 	if (!job)
 		return;
 	atomic_store(&job->done, 0);
