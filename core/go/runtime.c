@@ -125,6 +125,7 @@ struct error *go_runtime_load(const struct go_program *program,
 	if ((err = spans_load(rt, threads, job)))
 		return error_wrap(err, "heap");
 	globals_load(rt);
+	statics_load(rt);
 	roots_load_modules(rt);
 	if ((err = goroutines_load(rt, job)))
 		return err;

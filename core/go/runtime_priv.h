@@ -100,6 +100,8 @@ bool type_mask_load(const struct go_runtime *rt, uint64_t rtype,
 /** Add a root if @p root.value lies in an in-use span. */
 void root_add(struct go_runtime *rt, const struct go_root *root);
 void globals_load(struct go_runtime *rt);
+/** Enter the literals in data that variables refer to. */
+void statics_load(struct go_runtime *rt);
 void roots_load_modules(struct go_runtime *rt);
 void roots_load_specials(struct go_runtime *rt);
 struct error *goroutines_load(struct go_runtime *rt,
