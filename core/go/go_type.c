@@ -252,7 +252,8 @@ uint32_t go_type_from_itab(struct go_types *types, uint64_t itab)
 
 	if (itab < 4096 || itab % 8)
 		return 0;
-	if (type_cache_find(types, itab, &id))
+	/* Apart from what the same address was as a descriptor: nothing. */
+	if (type_cache_find(types, itab | 1, &id))
 		return id;
 	/* An itab is { inter *interfacetype; type *rtype; hash; fun[] }. */
 	if (!sample_u64(types->sample, itab, &inter) ||
@@ -262,7 +263,7 @@ uint32_t go_type_from_itab(struct go_types *types, uint64_t itab)
 		return 0;
 	id = go_type_from_rtype(types, rtype);
 	pthread_mutex_lock(&types->lock);
-	type_cache_add(types, itab, id);
+	type_cache_add(types, itab | 1, id);
 	pthread_mutex_unlock(&types->lock);
 	return id;
 }

@@ -78,7 +78,11 @@ struct go_frame {
 	bool inlined;	      /* shares the frame of the next one */
 };
 
-struct go_variable { /* a named local or parameter of a frame, in memory */
+/**
+ * A named local or parameter of a frame, in memory. Size 0: a map variable
+ * without a word of its own, which may name a header in the frame.
+ */
+struct go_variable {
 	const char *name;
 	uint64_t addr, size;
 	uint32_t type;

@@ -50,6 +50,8 @@ struct stack_reader {
 	uint32_t object_count, object_cap;
 	uint64_t *pending; /* pointers into the stack still to follow */
 	uint32_t pending_count, pending_cap;
+	struct code_maps *code; /* per function that has a map header */
+	uint32_t code_count, code_cap;
 };
 
 struct stack_object {
@@ -57,8 +59,18 @@ struct stack_object {
 	uint64_t size, ptr_bytes;
 	uint64_t mask; /* address of the pointer mask; 0: every word */
 	uint32_t frame;
-	uint32_t first_variable, variable_count; /* of its frame */
 	bool live;
+};
+
+/** Where a function's code passes a map header of its own frame. */
+struct code_map {
+	uint32_t type;
+	uint32_t offset; /* from sp */
+};
+struct code_maps {
+	uint64_t entry;
+	struct code_map *list;
+	uint32_t count;
 };
 
 void stack_reader_deinit(struct stack_reader *reader);
@@ -69,6 +81,20 @@ void stack_frame_roots(struct stack_reader *reader,
 		       const struct stack_frame *frame);
 /** Follow pointers into the stack through the live stack objects. */
 void stack_objects_roots(struct stack_reader *reader);
+/**
+ * Add @p o to the maps on stacks if it is a map header in use; its type only
+ * if nothing else fits. The frame's variables are known.
+ */
+void stack_map_consider(struct stack_reader *reader,
+			const struct stack_object *o);
+/** Whether only a map header has the object's size and pointer words. */
+bool stack_map_shape(const struct stack_reader *reader,
+		     const struct stack_object *o);
+void stack_maps_deinit(struct stack_reader *reader);
+/** Index of the first variable of @p frame or of a later one. */
+uint32_t stack_first_variable(const struct go_runtime *rt, uint32_t frame);
+/** Remember a map header on the stack, once. @p variable: index + 1 or 0. */
+void stack_map_add(struct stack_reader *reader, const struct go_stack_map *map);
 /** Every word of [from, to) may be a pointer. */
 void stack_conservative(struct stack_reader *reader, uint64_t from, uint64_t to,
 			uint32_t frame);

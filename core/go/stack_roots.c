@@ -10,7 +10,7 @@
 #include "core/base/xalloc.h"
 #include "core/go/stack.h"
 
-enum { OBJECT_RECORD = 16, SWISS_HEADER = 48, OBJECTS_MAX = 1 << 16 };
+enum { OBJECT_RECORD = 16, OBJECTS_MAX = 1 << 16, FIRST_BUCKET = 16 };
 
 /* The named variable that covers @p addr, among those of one frame. */
 static uint32_t variable_at(const struct go_runtime *rt, uint32_t frame,
@@ -18,13 +18,13 @@ static uint32_t variable_at(const struct go_runtime *rt, uint32_t frame,
 {
 	uint32_t i;
 
-	for (i = rt->variable_count; i > 0; i--) {
-		const struct go_variable *v = &rt->variables[i - 1];
+	for (i = stack_first_variable(rt, frame); i < rt->variable_count; i++) {
+		const struct go_variable *v = &rt->variables[i];
 
 		if (v->frame != frame)
 			break;
 		if (addr - v->addr < v->size)
-			return i;
+			return i + 1;
 	}
 	return 0;
 }
@@ -45,32 +45,6 @@ static const struct go_slot *slot_of(const struct go_runtime *rt,
 		if (slots->slots[i].offset == addr - v->addr)
 			return &slots->slots[i];
 	return NULL;
-}
-
-static void add_stack_map(struct stack_reader *reader, uint64_t header,
-			  uint32_t type, uint32_t frame, uint32_t variable)
-{
-	struct go_runtime *rt = reader->rt;
-	uint32_t i;
-
-	for (i = rt->stack_map_count; i > 0; i--) {
-		struct go_stack_map *old = &rt->stack_maps[i - 1];
-
-		if (old->header != header)
-			continue;
-		if (!old->type) {
-			old->type = type;
-			old->variable = variable;
-		}
-		return;
-	}
-	GROW_ARRAY(rt->stack_maps, rt->stack_map_count, reader->stack_map_cap);
-	rt->stack_maps[rt->stack_map_count++] = (struct go_stack_map){
-		.header = header,
-		.type = type,
-		.frame = frame,
-		.variable = variable,
-	};
 }
 
 static void push_pending(struct stack_reader *reader, uint64_t addr)
@@ -105,8 +79,12 @@ static void add_word(struct stack_reader *reader, uint64_t addr, uint32_t frame,
 	}
 	if (slot && slot->kind == GO_SLOT_MAP &&
 	    root.value - reader->lo < reader->hi - reader->lo)
-		add_stack_map(reader, root.value, slot->target, frame,
-			      root.variable);
+		stack_map_add(reader, &(struct go_stack_map){
+					      .header = root.value,
+					      .type = slot->target,
+					      .frame = frame,
+					      .variable = root.variable,
+				      });
 	root_add(rt, &root);
 }
 
@@ -145,12 +123,55 @@ static bool map_row(struct stack_reader *reader, uint64_t map, int32_t index,
 	return true;
 }
 
+/* Is the local word at @p addr live by the row of the frame's stack map? */
+static bool is_live_local(const struct stack_reader *reader,
+			  const struct stack_frame *frame, int32_t index,
+			  uint64_t addr)
+{
+	const struct sample *sample = reader->rt->sample;
+	uint64_t map = pcln_funcdata(&frame->func, FUNCDATA_LOCALS);
+	uint64_t stride, word, base;
+	uint32_t n = 0, nbit = 0;
+	const uint8_t *row;
+
+	if (!map || !sample_u32(sample, map, &n) ||
+	    !sample_u32(sample, map + 4, &nbit) || (uint32_t)index >= n ||
+	    nbit > 1 << 24)
+		return false;
+	base = frame->varp - 8ULL * nbit;
+	word = (addr - base) / 8;
+	stride = (nbit + 7) / 8;
+	if (addr < base || word >= nbit)
+		return false;
+	row = sample_view(sample, map + 8 + (uint32_t)index * stride, stride);
+	return row && row[word / 8] >> word % 8 & 1;
+}
+
+/*
+ * A map header in a frame is mostly used by its address alone, so nothing
+ * points to it. Where the function still needs it, its words are live.
+ */
+static void look_for_header(struct stack_reader *reader,
+			    const struct stack_frame *frame, int32_t index,
+			    struct stack_object *o)
+{
+	if (frame->conservative) {
+		o->live = true; /* all of the frame has been scanned */
+		stack_map_consider(reader, o);
+	} else if (stack_map_shape(reader, o) &&
+		   is_live_local(reader, frame, index,
+				 o->addr + FIRST_BUCKET)) {
+		stack_map_consider(reader, o);
+	}
+}
+
 static void add_objects(struct stack_reader *reader,
-			const struct stack_frame *frame)
+			const struct stack_frame *frame, int32_t index)
 {
 	uint64_t data = pcln_funcdata(&frame->func, FUNCDATA_STACKOBJECTS);
 	const struct sample *sample = reader->rt->sample;
 	uint64_t count = 0, i;
+	uint32_t first = reader->object_count, n;
 
 	if (!data || !sample_u64(sample, data, &count) || count > OBJECTS_MAX)
 		return;
@@ -162,7 +183,7 @@ static void add_objects(struct stack_reader *reader,
 		struct stack_object o = {.frame = frame->frame};
 
 		if (!p)
-			return;
+			break;
 		memcpy(&off, p, 4);
 		memcpy(&size, p + 4, 4);
 		memcpy(&ptr_bytes, p + 8, 4);
@@ -181,6 +202,8 @@ static void add_objects(struct stack_reader *reader,
 			   reader->object_cap);
 		reader->objects[reader->object_count++] = o;
 	}
+	for (n = first; n < reader->object_count; n++)
+		look_for_header(reader, frame, index, &reader->objects[n]);
 }
 
 void stack_frame_roots(struct stack_reader *reader,
@@ -199,6 +222,7 @@ void stack_frame_roots(struct stack_reader *reader,
 		stack_conservative(reader, frame->sp,
 				   frame->fp + (f->args < 4096 ? f->args : 0),
 				   frame->frame);
+		add_objects(reader, frame, 0);
 		return;
 	}
 	index = pcln_pcdata(f, PCDATA_STACKMAP, pc == f->entry ? pc : pc - 1);
@@ -211,7 +235,7 @@ void stack_frame_roots(struct stack_reader *reader,
 			       frame->frame);
 	if (!fine)
 		stack_conservative(reader, frame->sp, frame->fp, frame->frame);
-	add_objects(reader, frame);
+	add_objects(reader, frame, index);
 }
 
 static int by_addr(const void *a, const void *b)
@@ -256,22 +280,6 @@ static void object_roots(struct stack_reader *reader,
 				 mask == NULL);
 }
 
-/* A map that does not escape has its header in the frame: the only objects
- * of that size with these pointer words. */
-static void look_for_header(struct stack_reader *reader,
-			    const struct stack_object *o)
-{
-	bool swiss = reader->rt->program->map_impl == MAP_IMPL_SWISS;
-	const uint8_t *mask =
-		o->mask ? sample_view(reader->rt->sample, o->mask, 1) : NULL;
-	/* maps.Map: dirPtr at 16. hmap: buckets 16, oldbuckets 24, extra 40 */
-	uint8_t want = swiss ? 0x04 : 0x2c;
-
-	if (o->size == SWISS_HEADER && mask && *mask == want &&
-	    o->ptr_bytes == (swiss ? 24u : 48u))
-		add_stack_map(reader, o->addr, 0, o->frame, 0);
-}
-
 void stack_objects_roots(struct stack_reader *reader)
 {
 	uint64_t budget = LIMIT_FRAMES;
@@ -287,7 +295,7 @@ void stack_objects_roots(struct stack_reader *reader)
 			continue;
 		o->live = true;
 		object_roots(reader, o);
-		look_for_header(reader, o);
+		stack_map_consider(reader, o);
 	}
 	reader->pending_count = 0;
 	reader->object_count = 0;

@@ -78,8 +78,14 @@ static void load_vars(const struct go_runtime *rt, uint64_t pc,
 		error_free(err);
 		if (err ||
 		    !frame_place(&location, go_type(rt->types, type)->size,
-				 &v->offset, &v->size))
-			continue;
+				 &v->offset, &v->size)) {
+			/* A map that does not escape is a header without a
+			 * word that points to it: its name and type do. */
+			if (go_type(rt->types, type)->kind != GO_MAP)
+				continue;
+			v->offset = 0;
+			v->size = 0;
+		}
 		v->name = vars[i].name;
 		v->type = type;
 		v->is_param = vars[i].is_param;
@@ -138,9 +144,10 @@ void stack_frame_variables(struct stack_reader *reader,
 	vars = vars_at(reader, frame->trap ? frame->pc : frame->pc - 1);
 	for (i = 0; i < vars->count; i++) {
 		const struct pc_var *v = &vars->vars[i];
-		uint64_t addr = frame->fp + (uint64_t)v->offset;
+		uint64_t addr = v->size ? frame->fp + (uint64_t)v->offset : 0;
 
-		if (addr < reader->lo || addr + v->size > reader->hi)
+		if (v->size &&
+		    (addr < reader->lo || addr + v->size > reader->hi))
 			continue;
 		GROW_ARRAY(rt->variables, rt->variable_count,
 			   reader->variable_cap);
@@ -165,6 +172,7 @@ void stack_reader_deinit(struct stack_reader *reader)
 		free(reader->vars_by_pc[i]);
 	}
 	free(reader->vars_by_pc);
+	stack_maps_deinit(reader);
 	free(reader->objects);
 	free(reader->pending);
 	*reader = (struct stack_reader){0};
