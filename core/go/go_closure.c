@@ -1,8 +1,9 @@
 /*
  * Closure objects: code pointer, then the captured variables. Since Go 1.23
- * the debug information gives each captured variable's offset; before, the
- * types `noalg.struct { F uintptr; X0 T0; ... }` are candidates that must fit
- * the function's variables. Method values hold their receiver.
+ * the debug information gives each captured variable's offset. Else the code
+ * that makes the closure tells the struct it allocates, `struct { F uintptr;
+ * X0 T0; ... }`, and the function's variables give the fields their names.
+ * Method values hold their receiver.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -102,72 +103,55 @@ static uint32_t method_value(struct go_types *types, const char *name)
 	return make_closure(types, name, field, 1);
 }
 
-/* Do all captured fields of @p candidate occur among the variables? */
+/* The only variable of the type, NULL if there is none or there are more. */
 static const struct dbg_var *variable_of_type(const struct go_types *types,
 					      const struct dbg_var *vars,
-					      size_t count, bool *used,
-					      uint32_t type)
+					      size_t count, uint32_t type)
 {
+	const struct dbg_var *found = NULL;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (!used[i] && !vars[i].is_param && !vars[i].is_inlined &&
-		    go_type_from_dbg(types, vars[i].type) == type) {
-			used[i] = true;
-			return &vars[i];
-		}
-	}
-	return NULL;
-}
-
-static uint32_t fit_candidate(struct go_types *types, const char *name,
-			      const struct go_type *candidate,
-			      const struct dbg_var *vars, size_t count)
-{
-	CLEANUP(free_cleanup) bool *used = xcalloc(count + 1, sizeof(*used));
-	struct go_field *fields;
-	uint32_t i;
-
-	fields = arena_alloc(&types->arena,
-			     candidate->field_count * sizeof(*fields));
-	for (i = 1; i < candidate->field_count; i++) {
-		const struct dbg_var *v = variable_of_type(
-			types, vars, count, used, candidate->fields[i].type);
-
-		if (!v)
-			return 0;
-		fields[i - 1] = candidate->fields[i];
-		fields[i - 1].name =
-			arena_string(&types->arena, v->name, strlen(v->name));
-	}
-	return make_closure(types, name, fields, candidate->field_count - 1);
-}
-
-/* Up to Go 1.22: only an unambiguous candidate counts. */
-static uint32_t from_candidates(struct go_types *types, const char *name,
-				const struct dbg_var *vars, size_t count)
-{
-	static const char prefix[] = "noalg.struct { F uintptr; ";
-	uint32_t found = 0, i, id;
-
-	for (i = 1; i < types->base_count; i++) {
-		const struct go_type *t = &types->base[i];
-
-		if (types->canon[i] != i || t->kind != GO_STRUCT ||
-		    t->field_count < 2 || t->field_count > 64 ||
-		    strncmp(t->name, prefix, sizeof(prefix) - 1) != 0)
+		if (vars[i].is_param || vars[i].is_inlined ||
+		    go_type_from_dbg(types, vars[i].type) != type)
 			continue;
-		id = fit_candidate(types, name, t, vars, count);
-		if (!id)
-			continue;
-		if (found && go_type(types, found)->field_count ==
-				     go_type(types, id)->field_count)
-			return 0;
-		if (!found || go_type(types, found)->field_count <
-				      go_type(types, id)->field_count)
-			found = id;
+		if (found)
+			return NULL;
+		found = &vars[i];
 	}
 	return found;
+}
+
+static uint32_t from_code(struct go_types *types, uint64_t pc, const char *name,
+			  const struct dbg_var *vars, size_t count)
+{
+	uint64_t rtype = closure_rtype(types, pc);
+	const struct go_type *made;
+	struct go_field *fields;
+	uint32_t i, n = 0, id;
+
+	if (!rtype)
+		return 0;
+	if (!type_cache_find(types, rtype, &id))
+		id = rtype_decode(types, rtype, 0);
+	made = go_type(types, id);
+	if (made->kind != GO_STRUCT || made->field_count < 2 ||
+	    made->fields[0].offset ||
+	    go_type(types, made->fields[0].type)->kind != GO_UINTPTR)
+		return 0;
+	fields =
+		arena_alloc(&types->arena, made->field_count * sizeof(*fields));
+	for (i = 1; i < made->field_count; i++) {
+		const struct dbg_var *v = variable_of_type(
+			types, vars, count, made->fields[i].type);
+
+		fields[n] = made->fields[i];
+		if (v)
+			fields[n].name = arena_string(&types->arena, v->name,
+						      strlen(v->name));
+		n++;
+	}
+	return make_closure(types, name, fields, n);
 }
 
 uint32_t closure_type(struct go_types *types, uint64_t pc)
@@ -179,7 +163,9 @@ uint32_t closure_type(struct go_types *types, uint64_t pc)
 	size_t count = 0;
 	uint32_t id;
 
-	func = dbg ? dbg_func_at(dbg, pc - types->bias) : NULL;
+	if (!dbg)
+		return from_code(types, pc, "closure", NULL, 0);
+	func = dbg_func_at(dbg, pc - types->bias);
 	if (!func || func->low != pc - types->bias)
 		return 0;
 	id = method_value(types, func->name);
@@ -191,7 +177,5 @@ uint32_t closure_type(struct go_types *types, uint64_t pc)
 		return 0;
 	}
 	id = from_offsets(types, func->name, vars, count);
-	if (!id && types->program->build.minor <= 22)
-		id = from_candidates(types, func->name, vars, count);
-	return id;
+	return id ? id : from_code(types, pc, func->name, vars, count);
 }

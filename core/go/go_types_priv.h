@@ -56,6 +56,7 @@ struct go_types {
 	uint32_t pending_count, pending_cap;
 	uint32_t *by_name; /* ids of named base types, sorted; lazily */
 	uint32_t by_name_count;
+	struct closure_sites *sites; /* where closures are made; lazily */
 };
 
 void *arena_alloc(struct arena *arena, size_t size);
@@ -83,5 +84,8 @@ uint64_t rtype_hasher(const struct go_types *types, uint64_t rtype);
 struct go_slots *go_slots_new(const struct go_types *types, uint32_t id);
 /** A closure's object type by its code; lock held. */
 uint32_t closure_type(struct go_types *types, uint64_t pc);
+/** Descriptor of the struct that is allocated for it; 0. Lock held. */
+uint64_t closure_rtype(struct go_types *types, uint64_t pc);
+void closure_sites_free(struct go_types *types);
 
 #endif

@@ -1,0 +1,150 @@
+/*
+ * What a closure captures, from the code that makes it. The compiler gives
+ * each closure object a struct type of its own, to the allocator only; the
+ * debug information does not tell which function it belongs to, the code does:
+ *
+ *	lea  type(%rip), %rax
+ *	call runtime.newobject
+ *	lea  function(%rip), %reg
+ *	mov  %reg, (%rax)
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/xalloc.h"
+#include "core/go/go_types_priv.h"
+
+enum {
+	LEA = 7,  /* bytes of lea disp32(%rip), %reg */
+	CALL = 5, /* bytes of call rel32 */
+	REACH = 32,
+	SITES_MAX = 1 << 22,
+};
+
+struct site {
+	uint64_t function, rtype;
+};
+
+struct closure_sites {
+	struct site *list;
+	uint32_t count, cap;
+};
+
+/* The target of a load of an address relative to rip; 0 if it is none. */
+static uint64_t lea_target(const uint8_t *code, uint64_t addr,
+			   unsigned *reg_ret)
+{
+	int32_t displacement;
+
+	if ((code[0] != 0x48 && code[0] != 0x4c) || code[1] != 0x8d ||
+	    (code[2] & 0xc7) != 0x05)
+		return 0;
+	*reg_ret = (code[2] >> 3 & 7) | (code[0] == 0x4c ? 8 : 0);
+	memcpy(&displacement, code + 3, 4);
+	return addr + LEA + (uint64_t)(int64_t)displacement;
+}
+
+/* mov %reg, (%rax) */
+static bool stores_to_rax(const uint8_t *code, unsigned reg)
+{
+	return code[0] == (reg & 8 ? 0x4c : 0x48) && code[1] == 0x89 &&
+	       code[2] == (reg & 7) << 3;
+}
+
+static void read_site(const struct go_types *types, const uint8_t *code,
+		      uint64_t addr, struct closure_sites *sites)
+{
+	unsigned reg = 0, i;
+	uint64_t rtype = lea_target(code, addr, &reg), function;
+
+	if (!go_module_of_type(&types->modules, rtype))
+		return;
+	for (i = LEA + CALL; i < LEA + CALL + REACH; i++) {
+		function = lea_target(code + i, addr + i, &reg);
+		if (!function || !stores_to_rax(code + i + LEA, reg) ||
+		    !go_module_of_pc(&types->modules, function))
+			continue;
+		if (sites->count >= SITES_MAX)
+			return;
+		GROW_ARRAY(sites->list, sites->count, sites->cap);
+		sites->list[sites->count++] = (struct site){function, rtype};
+		return;
+	}
+}
+
+static void read_text(const struct go_types *types, uint64_t from, uint64_t to,
+		      struct closure_sites *sites)
+{
+	const uint64_t whole = LEA + CALL + REACH + LEA + 3;
+	uint64_t len, i;
+	const uint8_t *code;
+
+	while (from < to) {
+		len = sample_extent(types->sample, from, to - from);
+		code = len ? sample_view(types->sample, from, len) : NULL;
+		if (!code)
+			return;
+		for (i = 0; i + whole <= len; i++)
+			if (code[i] == 0x48 && code[i + 1] == 0x8d &&
+			    code[i + 2] == 0x05 && code[i + LEA] == 0xe8)
+				read_site(types, code + i, from + i, sites);
+		from += len;
+	}
+}
+
+static int by_function(const void *a, const void *b)
+{
+	const struct site *x = a, *y = b;
+
+	if (x->function != y->function)
+		return x->function < y->function ? -1 : 1;
+	return x->rtype < y->rtype ? -1 : x->rtype > y->rtype;
+}
+
+static struct closure_sites *load_sites(const struct go_types *types)
+{
+	struct closure_sites *sites = xcalloc(1, sizeof(*sites));
+	uint32_t i;
+
+	for (i = 0; i < types->modules.count; i++)
+		read_text(types, types->modules.modules[i].text,
+			  types->modules.modules[i].etext, sites);
+	if (sites->count)
+		qsort(sites->list, sites->count, sizeof(*sites->list),
+		      by_function);
+	return sites;
+}
+
+uint64_t closure_rtype(struct go_types *types, uint64_t pc)
+{
+	const struct closure_sites *sites;
+	uint32_t low = 0, high;
+	uint64_t rtype;
+
+	if (!types->sites)
+		types->sites = load_sites(types);
+	sites = types->sites;
+	high = sites->count;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (sites->list[middle].function < pc)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == sites->count || sites->list[low].function != pc)
+		return 0;
+	rtype = sites->list[low].rtype;
+	for (; low < sites->count && sites->list[low].function == pc; low++)
+		if (sites->list[low].rtype != rtype)
+			return 0;
+	return rtype;
+}
+
+void closure_sites_free(struct go_types *types)
+{
+	if (types->sites)
+		free(types->sites->list);
+	free(types->sites);
+}
