@@ -18,4 +18,10 @@ uint64_t go_load_bias(const struct go_program *program,
  */
 uint64_t find_mheap(const struct go_runtime *rt);
 
+/** The same of runtime.allgs, runtime.allm and waitReasonStrings; 0 if not
+ * found. A symbol, where there is one, is taken first. */
+uint64_t find_allgs(const struct go_runtime *rt);
+uint64_t find_allm(const struct go_runtime *rt);
+uint64_t find_wait_reasons(const struct go_runtime *rt);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "core/base/limits.h"
 #include "core/base/xalloc.h"
+#include "core/go/bias.h"
 #include "core/go/stack.h"
 
 enum { DEFERS_MAX = 1 << 20, UCONTEXT_REGS = 40 };
@@ -34,7 +35,7 @@ static const struct sample_thread *thread_of(const struct sample *sample,
 
 static void load_machines(const struct go_runtime *rt, struct machines *ret)
 {
-	uint64_t m = rt_word(rt->sample, rt_symbol(rt, "runtime.allm"));
+	uint64_t m = rt_word(rt->sample, find_allm(rt));
 
 	while (m && ret->count < LIMIT_THREADS) {
 		uint64_t gsignal = rt_field(rt, m, L_M_GSIGNAL);
@@ -293,8 +294,8 @@ static void read_one(struct stack_reader *reader,
 
 static bool list_goroutines(struct go_runtime *rt)
 {
-	uint64_t allgs = rt_symbol(rt, "runtime.allgs");
-	uint64_t strings = rt_symbol(rt, "runtime.waitReasonStrings");
+	uint64_t allgs = find_allgs(rt);
+	uint64_t strings = find_wait_reasons(rt);
 	uint64_t list = rt_word(rt->sample, allgs);
 	uint64_t n = rt_word(rt->sample, allgs + 8), i;
 

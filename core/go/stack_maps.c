@@ -208,18 +208,26 @@ static void from_iterators(const struct stack_reader *reader,
 				 map_type_at(reader, rt_word(sample, at - 8)));
 }
 
-/* lea disp(%rsp), %rbx: the displacement, or false. */
+/*
+ * lea disp(%rsp), %rbx or, for makemap, %rcx (where other calls have an
+ * iterator): the displacement, or false.
+ */
 static bool frame_address(const uint8_t *code, uint64_t len, uint32_t *ret)
 {
-	if (len >= 8 && !memcmp(code, "\x48\x8d\x9c\x24", 4)) {
+	if (len < 8 || code[0] != 0x48 || code[1] != 0x8d || code[3] != 0x24)
+		return false;
+	switch (code[2]) {
+	case 0x9c:
+	case 0x8c:
 		memcpy(ret, code + 4, 4);
 		return true;
-	}
-	if (len >= 5 && !memcmp(code, "\x48\x8d\x5c\x24", 4)) {
+	case 0x5c:
+	case 0x4c:
 		*ret = code[4];
 		return code[4] < 0x80;
+	default:
+		return false;
 	}
-	return false;
 }
 
 static bool loads_map_type(const uint8_t *code)
@@ -252,7 +260,6 @@ static void read_code(const struct stack_reader *reader, const uint8_t *code,
 			GROW_ARRAY(ret->list, ret->count, cap);
 			ret->list[ret->count++] =
 				(struct code_map){type, offset};
-			break;
 		}
 	}
 }
@@ -312,12 +319,20 @@ static void from_code(struct stack_reader *reader, const struct stack_object *o,
 			fits_add(fits, reader, o->addr, maps->list[i].type);
 }
 
+/* Since Go 1.24 such variables are left out: another one may fit by chance. */
+static bool names_all_variables(const struct go_runtime *rt)
+{
+	return rt->program->build.minor < 24;
+}
+
 static void from_variables(const struct stack_reader *reader,
 			   const struct stack_object *o, struct fits *fits)
 {
 	const struct go_runtime *rt = reader->rt;
 	uint32_t i = stack_first_variable(rt, o->frame);
 
+	if (!names_all_variables(rt))
+		return;
 	for (; i < rt->variable_count && rt->variables[i].frame == o->frame;
 	     i++)
 		if (!rt->variables[i].size)
@@ -330,6 +345,8 @@ static uint32_t variable_of(const struct go_runtime *rt, uint32_t frame,
 {
 	uint32_t i = stack_first_variable(rt, frame), found = 0;
 
+	if (!names_all_variables(rt))
+		return 0;
 	for (; i < rt->variable_count && rt->variables[i].frame == frame; i++) {
 		if (rt->variables[i].size || rt->variables[i].type != type)
 			continue;
