@@ -62,6 +62,10 @@ struct error *cli_session_options(const struct cli *cli,
  * goes to stderr when that is a terminal; SIGINT and SIGTERM cancel.
  */
 struct error *cli_open(struct cli *cli, struct session **ret) MUST_CHECK;
+/** The target of the next arguments without opening it; strings borrowed. */
+struct error *cli_parse_target(struct cli *cli, pid_t *pid_ret,
+			       const char **exe_ret, const char **core_ret,
+			       struct session_options *options_ret) MUST_CHECK;
 /** EXIT_OK, or EXIT_PARTIAL if the sample is not complete. */
 int cli_done(const struct session *session);
 bool cli_redact(const struct cli *cli);

@@ -141,6 +141,22 @@ static struct error *parse_target(struct cli *cli, struct opening *o)
 	return NULL;
 }
 
+struct error *cli_parse_target(struct cli *cli, pid_t *pid_ret,
+			       const char **exe_ret, const char **core_ret,
+			       struct session_options *options_ret)
+{
+	struct opening o = {0};
+	struct error *err;
+
+	if ((err = cli_session_options(cli, options_ret)) ||
+	    (err = parse_target(cli, &o)))
+		return err;
+	*pid_ret = o.pid;
+	*exe_ret = o.exe;
+	*core_ret = o.core;
+	return NULL;
+}
+
 struct error *cli_open(struct cli *cli, struct session **ret)
 {
 	struct opening o = {0};

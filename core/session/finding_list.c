@@ -47,7 +47,7 @@ static void get_owner(const void *model, uint32_t row, struct cell *ret)
 }
 
 static const struct column columns[] = {
-	{"finding", "FINDING", "what was found", COLUMN_TEXT, 54, 20, 0, 0,
+	{"finding", "FINDING", "what was found", COLUMN_TEXT, 54, 36, 0, 0,
 	 get_title},
 	{"severity", "SEV", "info, warn or high", COLUMN_SEVERITY, 4, 4, 1, 's',
 	 get_severity},
@@ -57,7 +57,7 @@ static const struct column columns[] = {
 	 get_verb},
 	{"rule", "RULE", "name of the rule", COLUMN_TEXT, 12, 8, 4, 'r',
 	 get_rule},
-	{"owner", "OWNER", "owner of the maps", COLUMN_TEXT, 30, 10, 5, 'o',
+	{"owner", "OWNER", "owner of the maps", COLUMN_TEXT, 30, 24, 5, 'o',
 	 get_owner},
 };
 

@@ -110,9 +110,9 @@ static void get_severity(const void *model, uint32_t row, struct cell *ret)
 }
 
 static const struct column columns[] = {
-	{"flag", "FLG", "row flags of any map of the group", COLUMN_FLAGS, 8, 3,
+	{"flag", "FLG", "row flags of any map of the group", COLUMN_FLAGS, 8, 8,
 	 1, 0, get_flags},
-	{"owner", "OWNER", "what the maps have in common", COLUMN_TEXT, 30, 10,
+	{"owner", "OWNER", "what the maps have in common", COLUMN_TEXT, 30, 26,
 	 0, 'o', get_name},
 	{"maps", "MAPS", "maps of the group", COLUMN_COUNT, 6, 5, 6, 'm',
 	 get_maps},

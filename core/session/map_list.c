@@ -151,10 +151,10 @@ static void get_std(const void *model, uint32_t row, struct cell *ret)
 }
 
 static const struct column columns[] = {
-	{"flag", "FLG", "row flags, see below", COLUMN_FLAGS, 8, 3, 1, 0,
+	{"flag", "FLG", "row flags, see below", COLUMN_FLAGS, 8, 8, 1, 0,
 	 get_flags},
 	{"owner", "OWNER", "shortest strong path to a root", COLUMN_TEXT, 30,
-	 10, 0, 'o', get_owner},
+	 26, 0, 'o', get_owner},
 	{"retained", "RETAINED", "bytes that die with the map", COLUMN_BYTES, 8,
 	 8, 2, 'r', get_retained},
 	{"storage", "STORAGE", "header, arrays, overflow and old arrays",

@@ -12,6 +12,7 @@
 #include "core/base/xalloc.h"
 #include "core/session/session_priv.h"
 #include "core/target/preflight.h"
+#include "core/target/procfs.h"
 
 enum { STOP_RETRIES = 3 };
 
@@ -98,6 +99,15 @@ static void set_name(struct session *session)
 	session->name = xstrdup(slash ? slash + 1 : exe ? exe : "?");
 }
 
+static uint64_t resident_bytes(pid_t pid)
+{
+	struct proc_status status = {0};
+	struct error *err = procfs_status(pid, &status);
+
+	error_free(err);
+	return err ? 0 : status.rss_bytes;
+}
+
 static struct error *take_sample(struct session *session, pid_t pid,
 				 struct job *job)
 {
@@ -137,6 +147,7 @@ struct error *session_open_live(pid_t pid,
 	CLEANUP(session_cleanup) struct session *session = NULL;
 	char exe[64];
 	struct error *err;
+	uint64_t rss;
 
 	if (options->freeze == SESSION_FORK)
 		return error_hint(error_new(ERROR_UNSUPPORTED,
@@ -151,8 +162,10 @@ struct error *session_open_live(pid_t pid,
 	    (err = job_check(job)) || (err = take_sample(session, pid, job)))
 		return err;
 	set_name(session);
+	rss = resident_bytes(pid);
 	if ((err = analyse(session, job)))
 		return err;
+	session->stats.rss = rss;
 	*ret = session;
 	session = NULL;
 	return NULL;

@@ -1,14 +1,44 @@
+#include <string.h>
 #include <unistd.h>
 
+#include "tui/app.h"
 #include "tui/commands/commands.h"
+#include "tui/term_curses.h"
+
+static struct error *parse_app(struct cli *cli, struct app_options *ret)
+{
+	const char *color = cli->options.color;
+
+	*ret = (struct app_options){
+		.ascii = cli->options.ascii != NULL,
+		.redact = cli_redact(cli),
+		.color = !color			    ? 0
+			 : !strcmp(color, "always") ? 1
+			 : !strcmp(color, "never")  ? 2
+						    : 0,
+	};
+	return cli_parse_target(cli, &ret->pid, &ret->exe, &ret->core,
+				&ret->session);
+}
 
 /* Without a terminal the Overview is printed instead. */
 static int run(struct cli *cli)
 {
 	struct session *session = NULL;
+	struct app_options app;
 	struct error *err;
+	const char *why;
 	int code;
 
+	if (!cli->options.json && term_usable(&why)) {
+		err = parse_app(cli, &app);
+		return err ? cli_fail(cli, err) : app_run(&app);
+	}
+	if (isatty(STDOUT_FILENO) && isatty(STDIN_FILENO))
+		return cli_fail(cli,
+				error_hint(error_new(ERROR_USAGE,
+						     "no interface: %s", why),
+					   "mapscope maps prints the same"));
 	if ((err = cli_open(cli, &session)))
 		return cli_fail(cli, err);
 	err = overview_print(cli, session);

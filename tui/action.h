@@ -1,0 +1,99 @@
+#ifndef TUI_ACTION_H
+#define TUI_ACTION_H
+
+/**
+ * What a person can ask a screen to do. One line gives the enum, the keys, the
+ * hint and the help text. To add one: a line here; screens act on it by name.
+ *
+ * ACTION(id, key, key, key, "keys as shown", "hint", "help")
+ */
+enum term_key { /* above every code point */
+		TKEY_UP = 0x200000,
+		TKEY_DOWN,
+		TKEY_LEFT,
+		TKEY_RIGHT,
+		TKEY_PAGE_UP,
+		TKEY_PAGE_DOWN,
+		TKEY_HOME,
+		TKEY_END,
+		TKEY_BACKSPACE,
+		TKEY_DELETE,
+		TKEY_ENTER,
+		TKEY_ESCAPE,
+		TKEY_TAB,
+		TKEY_BACKTAB,
+		TKEY_F1,
+		TKEY_F4,
+		TKEY_F5,
+		TKEY_F6,
+		TKEY_F7,
+		TKEY_F9,
+		TKEY_F10,
+		TKEY_RESIZE,
+		TKEY_CTRL = 0x210000, /* + letter */
+};
+
+#define ACTION_TABLE(A)                                                        \
+	A(UP, TKEY_UP, 'k', 0, "Up k", "", "one row up")                       \
+	A(DOWN, TKEY_DOWN, 'j', 0, "Down j", "", "one row down")               \
+	A(PAGE_UP, TKEY_PAGE_UP, TKEY_CTRL + 'b', TKEY_CTRL + 'u',             \
+	  "PgUp ^B ^U", "", "a page up")                                       \
+	A(PAGE_DOWN, TKEY_PAGE_DOWN, TKEY_CTRL + 'f', TKEY_CTRL + 'd',         \
+	  "PgDn ^F ^D", "", "a page down")                                     \
+	A(HOME, TKEY_HOME, 'g', 0, "Home g", "", "first row")                  \
+	A(END, TKEY_END, 'G', 0, "End G", "", "last row")                      \
+	A(OPEN, TKEY_ENTER, TKEY_RIGHT, 'l', "Enter Right l", "open",          \
+	  "open the selected row")                                             \
+	A(BACK, TKEY_BACKSPACE, TKEY_LEFT, 'h', "Bksp Left h", "back",         \
+	  "back to the view before")                                           \
+	A(ESCAPE, TKEY_ESCAPE, 0, 0, "Esc", "", "clear the filter, or back")   \
+	A(CLOSE, 'q', 0, 0, "q", "back", "close the view; at the top: quit")   \
+	A(QUIT, 'Q', TKEY_F10, 0, "Q F10", "quit", "quit at once")             \
+	A(OVERVIEW, '1', 0, 0, "1", "overview", "Overview")                    \
+	A(MAPS, '2', 0, 0, "2", "maps", "Maps")                                \
+	A(NEXT_SCREEN, TKEY_TAB, TKEY_BACKTAB, 0, "Tab", "",                   \
+	  "the other top screen")                                              \
+	A(SEARCH, '/', 0, 0, "/", "find", "search (regex)")                    \
+	A(SEARCH_NEXT, 'n', 0, 0, "n", "", "next match")                       \
+	A(SEARCH_BACK, 'N', 0, 0, "N", "", "previous match")                   \
+	A(FILTER, '\\', TKEY_F4, 0, "\\ F4", "filter",                         \
+	  "filter while you type: entries>1000 load<10% word")                 \
+	A(SORT, 's', TKEY_F6, 0, "s F6", "sort", "choose the sort column")     \
+	A(REVERSE, 'S', 0, 0, "S", "", "reverse the order")                    \
+	A(SORT_LEFT, '<', 0, 0, "<", "", "sort by the column to the left")     \
+	A(SORT_RIGHT, '>', 0, 0, ">", "", "sort by the column to the right")   \
+	A(GROUP, ',', TKEY_F7, 0, ", F7", "group",                             \
+	  "group by owner, type, package, none")                               \
+	A(STD, 'H', 0, 0, "H", "std",                                          \
+	  "show or hide maps of the standard library")                         \
+	A(ENTRIES, 'e', TKEY_F9, 0, "e F9", "entries",                         \
+	  "keys and values of the map")                                        \
+	A(UNITS, 'b', 0, 0, "b", "buckets", "buckets or groups, slot by slot") \
+	A(PREVIOUS, '[', 0, 0, "[", "prev", "previous map, bucket or group")   \
+	A(NEXT, ']', 0, 0, "]", "next", "next map, bucket or group")           \
+	A(TABLE_BACK, '{', 0, 0, "{", "", "previous table (old array)")        \
+	A(TABLE_NEXT, '}', 0, 0, "}", "", "next table (current array)")        \
+	A(RESAMPLE, 'R', 0, 0, "R", "resample", "take a new sample")           \
+	A(REDACT, 'z', 0, 0, "z", "redact", "hide keys and values")            \
+	A(YANK, 'y', 0, 0, "y", "", "show the address of the row")             \
+	A(COMMAND, 'Y', 0, 0, "Y", "", "show the command for this view")       \
+	A(HELP, '?', TKEY_F1, 0, "? F1", "help", "this help")                  \
+	A(REDRAW, TKEY_CTRL + 'l', 0, 0, "^L", "", "draw the screen again")
+
+enum action {
+	ACTION_NONE,
+#define ACTION_ID(id, ...) ACTION_##id,
+	ACTION_TABLE(ACTION_ID)
+#undef ACTION_ID
+		ACTION_COUNT
+};
+
+struct action_info {
+	int keys[3];
+	const char *shown, *hint, *help;
+};
+
+const struct action_info *action_info(enum action action);
+enum action action_of_key(int key);
+
+#endif

@@ -1,0 +1,416 @@
+#include "tui/app.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/text.h"
+#include "core/base/xalloc.h"
+#include "tui/app_priv.h"
+#include "tui/cli.h"
+#include "tui/term_curses.h"
+
+static const uint64_t ASK_BEFORE_NS = 50000000;
+static const uint64_t CHECK_NS = 1000000000;
+enum { TICK_MS = 100, IDLE_MS = 500 };
+
+const struct session *app_session(const struct app *app)
+{
+	return app->session;
+}
+
+bool app_redact(const struct app *app)
+{
+	return app->redact;
+}
+
+const char *app_target(const struct app *app)
+{
+	return app->target;
+}
+
+void app_message(struct app *app, const char *format, ...)
+{
+	va_list args;
+
+	buf_clear(&app->message);
+	va_start(args, format);
+	buf_vprintf(&app->message, format, args);
+	va_end(args);
+}
+
+static void screen_free(struct screen *screen)
+{
+	if (screen->ops->close)
+		screen->ops->close(screen);
+	free(screen->state);
+	free(screen);
+}
+
+void app_push(struct app *app, const struct screen_ops *ops, const void *arg)
+{
+	struct screen *screen = xcalloc(1, sizeof(*screen));
+	struct error *err;
+
+	*screen = (struct screen){.ops = ops, .app = app, .below = app->top};
+	if (app->top) {
+		screen->rows = app->top->rows;
+		screen->cols = app->top->cols;
+	}
+	screen->state = xcalloc(1, ops->state_size ? ops->state_size : 1);
+	err = ops->open ? ops->open(screen, arg) : NULL;
+	if (err) {
+		app_message(app, "%s", err->message);
+		error_free(err);
+		screen_free(screen);
+		return;
+	}
+	app->top = screen;
+}
+
+void app_pop(struct app *app)
+{
+	struct screen *top = app->top;
+
+	if (!top)
+		return;
+	app->top = top->below;
+	screen_free(top);
+}
+
+static void close_top(struct app *app)
+{
+	if (app->top && app->top->below)
+		app_pop(app);
+	else
+		app->quit = true;
+}
+
+/* One of the screens that the digits name becomes the only one. */
+static void go_to(struct app *app, const struct screen_ops *ops)
+{
+	if (app->top && app->top->ops == ops)
+		return;
+	while (app->top && app->top->below)
+		app_pop(app);
+	if (ops == &overview_screen)
+		return;
+	app_push(app, ops, NULL);
+}
+
+static void ask_sample(struct app *app)
+{
+	CLEANUP(buf_deinit) struct buf text = {0};
+	struct session_info info;
+
+	if (!app->options->pid) {
+		app_message(app, "a core does not change");
+		return;
+	}
+	session_info(app->session, &info);
+	if (info.stop_ns <= ASK_BEFORE_NS) {
+		app_open_start(app);
+		return;
+	}
+	text_duration(&text, info.stop_ns);
+	input_begin(app, INPUT_SAMPLE);
+	app_message(app,
+		    "a new sample stops the target for about %s: Enter "
+		    "or Esc",
+		    buf_str(&text));
+}
+
+static void clear_filter_or_back(struct app *app)
+{
+	struct list_view *view =
+		app->top->ops->list ? app->top->ops->list(app->top) : NULL;
+
+	if (view && *view->list.filter) {
+		error_free(list_filter(&view->list, ""));
+		view->cursor = view->top = 0;
+	} else if (app->top->below) {
+		app_pop(app);
+	}
+}
+
+static void sort_step(struct app *app, int step)
+{
+	struct list_view *view =
+		app->top->ops->list ? app->top->ops->list(app->top) : NULL;
+	int n, to;
+
+	if (!view)
+		return;
+	n = (int)view->list.kind->column_count;
+	to = ((view->list.sort_column < 0 ? 0 : view->list.sort_column) + step +
+	      n) %
+	     n;
+	list_sort(&view->list, to,
+		  view->list.kind->columns[to].kind != COLUMN_TEXT);
+	view->cursor = view->top = 0;
+	app_message(app, "sorted by %s", view->list.kind->columns[to].key);
+}
+
+static void reverse(struct app *app)
+{
+	struct list_view *view =
+		app->top->ops->list ? app->top->ops->list(app->top) : NULL;
+
+	if (view && view->list.sort_column >= 0)
+		list_sort(&view->list, view->list.sort_column,
+			  !view->list.descending);
+}
+
+static void show_address(struct app *app)
+{
+	uint64_t addr =
+		app->top->ops->address ? app->top->ops->address(app->top) : 0;
+
+	if (addr)
+		app_message(app, "0x%llx", (unsigned long long)addr);
+}
+
+static void show_command(struct app *app)
+{
+	CLEANUP(buf_deinit) struct buf text = {0};
+
+	if (!app->top->ops->command)
+		return;
+	app->top->ops->command(app->top, &text);
+	app_message(app, "%s", buf_str(&text));
+}
+
+/* What an action does on every screen that has not its own mind about it. */
+static void act_everywhere(struct app *app, enum action action)
+{
+	switch (action) {
+	case ACTION_CLOSE:
+	case ACTION_BACK:
+		if (action == ACTION_CLOSE || app->top->below)
+			close_top(app);
+		break;
+	case ACTION_ESCAPE:
+		clear_filter_or_back(app);
+		break;
+	case ACTION_QUIT:
+		app->quit = true;
+		break;
+	case ACTION_OVERVIEW:
+		go_to(app, &overview_screen);
+		break;
+	case ACTION_MAPS:
+		go_to(app, &maps_screen);
+		break;
+	case ACTION_NEXT_SCREEN:
+		go_to(app, app->top->ops == &overview_screen
+				   ? &maps_screen
+				   : &overview_screen);
+		break;
+	case ACTION_SEARCH:
+		input_begin(app, INPUT_SEARCH);
+		break;
+	case ACTION_SEARCH_NEXT:
+	case ACTION_SEARCH_BACK:
+		input_repeat(app, action == ACTION_SEARCH_BACK);
+		break;
+	case ACTION_FILTER:
+		input_begin(app, INPUT_FILTER);
+		break;
+	case ACTION_SORT:
+		input_begin(app, INPUT_SORT);
+		break;
+	case ACTION_SORT_LEFT:
+		sort_step(app, -1);
+		break;
+	case ACTION_SORT_RIGHT:
+		sort_step(app, 1);
+		break;
+	case ACTION_REVERSE:
+		reverse(app);
+		break;
+	case ACTION_RESAMPLE:
+		ask_sample(app);
+		break;
+	case ACTION_REDACT:
+		app->redact = !app->redact;
+		app_message(app, app->redact ? "keys and values are hidden"
+					     : "keys and values are shown");
+		break;
+	case ACTION_YANK:
+		show_address(app);
+		break;
+	case ACTION_COMMAND:
+		show_command(app);
+		break;
+	case ACTION_HELP:
+		if (app->top->ops != &help_screen)
+			app_push(app, &help_screen, NULL);
+		break;
+	case ACTION_REDRAW:
+		term_redraw();
+		break;
+	default:
+		break;
+	}
+}
+
+static void interrupt(struct app *app)
+{
+	if (app->opening.running && app->session) {
+		app_open_stop(app);
+		app_message(app, "cancelled");
+	} else {
+		app->quit = true;
+	}
+}
+
+static void act(struct app *app, enum action action)
+{
+	struct screen *top = app->top;
+	struct list_view *view;
+
+	buf_clear(&app->message);
+	if (top->ops->act && top->ops->act(top, action))
+		return;
+	view = top->ops->list ? top->ops->list(top) : NULL;
+	if (view && list_view_act(view, action, top->rows - 1))
+		return;
+	act_everywhere(app, action);
+}
+
+static void on_key(struct app *app, int key)
+{
+	enum action action;
+
+	if (key == TKEY_CTRL + 'c') {
+		if (app->mode)
+			input_key(app, key);
+		else
+			interrupt(app);
+		return;
+	}
+	if (key == TKEY_CTRL + 'z') {
+		term_close();
+		raise(SIGSTOP);
+		error_free(term_open(app->options->ascii, app->options->color));
+		return;
+	}
+	if (app->mode) {
+		input_key(app, key);
+		return;
+	}
+	action = action_of_key(key);
+	if (!app->top || !app->session) {
+		if (key == 'q' || action == ACTION_QUIT)
+			app->quit = true;
+		return;
+	}
+	if (action)
+		act(app, action);
+}
+
+static void check_target(struct app *app)
+{
+	uint64_t now = clock_now();
+
+	if (!app->options->pid || now < app->next_check)
+		return;
+	app->next_check = now + CHECK_NS;
+	if (kill(app->options->pid, 0) && errno == ESRCH)
+		app->exited = true;
+}
+
+/* Signals that end us: the loop sees the flag, and everything is undone. */
+static volatile sig_atomic_t end_signal;
+
+static void on_end_signal(int signal)
+{
+	end_signal = signal;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = on_end_signal};
+
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+}
+
+static void loop(struct app *app)
+{
+	bool dirty = true;
+
+	while (!app->quit && !end_signal) {
+		int key;
+
+		dirty |= app_open_poll(app);
+		check_target(app);
+		if (app->quit)
+			break;
+		if (dirty)
+			app_draw(app);
+		key = term_key(app->opening.running ? TICK_MS : IDLE_MS);
+		dirty = app->opening.running || key;
+		if (key == TKEY_RESIZE)
+			continue;
+		/* Type-ahead is taken before the next drawing. */
+		for (; key && !app->quit; key = term_key(0))
+			if (key != TKEY_RESIZE)
+				on_key(app, key);
+	}
+}
+
+static void name_target(struct app *app)
+{
+	const struct app_options *o = app->options;
+
+	if (o->pid)
+		snprintf(app->target, sizeof(app->target), "%d", (int)o->pid);
+	else
+		snprintf(app->target, sizeof(app->target), "%s%s%s",
+			 o->exe ? o->exe : "", o->exe ? " " : "",
+			 o->core ? o->core : "");
+}
+
+static void app_deinit(struct app *app)
+{
+	app_open_stop(app);
+	while (app->top)
+		app_pop(app);
+	session_free(app->session);
+	surface_deinit(&app->frame);
+	surface_deinit(&app->body);
+	buf_deinit(&app->message);
+	buf_deinit(&app->input);
+	free(app->search);
+	free(app->filter_before);
+}
+
+int app_run(const struct app_options *options)
+{
+	struct app app = {.options = options, .redact = options->redact};
+	const struct cli no_cli = {0};
+	struct error *err;
+	int code = EXIT_OK;
+
+	err = term_open(options->ascii, options->color);
+	if (err)
+		return cli_fail(&no_cli, err);
+	catch_signals();
+	name_target(&app);
+	app_open_start(&app);
+	loop(&app);
+	term_close();
+	if (!app.session && app.opening.err && !app.opening.running) {
+		code = cli_fail(&no_cli, app.opening.err);
+		app.opening.err = NULL;
+	}
+	app_deinit(&app);
+	return end_signal ? 128 + end_signal : code;
+}

@@ -1,0 +1,20 @@
+#ifndef TUI_APP_H
+#define TUI_APP_H
+
+/** The interface: terminal, screen stack, samples taken in the background. */
+#include <sys/types.h>
+
+#include "core/session/session.h"
+
+struct app_options {
+	pid_t pid; /* 0: a core */
+	const char *exe, *core;
+	struct session_options session;
+	bool ascii, redact;
+	int color; /* 0 auto, 1 always, 2 never */
+};
+
+/** Returns the exit code of the program; messages go to stderr at the end. */
+int app_run(const struct app_options *options);
+
+#endif

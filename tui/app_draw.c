@@ -1,0 +1,232 @@
+/* The frame around every screen: title, breadcrumb, body, status, hints. */
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/base/text.h"
+#include "tui/app_priv.h"
+#include "tui/term_curses.h"
+
+enum { MIN_ROWS = 10, MIN_COLS = 40, RULE_ROWS = 20 };
+
+static void add_clock(struct buf *out, uint64_t wall_ns)
+{
+	time_t seconds = (time_t)(wall_ns / 1000000000);
+	char text[16];
+	struct tm tm;
+
+	localtime_r(&seconds, &tm);
+	strftime(text, sizeof(text), "%H:%M:%S", &tm);
+	buf_adds(out, text);
+}
+
+static const char *state_word(const struct app *app,
+			      const struct session_info *info,
+			      enum style *style)
+{
+	*style = STYLE_OK;
+	if (atomic_load(&app->opening.job.stop_ns) && app->opening.running) {
+		*style = STYLE_STOPPED;
+		return "STOPPED";
+	}
+	if (info->stopped) {
+		*style = STYLE_STOPPED;
+		return "STOPPED";
+	}
+	if (!info->complete) {
+		*style = STYLE_WARN;
+		return "PARTIAL";
+	}
+	if (app->exited) {
+		*style = STYLE_WARN;
+		return "EXITED";
+	}
+	if (strcmp(info->kind, "live") != 0) {
+		*style = STYLE_INFO;
+		return "CORE";
+	}
+	return "RUN";
+}
+
+static void draw_title(struct app *app)
+{
+	CLEANUP(buf_deinit) struct buf text = {0};
+	struct surface *s = &app->frame;
+	struct session_info info;
+	enum style style;
+	const char *word;
+	int used;
+
+	session_info(app->session, &info);
+	buf_printf(&text, " mapscope %s", info.name);
+	if (info.pid)
+		buf_printf(&text, "[%d]", (int)info.pid);
+	buf_printf(&text, " %s %s | sample #%u ", info.go, info.map_impl,
+		   app->sample);
+	add_clock(&text, info.time_ns);
+	if (info.stop_ns) {
+		buf_adds(&text, " | stop ");
+		text_duration(&text, info.stop_ns);
+	}
+	buf_adds(&text, " | ");
+	word = state_word(app, &info, &style);
+	used = surface_put(s, 0, 0, s->cols - (int)strlen(word) - 1,
+			   STYLE_TITLE, buf_str(&text));
+	surface_put(s, 0, used, s->cols, style, word);
+	if (info.warning_count && used + 14 < s->cols)
+		surface_printf(s, 0, s->cols - 4, STYLE_WARN, "!%zu",
+			       info.warning_count);
+}
+
+static void draw_breadcrumb(struct app *app, const struct screen *top)
+{
+	CLEANUP(buf_deinit) struct buf text = {0};
+	struct screen *mutable_top = app->top;
+	struct list_view *view;
+	struct surface *s = &app->frame;
+	int used;
+
+	buf_addc(&text, ' ');
+	if (top->ops->title)
+		top->ops->title(top, &text);
+	else
+		buf_adds(&text, top->ops->name);
+	used = surface_put(s, 1, 0, s->cols, STYLE_BOLD, buf_str(&text));
+	view = top->ops->list ? top->ops->list(mutable_top) : NULL;
+	if (view && *view->list.filter &&
+	    strcmp(view->list.filter, "std=no") != 0)
+		surface_printf(s, 1, used + 2, STYLE_SELECTED, " filter: %s ",
+			       view->list.filter);
+	if (view) {
+		CLEANUP(buf_deinit) struct buf position = {0};
+
+		list_view_position(view, &position);
+		surface_put(s, 1, s->cols - (int)position.len - 1, s->cols,
+			    STYLE_NORMAL, buf_str(&position));
+	}
+}
+
+static void add_hint(struct buf *out, enum action action)
+{
+	const struct action_info *info = action_info(action);
+	size_t n = strcspn(info->shown, " ");
+
+	if (!*info->hint)
+		return;
+	buf_printf(out, " %.*s %s ", (int)n, info->shown, info->hint);
+}
+
+static void draw_hints(struct app *app, const struct screen *top, int row)
+{
+	CLEANUP(buf_deinit) struct buf text = {0};
+	const enum action *a;
+
+	if (app->mode == INPUT_SAMPLE || app->mode == INPUT_SEARCH ||
+	    app->mode == INPUT_FILTER)
+		buf_adds(&text, " Enter done  Esc cancel");
+	else if (app->mode == INPUT_SORT)
+		buf_adds(&text, " a letter, or Esc");
+	for (a = top->ops->hints; !app->mode && a && *a; a++)
+		add_hint(&text, *a);
+	if (!app->mode) {
+		add_hint(&text, ACTION_HELP);
+		add_hint(&text, ACTION_QUIT);
+	}
+	surface_fill(&app->frame, row, 0, app->frame.cols, STYLE_DIM, ' ');
+	surface_put(&app->frame, row, 0, app->frame.cols, STYLE_DIM,
+		    buf_str(&text));
+}
+
+/* The line above the hints: what is typed, progress, a message, the row. */
+static int draw_status(struct app *app, const struct screen *top, int row)
+{
+	CLEANUP(buf_deinit) struct buf text = {0};
+	enum style style = STYLE_NORMAL;
+	int used;
+
+	if (app->mode == INPUT_SEARCH || app->mode == INPUT_FILTER) {
+		used = surface_printf(&app->frame, row, 1, STYLE_BOLD, "%s%s",
+				      app->mode == INPUT_SEARCH ? "/" : "\\",
+				      buf_str(&app->input));
+		if (app->message.len)
+			surface_put(&app->frame, row, used + 4, app->frame.cols,
+				    STYLE_WARN, buf_str(&app->message));
+		return used + 1;
+	}
+	if (app->opening.running) {
+		style = atomic_load(&app->opening.job.stop_ns) ? STYLE_STOPPED
+							       : STYLE_INFO;
+		app_open_progress(app, &text);
+	} else if (app->message.len) {
+		style = STYLE_INFO;
+		buf_adds(&text, buf_str(&app->message));
+	} else if (top->ops->status) {
+		top->ops->status(top, &text);
+	}
+	surface_put(&app->frame, row, 1, app->frame.cols - 1, style,
+		    buf_str(&text));
+	return -1;
+}
+
+static void copy_body(struct app *app, int at)
+{
+	const struct surface *b = &app->body;
+	int row;
+
+	for (row = 0; row < b->rows; row++)
+		memcpy(&app->frame.cells[(at + row) * app->frame.cols],
+		       &b->cells[row * b->cols],
+		       (size_t)b->cols * sizeof(*b->cells));
+}
+
+static void draw_opening(struct app *app)
+{
+	CLEANUP(buf_deinit) struct buf text = {0};
+	struct surface *s = &app->frame;
+
+	app_open_progress(app, &text);
+	surface_printf(s, s->rows / 2 - 1, 2, STYLE_TITLE, "mapscope %s",
+		       app->target);
+	surface_put(s, s->rows / 2, 2, s->cols - 2,
+		    atomic_load(&app->opening.job.stop_ns) ? STYLE_STOPPED
+							   : STYLE_NORMAL,
+		    buf_str(&text));
+}
+
+static void draw_small(struct app *app)
+{
+	struct surface *s = &app->frame;
+
+	surface_printf(s, s->rows / 2, 0, STYLE_NORMAL,
+		       "mapscope: %dx%d, need %dx%d - enlarge or q", s->cols,
+		       s->rows, MIN_COLS, MIN_ROWS);
+}
+
+void app_draw(struct app *app)
+{
+	struct screen *top = app->top;
+	int rows, cols, head, cursor = -1;
+
+	term_size(&rows, &cols);
+	surface_resize(&app->frame, rows, cols);
+	app->frame.ascii = app->body.ascii = term_is_ascii();
+	if (rows < MIN_ROWS || cols < MIN_COLS) {
+		draw_small(app);
+	} else if (!top || !app->session) {
+		draw_opening(app);
+	} else {
+		head = rows >= RULE_ROWS ? 3 : 2;
+		surface_resize(&app->body, rows - head - 2, cols);
+		top->rows = app->body.rows;
+		top->cols = cols;
+		draw_title(app);
+		draw_breadcrumb(app, top);
+		if (head == 3)
+			surface_fill(&app->frame, 2, 0, cols, STYLE_DIM, '-');
+		top->ops->draw(top, &app->body);
+		copy_body(app, head);
+		cursor = draw_status(app, top, rows - 2);
+		draw_hints(app, top, rows - 1);
+	}
+	term_draw(&app->frame, cursor < 0 ? -1 : rows - 2, cursor);
+}

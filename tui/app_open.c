@@ -1,0 +1,126 @@
+/* Samples are taken by a thread; the screens stay alive meanwhile. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "tui/app_priv.h"
+
+static void *open_main(void *arg)
+{
+	struct app *app = arg;
+	const struct app_options *o = app->options;
+	struct opening *opening = &app->opening;
+
+	if (o->pid)
+		opening->err = session_open_live(
+			o->pid, &o->session, &opening->job, &opening->session);
+	else
+		opening->err =
+			session_open_core(o->exe, o->core, &o->session,
+					  &opening->job, &opening->session);
+	atomic_store(&opening->done, true);
+	return NULL;
+}
+
+void app_open_start(struct app *app)
+{
+	struct opening *o = &app->opening;
+
+	if (o->running)
+		return;
+	*o = (struct opening){.running = true};
+	if (pthread_create(&o->thread, NULL, open_main, app)) {
+		o->running = false;
+		app_message(app, "cannot start a thread");
+	}
+}
+
+static void replace_session(struct app *app, struct session *session)
+{
+	struct session *old = app->session;
+	struct screen *screen;
+
+	app->session = session;
+	app->sample++;
+	for (screen = app->top; screen; screen = screen->below) {
+		struct error *err = screen->ops->update
+					    ? screen->ops->update(screen)
+					    : NULL;
+
+		if (err) {
+			app_message(app, "%s", err->message);
+			error_free(err);
+			/* What it showed is gone: back to the first screen. */
+			while (app->top && app->top->below)
+				app_pop(app);
+			screen = app->top;
+			if (!screen)
+				break;
+			error_free(screen->ops->update
+					   ? screen->ops->update(screen)
+					   : NULL);
+			break;
+		}
+	}
+	session_free(old);
+	if (!app->top)
+		app_push(app, &overview_screen, NULL);
+}
+
+bool app_open_poll(struct app *app)
+{
+	struct opening *o = &app->opening;
+
+	if (!o->running)
+		return false;
+	if (!atomic_load(&o->done))
+		return true;
+	pthread_join(o->thread, NULL);
+	o->running = false;
+	if (!o->err) {
+		replace_session(app, o->session);
+		return true;
+	}
+	if (!app->session) {
+		app->quit = true;
+		return true;
+	}
+	app_message(app, "%s", o->err->message);
+	error_free(o->err);
+	o->err = NULL;
+	return true;
+}
+
+void app_open_stop(struct app *app)
+{
+	struct opening *o = &app->opening;
+
+	if (!o->running)
+		return;
+	atomic_store(&o->job.cancel, true);
+	pthread_join(o->thread, NULL);
+	o->running = false;
+	session_free(o->session);
+	error_free(o->err);
+	o->err = NULL;
+}
+
+void app_open_progress(const struct app *app, struct buf *out)
+{
+	const struct job *job = &app->opening.job;
+	const char *phase = atomic_load(&job->phase);
+	uint64_t total = atomic_load(&job->total);
+	uint64_t done = atomic_load(&job->done);
+	uint64_t stopped = atomic_load(&job->stop_ns);
+
+	buf_printf(out, "%u %s", atomic_load(&job->phase_index),
+		   phase ? phase : "start");
+	if (total)
+		buf_printf(out, " %.0f%%",
+			   100.0 * (double)(done < total ? done : total) /
+				   (double)total);
+	if (stopped)
+		buf_printf(out, "  TARGET STOPPED %.2fs",
+			   (double)(clock_now() - stopped) / 1e9);
+	buf_adds(out, "   ^C cancel");
+}

@@ -1,0 +1,72 @@
+#ifndef TUI_SCREEN_H
+#define TUI_SCREEN_H
+
+/**
+ * A screen is one file with one table. To add one: write tui/screens/NAME.c
+ * with a `const struct screen_ops`, declare it at the end of this file and
+ * push it from wherever a person gets there. The frame (title, breadcrumb,
+ * status, hints), movement in lists, search, filter and sorting are the app's.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/error.h"
+#include "core/session/session.h"
+#include "tui/action.h"
+#include "tui/surface.h"
+#include "tui/widgets/list_view.h"
+
+struct app;
+struct screen;
+
+struct screen_ops {
+	const char *name;
+	size_t state_size;
+	/** @p arg is the pusher's, valid during the call only. */
+	struct error *(*open)(struct screen *screen, const void *arg);
+	void (*close)(struct screen *screen);
+	/** False: not handled, the app does what it does everywhere. */
+	bool (*act)(struct screen *screen, enum action action);
+	/** The session was replaced: build everything from it anew. */
+	struct error *(*update)(struct screen *screen);
+	/** The body only; may not change anything. */
+	void (*draw)(const struct screen *screen, struct surface *out);
+	/** Breadcrumb, e.g. "Maps > main.cache". */
+	void (*title)(const struct screen *screen, struct buf *out);
+	/** Status line of the selected row; may be NULL. */
+	void (*status)(const struct screen *screen, struct buf *out);
+	/** The list that movement, search, filter and sort work on, or NULL. */
+	struct list_view *(*list)(struct screen *screen);
+	/** Search without a list: true if something was found. */
+	bool (*search)(struct screen *screen, const char *text, bool backward);
+	/** The command line that prints this view. */
+	void (*command)(const struct screen *screen, struct buf *out);
+	/** Address of the selected thing, 0 if none. */
+	uint64_t (*address)(const struct screen *screen);
+	/** Actions named in the hint line, ends with ACTION_NONE. */
+	const enum action *hints;
+};
+
+struct screen {
+	const struct screen_ops *ops;
+	struct app *app;
+	void *state;
+	struct screen *below;
+	/* The body's size at the last draw. */
+	int rows, cols;
+};
+
+/* What a screen may ask of the app. */
+const struct session *app_session(const struct app *app);
+bool app_redact(const struct app *app);
+void app_push(struct app *app, const struct screen_ops *ops, const void *arg);
+void app_message(struct app *app, const char *format, ...) PRINTF_LIKE(2, 3);
+/** "PID", or "EXE CORE": the target as a command line names it. */
+const char *app_target(const struct app *app);
+
+/* Arguments: overview NULL; maps an owner to show or NULL; detail, units and
+ * entries the address of a map (const uint64_t *); help NULL. */
+extern const struct screen_ops overview_screen, maps_screen, detail_screen,
+	units_screen, entries_screen, help_screen;
+
+#endif

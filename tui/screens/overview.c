@@ -1,0 +1,256 @@
+/* Meters, findings, top owners: where a person lands. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "tui/screen.h"
+
+enum { BAR = 14 };
+
+struct overview {
+	struct list_view findings;
+	struct map_groups groups;
+	struct list_view owners;
+};
+
+static void load(struct screen *screen)
+{
+	struct overview *o = screen->state;
+	const struct session *session = app_session(screen->app);
+
+	list_init(&o->findings.list, &finding_list_kind, session);
+	error_free(map_groups_load(session, GROUP_OWNER, "std=no", &o->groups));
+	list_init(&o->owners.list, &map_group_list_kind, &o->groups);
+	o->owners.cursor = UINT32_MAX;
+}
+
+static struct error *open(struct screen *screen, const void *arg)
+{
+	(void)arg;
+	load(screen);
+	return NULL;
+}
+
+static void close(struct screen *screen)
+{
+	struct overview *o = screen->state;
+
+	list_deinit(&o->findings.list);
+	list_deinit(&o->owners.list);
+	map_groups_deinit(&o->groups);
+}
+
+static struct error *update(struct screen *screen)
+{
+	close(screen);
+	memset(screen->state, 0, sizeof(struct overview));
+	load(screen);
+	return NULL;
+}
+
+static bool act(struct screen *screen, enum action action)
+{
+	struct overview *o = screen->state;
+	uint32_t count, row;
+	const struct finding *findings =
+		session_findings(app_session(screen->app), &count);
+
+	if (action != ACTION_OPEN)
+		return false;
+	row = list_row(&o->findings.list, o->findings.cursor);
+	if (row < count)
+		app_push(screen->app, &detail_screen, &findings[row].addr);
+	return true;
+}
+
+static void add_size(struct buf *out, uint64_t bytes)
+{
+	if (bytes == UINT64_MAX)
+		buf_addc(out, '?');
+	else
+		text_size(out, bytes);
+}
+
+static void add_bar(struct buf *out, uint64_t part, uint64_t whole)
+{
+	uint64_t n = whole && whole != UINT64_MAX ? part * BAR / whole : 0, i;
+
+	buf_adds(out, " [");
+	for (i = 0; i < BAR; i++)
+		buf_addc(out, i < n ? '#' : '.');
+	buf_printf(out, "] %" PRIu64 "%%",
+		   whole && whole != UINT64_MAX ? part * 100 / whole : 0);
+}
+
+static void line(struct surface *out, int row, const char *label,
+		 const struct buf *text)
+{
+	surface_put(out, row, 1, 8, STYLE_HEADER, label);
+	surface_put(out, row, 9, out->cols - 9, STYLE_NORMAL, buf_str(text));
+}
+
+static void draw_heap(struct surface *out, int row,
+		      const struct session_totals *t)
+{
+	CLEANUP(buf_deinit) struct buf b = {0};
+
+	buf_adds(&b, "live ");
+	add_size(&b, t->heap_live_bytes);
+	buf_adds(&b, "  next GC ");
+	add_size(&b, t->next_gc);
+	add_bar(&b, t->heap_live_bytes, t->next_gc);
+	buf_adds(&b, "  RSS ");
+	add_size(&b, t->rss);
+	line(out, row, "Heap", &b);
+}
+
+static void draw_maps(struct surface *out, int row,
+		      const struct session_totals *t)
+{
+	CLEANUP(buf_deinit) struct buf b = {0};
+
+	text_count(&b, t->maps);
+	buf_printf(&b, " / %" PRIu64 " owners (%" PRIu64 " std)  storage ",
+		   t->map_owners, t->std_maps);
+	add_size(&b, t->storage_bytes);
+	add_bar(&b, t->storage_bytes, t->heap_live_bytes);
+	line(out, row, "Maps", &b);
+	buf_clear(&b);
+	text_count(&b, t->entries);
+	buf_adds(&b, " entries in ");
+	text_count(&b, t->slots);
+	buf_printf(&b, " slots (%" PRIu64 "%% full)  tombstones ",
+		   t->slots ? t->entries * 100 / t->slots : 0);
+	text_count(&b, t->tombstones);
+	line(out, row + 1, "", &b);
+	buf_clear(&b);
+	buf_printf(&b, "growing %" PRIu64 "  old buckets kept ", t->growing);
+	add_size(&b, t->old_bytes);
+	buf_printf(&b, "  being written %" PRIu64 "  torn %" PRIu64, t->writing,
+		   t->torn);
+	line(out, row + 2, "Growth", &b);
+}
+
+static void draw_runtime(struct surface *out, int row,
+			 const struct session_totals *t)
+{
+	CLEANUP(buf_deinit) struct buf b = {0};
+
+	buf_printf(&b, "#%" PRIu64 " phase %s  GOGC %" PRId64 "  limit ",
+		   t->num_gc == UINT64_MAX ? 0 : t->num_gc, t->gc_phase,
+		   t->gogc);
+	if (t->memory_limit == INT64_MAX)
+		buf_adds(&b, "off");
+	else
+		add_size(&b, (uint64_t)t->memory_limit);
+	buf_adds(&b, "  garbage ");
+	add_size(&b, t->heap_garbage_bytes);
+	line(out, row, "GC", &b);
+	buf_clear(&b);
+	buf_printf(&b,
+		   "%" PRIu64 " (%" PRIu64 " user)  threads %" PRIu64
+		   "  stacks ",
+		   t->goroutines, t->user_goroutines, t->threads);
+	add_size(&b, t->stack_inuse);
+	line(out, row + 1, "Gors", &b);
+}
+
+static void section(struct surface *out, int row, const char *title,
+		    uint32_t count)
+{
+	surface_fill(out, row, 0, out->cols, STYLE_DIM, '-');
+	surface_printf(out, row, 1, STYLE_BOLD, " %s (%" PRIu32 ") ", title,
+		       count);
+}
+
+static void draw(const struct screen *screen, struct surface *out)
+{
+	const struct overview *o = screen->state;
+	struct session_totals t;
+	int findings, owners, row = 0;
+
+	session_totals(app_session(screen->app), &t);
+	draw_heap(out, row++, &t);
+	draw_maps(out, row, &t);
+	row += 3;
+	draw_runtime(out, row, &t);
+	row += 2;
+	findings = (int)o->findings.list.count + 1;
+	owners = out->rows - row - 2 - findings;
+	if (owners < 4)
+		owners = out->rows - row - 2 > 8 ? 4 : 0;
+	findings = out->rows - row - 1 - (owners ? owners + 1 : 0);
+	section(out, row, "FINDINGS", o->findings.list.count);
+	if (o->findings.list.count)
+		list_view_draw(&o->findings, out, row + 1, findings, true);
+	else
+		surface_put(out, row + 1, 1, out->cols, STYLE_OK,
+			    "nothing that deserves attention");
+	row += 1 + findings;
+	if (!owners)
+		return;
+	section(out, row, "TOP OWNERS BY RETAINED", o->owners.list.count);
+	list_view_draw(&o->owners, out, row + 1, owners, true);
+}
+
+static void title(const struct screen *screen, struct buf *out)
+{
+	(void)screen;
+	buf_adds(out, "[1 Overview]  2 Maps");
+}
+
+static const struct finding *selected(const struct screen *screen)
+{
+	const struct overview *o = screen->state;
+	uint32_t count, row = list_row(&o->findings.list, o->findings.cursor);
+	const struct finding *findings =
+		session_findings(app_session(screen->app), &count);
+
+	return row < count ? &findings[row] : NULL;
+}
+
+static void status(const struct screen *screen, struct buf *out)
+{
+	const struct finding *f = selected(screen);
+
+	if (f)
+		buf_printf(out, "%s: %s", f->evidence, f->action);
+}
+
+static struct list_view *list(struct screen *screen)
+{
+	struct overview *o = screen->state;
+
+	return &o->findings;
+}
+
+static void command(const struct screen *screen, struct buf *out)
+{
+	buf_printf(out, "mapscope findings %s", app_target(screen->app));
+}
+
+static uint64_t address(const struct screen *screen)
+{
+	const struct finding *f = selected(screen);
+
+	return f ? f->addr : 0;
+}
+
+static const enum action hints[] = {ACTION_OPEN,   ACTION_MAPS, ACTION_RESAMPLE,
+				    ACTION_FILTER, ACTION_SORT, ACTION_NONE};
+
+const struct screen_ops overview_screen = {
+	.name = "Overview",
+	.state_size = sizeof(struct overview),
+	.open = open,
+	.close = close,
+	.act = act,
+	.update = update,
+	.draw = draw,
+	.title = title,
+	.status = status,
+	.list = list,
+	.command = command,
+	.address = address,
+	.hints = hints,
+};

@@ -1,0 +1,154 @@
+#include "tui/surface.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "core/base/text.h"
+#include "core/base/xalloc.h"
+
+void surface_resize(struct surface *s, int rows, int cols)
+{
+	free(s->cells);
+	s->rows = rows;
+	s->cols = cols;
+	s->cells = xcalloc((size_t)rows * (size_t)cols, sizeof(*s->cells));
+	surface_clear(s);
+}
+
+void surface_deinit(struct surface *s)
+{
+	free(s->cells);
+	*s = (struct surface){0};
+}
+
+void surface_clear(struct surface *s)
+{
+	int i;
+
+	for (i = 0; i < s->rows * s->cols; i++)
+		s->cells[i] = (struct surface_cell){.c = ' '};
+}
+
+/* What a code point becomes on screen, and how wide it is; 0: nothing. */
+static uint32_t visible(uint32_t c, bool ascii, int *width)
+{
+	int w;
+
+	*width = 1;
+	if (text_is_control(c) || (ascii && c > 0x7e))
+		return '?';
+	if (c < 0x7f)
+		return c;
+	w = wcwidth((wchar_t)c);
+	if (w < 0)
+		return '?';
+	*width = w;
+	return w ? c : 0;
+}
+
+int surface_put(struct surface *s, int row, int col, int width,
+		enum style style, const char *text)
+{
+	size_t len = strlen(text), n;
+	int used = 0, w;
+	uint32_t c;
+
+	if (row < 0 || row >= s->rows)
+		return 0;
+	while ((n = text_decode(text, len, &c))) {
+		text += n;
+		len -= n;
+		c = visible(c, s->ascii, &w);
+		if (!c)
+			continue;
+		if (used + w > width || col + used + w > s->cols)
+			break;
+		if (col + used >= 0) {
+			struct surface_cell *cell =
+				&s->cells[row * s->cols + col + used];
+
+			*cell = (struct surface_cell){c, (uint8_t)style};
+			if (w == 2)
+				cell[1] = (struct surface_cell){0,
+								(uint8_t)style};
+		}
+		used += w;
+	}
+	return used;
+}
+
+int surface_printf(struct surface *s, int row, int col, enum style style,
+		   const char *format, ...)
+{
+	CLEANUP(buf_deinit) struct buf b = {0};
+	va_list args;
+
+	va_start(args, format);
+	buf_vprintf(&b, format, args);
+	va_end(args);
+	return surface_put(s, row, col, s->cols, style, buf_str(&b));
+}
+
+void surface_fill(struct surface *s, int row, int col, int width,
+		  enum style style, char c)
+{
+	int i;
+
+	if (row < 0 || row >= s->rows)
+		return;
+	for (i = col < 0 ? 0 : col; i < col + width && i < s->cols; i++)
+		s->cells[row * s->cols + i] =
+			(struct surface_cell){(uint8_t)c, (uint8_t)style};
+}
+
+int surface_text_width(const char *text)
+{
+	size_t len = strlen(text), n;
+	int used = 0, w;
+	uint32_t c;
+
+	while ((n = text_decode(text, len, &c))) {
+		text += n;
+		len -= n;
+		if (visible(c, false, &w))
+			used += w;
+	}
+	return used;
+}
+
+static void add_utf8(struct buf *out, uint32_t c)
+{
+	if (c < 0x80) {
+		buf_addc(out, (char)c);
+	} else if (c < 0x800) {
+		buf_addc(out, (char)(0xc0 | c >> 6));
+		buf_addc(out, (char)(0x80 | (c & 63)));
+	} else if (c < 0x10000) {
+		buf_addc(out, (char)(0xe0 | c >> 12));
+		buf_addc(out, (char)(0x80 | (c >> 6 & 63)));
+		buf_addc(out, (char)(0x80 | (c & 63)));
+	} else {
+		buf_addc(out, (char)(0xf0 | c >> 18));
+		buf_addc(out, (char)(0x80 | (c >> 12 & 63)));
+		buf_addc(out, (char)(0x80 | (c >> 6 & 63)));
+		buf_addc(out, (char)(0x80 | (c & 63)));
+	}
+}
+
+void surface_dump(const struct surface *s, struct buf *out)
+{
+	int row, col, last;
+
+	for (row = 0; row < s->rows; row++) {
+		const struct surface_cell *line = &s->cells[row * s->cols];
+
+		for (last = s->cols; last && line[last - 1].c == ' '; last--)
+			;
+		for (col = 0; col < last; col++)
+			if (line[col].c)
+				add_utf8(out, line[col].c);
+		buf_addc(out, '\n');
+	}
+}

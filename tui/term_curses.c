@@ -1,0 +1,208 @@
+#include "tui/term_curses.h"
+
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NCURSES_WIDECHAR 1
+#include <curses.h>
+
+#include "core/base/xalloc.h"
+#include "tui/action.h"
+
+static SCREEN *screen;
+static bool ascii_only, colors;
+static attr_t styles[STYLE_COUNT];
+
+bool term_usable(const char **why_ret)
+{
+	const char *term = getenv("TERM");
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		*why_ret = "input or output is no terminal";
+	else if (!term || !*term || !strcmp(term, "dumb"))
+		*why_ret = "TERM names no terminal for full screens";
+	else
+		return true;
+	return false;
+}
+
+static bool want_color(int color)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	if (color)
+		return color == 1;
+	return !(no_color && *no_color);
+}
+
+/* Every colour is doubled by an attribute, for terminals without colours. */
+static void init_styles(void)
+{
+	static const struct {
+		short fg, bg;
+		attr_t mono, with_color;
+	} table[STYLE_COUNT] = {
+		[STYLE_NORMAL] = {-1, -1, A_NORMAL, A_NORMAL},
+		[STYLE_BOLD] = {-1, -1, A_BOLD, A_BOLD},
+		[STYLE_DIM] = {-1, -1, A_DIM, A_DIM},
+		[STYLE_TITLE] = {COLOR_CYAN, -1, A_BOLD, A_BOLD},
+		[STYLE_HEADER] = {-1, -1, A_BOLD, A_BOLD},
+		[STYLE_SELECTED] = {-1, -1, A_REVERSE, A_REVERSE},
+		[STYLE_OK] = {COLOR_GREEN, -1, A_NORMAL, A_NORMAL},
+		[STYLE_INFO] = {COLOR_CYAN, -1, A_BOLD, A_BOLD},
+		[STYLE_WARN] = {COLOR_YELLOW, -1, A_BOLD, A_BOLD},
+		[STYLE_HIGH] = {COLOR_WHITE, COLOR_RED, A_REVERSE, A_BOLD},
+		[STYLE_STOPPED] = {COLOR_WHITE, COLOR_RED, A_REVERSE, A_BOLD},
+	};
+	short i;
+
+	for (i = 0; i < STYLE_COUNT; i++) {
+		styles[i] = table[i].mono;
+		if (!colors)
+			continue;
+		init_pair((short)(i + 1), table[i].fg, table[i].bg);
+		styles[i] = table[i].with_color | (attr_t)COLOR_PAIR(i + 1);
+	}
+}
+
+struct error *term_open(bool ascii, int color)
+{
+	/* Esc alone must not wait for the rest of a sequence. */
+	setenv("ESCDELAY", "25", 0);
+	screen = newterm(NULL, stdout, stdin);
+	if (!screen)
+		return error_new(ERROR_USAGE, "cannot use the terminal '%s'",
+				 getenv("TERM") ? getenv("TERM") : "");
+	xalloc_set_hook(term_close);
+	ascii_only = ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+	raw();
+	noecho();
+	nonl();
+	keypad(stdscr, TRUE);
+	curs_set(0);
+	colors = want_color(color) && has_colors();
+	if (colors) {
+		start_color();
+		use_default_colors();
+	}
+	init_styles();
+	return NULL;
+}
+
+void term_close(void)
+{
+	if (!screen)
+		return;
+	endwin();
+	delscreen(screen);
+	screen = NULL;
+}
+
+void term_size(int *rows_ret, int *cols_ret)
+{
+	getmaxyx(stdscr, *rows_ret, *cols_ret);
+}
+
+bool term_is_ascii(void)
+{
+	return ascii_only;
+}
+
+static void draw_line(const struct surface *s, int row)
+{
+	int col;
+
+	for (col = 0; col < s->cols; col++) {
+		const struct surface_cell *cell =
+			&s->cells[row * s->cols + col];
+		wchar_t text[2] = {(wchar_t)cell->c, 0};
+		attr_t style = styles[cell->style];
+		cchar_t out;
+
+		if (!cell->c)
+			continue;
+		setcchar(&out, text, style & ~(attr_t)A_COLOR,
+			 (short)(colors ? cell->style + 1 : 0), NULL);
+		mvadd_wch(row, col, &out);
+	}
+}
+
+void term_draw(const struct surface *s, int row, int col)
+{
+	int i;
+
+	for (i = 0; i < s->rows; i++)
+		draw_line(s, i);
+	curs_set(row >= 0);
+	if (row >= 0)
+		move(row, col);
+	refresh();
+}
+
+void term_redraw(void)
+{
+	clearok(stdscr, TRUE);
+}
+
+static int special_key(int key)
+{
+	static const struct {
+		int curses, key;
+	} keys[] = {
+		{KEY_UP, TKEY_UP},
+		{KEY_DOWN, TKEY_DOWN},
+		{KEY_LEFT, TKEY_LEFT},
+		{KEY_RIGHT, TKEY_RIGHT},
+		{KEY_PPAGE, TKEY_PAGE_UP},
+		{KEY_NPAGE, TKEY_PAGE_DOWN},
+		{KEY_HOME, TKEY_HOME},
+		{KEY_END, TKEY_END},
+		{KEY_BACKSPACE, TKEY_BACKSPACE},
+		{KEY_DC, TKEY_DELETE},
+		{KEY_ENTER, TKEY_ENTER},
+		{KEY_BTAB, TKEY_BACKTAB},
+		{KEY_F(1), TKEY_F1},
+		{KEY_F(4), TKEY_F4},
+		{KEY_F(5), TKEY_F5},
+		{KEY_F(6), TKEY_F6},
+		{KEY_F(7), TKEY_F7},
+		{KEY_F(9), TKEY_F9},
+		{KEY_F(10), TKEY_F10},
+		{KEY_RESIZE, TKEY_RESIZE},
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(keys); i++)
+		if (keys[i].curses == key)
+			return keys[i].key;
+	return 0;
+}
+
+int term_key(int timeout_ms)
+{
+	wint_t c;
+	int kind;
+
+	timeout(timeout_ms);
+	kind = get_wch(&c);
+	if (kind == ERR)
+		return 0;
+	if (kind == KEY_CODE_YES)
+		return special_key((int)c);
+	switch (c) {
+	case '\r':
+	case '\n':
+		return TKEY_ENTER;
+	case '\t':
+		return TKEY_TAB;
+	case 27:
+		return TKEY_ESCAPE;
+	case 8:
+	case 127:
+		return TKEY_BACKSPACE;
+	default:
+		return c < 32 ? TKEY_CTRL + 'a' + (int)c - 1 : (int)c;
+	}
+}

@@ -1,0 +1,28 @@
+#ifndef TUI_TERM_CURSES_H
+#define TUI_TERM_CURSES_H
+
+/**
+ * The terminal: the only place that knows curses. Restores the terminal on
+ * every way out, an abort for want of memory included.
+ */
+#include <stdbool.h>
+
+#include "core/base/error.h"
+#include "tui/surface.h"
+
+/** False, with the reason, if this is no terminal for full screens. */
+bool term_usable(const char **why_ret);
+/** @p color: 0 auto, 1 always, 2 never. */
+struct error *term_open(bool ascii, int color) MUST_CHECK;
+/** Idempotent. */
+void term_close(void);
+void term_size(int *rows_ret, int *cols_ret);
+bool term_is_ascii(void);
+/** Show the surface; the cursor is at @p row, @p col, hidden if negative. */
+void term_draw(const struct surface *s, int row, int col);
+/** Draw everything anew at the next term_draw(). */
+void term_redraw(void);
+/** A code point or enum term_key; 0 if none came within @p timeout_ms. */
+int term_key(int timeout_ms);
+
+#endif

@@ -1,0 +1,307 @@
+#include "tui/widgets/list_view.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <regex.h>
+#include <string.h>
+
+enum { MAX_COLUMNS = 64, GAP = 1 };
+
+static uint32_t clamp_cursor(const struct list_view *view, int64_t to)
+{
+	if (!view->list.count || to < 0)
+		return 0;
+	if (to >= view->list.count)
+		return view->list.count - 1;
+	return (uint32_t)to;
+}
+
+static void keep_visible(struct list_view *view, int rows)
+{
+	uint32_t page = rows > 1 ? (uint32_t)rows : 1;
+
+	if (view->cursor < view->top)
+		view->top = view->cursor;
+	if (view->cursor >= view->top + page)
+		view->top = view->cursor - page + 1;
+}
+
+bool list_view_act(struct list_view *view, enum action action, int rows)
+{
+	int64_t page = rows > 2 ? rows - 1 : 1, to = view->cursor;
+
+	switch (action) {
+	case ACTION_UP:
+		to--;
+		break;
+	case ACTION_DOWN:
+		to++;
+		break;
+	case ACTION_PAGE_UP:
+		to -= page;
+		break;
+	case ACTION_PAGE_DOWN:
+		to += page;
+		break;
+	case ACTION_HOME:
+		to = 0;
+		break;
+	case ACTION_END:
+		to = view->list.count;
+		break;
+	default:
+		return false;
+	}
+	view->cursor = clamp_cursor(view, to);
+	keep_visible(view, rows);
+	return true;
+}
+
+void list_view_set_model(struct list_view *view, const void *model)
+{
+	const struct list_kind *kind = view->list.kind;
+	uint64_t identity = 0;
+	bool have = view->cursor < view->list.count;
+
+	if (have)
+		identity = kind->identity(view->list.model,
+					  list_row(&view->list, view->cursor));
+	list_set_model(&view->list, model);
+	if (have)
+		view->cursor = list_position(&view->list, identity);
+	view->cursor = clamp_cursor(view, view->cursor);
+}
+
+static bool row_matches(const struct list_view *view, uint32_t position,
+			const regex_t *regex)
+{
+	const struct list_kind *kind = view->list.kind;
+	uint32_t i;
+
+	for (i = 0; i < kind->column_count; i++) {
+		struct cell cell;
+
+		if (kind->columns[i].kind != COLUMN_TEXT)
+			continue;
+		list_cell(&view->list, position, (int)i, &cell);
+		if (cell.known && cell.text &&
+		    !regexec(regex, cell.text, 0, NULL, 0))
+			return true;
+	}
+	return false;
+}
+
+bool list_view_search(struct list_view *view, const char *text, bool backward,
+		      bool from_here)
+{
+	uint32_t n = view->list.count, i, at = view->cursor;
+	int flags = REG_EXTENDED | REG_NOSUB | REG_ICASE;
+	const char *p;
+	regex_t regex;
+	bool found = false;
+
+	for (p = text; *p; p++)
+		if (isupper((unsigned char)*p))
+			flags &= ~REG_ICASE;
+	if (!n || !*text || regcomp(&regex, text, flags))
+		return false;
+	for (i = from_here ? 0 : 1; i <= n && !found; i++) {
+		at = backward ? (view->cursor + n - i % n) % n
+			      : (view->cursor + i) % n;
+		found = row_matches(view, at, &regex);
+	}
+	regfree(&regex);
+	if (found)
+		view->cursor = at;
+	return found;
+}
+
+void list_view_position(const struct list_view *view, struct buf *out)
+{
+	uint32_t n = view->list.count;
+
+	buf_printf(out, "%" PRIu32 "/%" PRIu32, n ? view->cursor + 1 : 0, n);
+	if (n < view->list.total)
+		buf_printf(out, " of %" PRIu32, view->list.total);
+	if (n)
+		buf_printf(out, "  %" PRIu64 "%%",
+			   (uint64_t)(view->cursor + 1) * 100 / n);
+}
+
+struct fit {
+	int columns[MAX_COLUMNS], width[MAX_COLUMNS], count;
+};
+
+static bool is_text(const struct column *column)
+{
+	return column->kind == COLUMN_TEXT;
+}
+
+/* All columns of a priority below @p limit: do they fit at minimum width? */
+static int least_width(const struct list_kind *kind, unsigned limit)
+{
+	int sum = 0;
+	uint32_t i;
+
+	for (i = 0; i < kind->column_count; i++)
+		if (kind->columns[i].priority < limit)
+			sum += kind->columns[i].min_width + GAP;
+	return sum;
+}
+
+/* Drop the columns of the highest priorities until the rest fits, then give
+ * what is left to the text columns. */
+static void fit_columns(const struct list_kind *kind, int cols, struct fit *ret)
+{
+	unsigned limit = 1;
+	int left = cols, texts = 0, i;
+	uint32_t c;
+
+	while (limit < 64 && least_width(kind, limit + 1) <= cols &&
+	       limit <= kind->column_count)
+		limit++;
+	ret->count = 0;
+	for (c = 0; c < kind->column_count && ret->count < MAX_COLUMNS; c++) {
+		const struct column *column = &kind->columns[c];
+
+		if (column->priority >= limit)
+			continue;
+		ret->columns[ret->count] = (int)c;
+		ret->width[ret->count] = column->min_width;
+		left -= column->min_width + GAP;
+		texts += is_text(column);
+		ret->count++;
+	}
+	for (i = 0; i < ret->count && left > 0; i++) {
+		const struct column *column = &kind->columns[ret->columns[i]];
+		int more = column->width - column->min_width;
+
+		if (is_text(column))
+			continue;
+		more = more < left ? more : left;
+		ret->width[i] += more;
+		left -= more;
+	}
+	for (i = 0; i < ret->count && texts && left > 0; i++) {
+		if (!is_text(&kind->columns[ret->columns[i]]))
+			continue;
+		/* The first text column takes most of the room. */
+		ret->width[i] += texts > 1 ? left * 2 / 3 : left;
+		left -= texts > 1 ? left * 2 / 3 : left;
+		texts--;
+	}
+}
+
+static enum style severity_style(uint64_t severity)
+{
+	static const enum style styles[] = {STYLE_NORMAL, STYLE_INFO,
+					    STYLE_WARN, STYLE_HIGH};
+
+	return styles[severity < 4 ? severity : 0];
+}
+
+/* Too long: of an owner the end says more than the beginning. */
+static void put_text(struct surface *out, int row, int col, int width,
+		     enum style style, const char *text, bool keep_end)
+{
+	int have = surface_text_width(text), skip = have - width + 1;
+
+	if (have <= width) {
+		surface_put(out, row, col, width, style, text);
+		return;
+	}
+	if (!keep_end) {
+		surface_put(out, row, col, width - 1, style, text);
+		surface_put(out, row, col + width - 1, 1, style, "~");
+		return;
+	}
+	while (skip > 0 && *text) {
+		text++;
+		while (((unsigned char)*text & 0xc0) == 0x80)
+			text++;
+		skip--;
+	}
+	surface_put(out, row, col, 1, style, "~");
+	surface_put(out, row, col + 1, width - 1, style, text);
+}
+
+static void put_cell(const struct list_view *view, struct surface *out, int row,
+		     int col, int width, uint32_t position, int column,
+		     enum style style)
+{
+	const struct column *c = &view->list.kind->columns[column];
+	CLEANUP(buf_deinit) struct buf text = {0};
+	struct cell cell;
+	int have;
+
+	list_cell(&view->list, position, column, &cell);
+	cell_text(&text, c, &cell);
+	if (style == STYLE_NORMAL && c->kind == COLUMN_SEVERITY)
+		style = severity_style(cell.u);
+	if (is_text(c) || c->kind == COLUMN_FLAGS) {
+		put_text(out, row, col, width, style, buf_str(&text),
+			 !strcmp(c->key, "owner"));
+		return;
+	}
+	have = surface_text_width(buf_str(&text));
+	surface_put(out, row, col + (have < width ? width - have : 0), width,
+		    style, buf_str(&text));
+}
+
+static void draw_header(const struct list_view *view, struct surface *out,
+			int row, const struct fit *fit)
+{
+	int i, col = 0;
+
+	for (i = 0; i < fit->count; i++) {
+		const struct column *c =
+			&view->list.kind->columns[fit->columns[i]];
+		bool sorted = view->list.sort_column == fit->columns[i];
+		CLEANUP(buf_deinit) struct buf title = {0};
+		int have;
+
+		buf_printf(&title, "%s%s", c->title,
+			   !sorted		   ? ""
+			   : view->list.descending ? "v"
+						   : "^");
+		have = surface_text_width(buf_str(&title));
+		surface_put(out, row,
+			    is_text(c) || c->kind == COLUMN_FLAGS ||
+					    have > fit->width[i]
+				    ? col
+				    : col + fit->width[i] - have,
+			    fit->width[i] + (have > fit->width[i]),
+			    sorted ? STYLE_TITLE : STYLE_HEADER,
+			    buf_str(&title));
+		col += fit->width[i] + GAP;
+	}
+}
+
+void list_view_draw(const struct list_view *view, struct surface *out, int row,
+		    int rows, bool header)
+{
+	struct fit fit = {0};
+	int i, line, col;
+
+	fit_columns(view->list.kind, out->cols, &fit);
+	if (header && rows > 1) {
+		draw_header(view, out, row, &fit);
+		row++;
+		rows--;
+	}
+	for (line = 0; line < rows; line++) {
+		uint32_t position = view->top + (uint32_t)line;
+		bool selected = position == view->cursor;
+		enum style style = selected ? STYLE_SELECTED : STYLE_NORMAL;
+
+		if (position >= view->list.count)
+			break;
+		if (selected)
+			surface_fill(out, row + line, 0, out->cols, style, ' ');
+		for (i = 0, col = 0; i < fit.count; i++) {
+			put_cell(view, out, row + line, col, fit.width[i],
+				 position, fit.columns[i], style);
+			col += fit.width[i] + GAP;
+		}
+	}
+}
