@@ -70,9 +70,10 @@ static void draw_title(struct app *app)
 	}
 	buf_adds(&text, " | ");
 	word = state_word(app, &info, &style);
-	used = surface_put(s, 0, 0, s->cols - (int)strlen(word) - 1,
+	used = surface_put(s, 0, 0, s->cols - (int)strlen(word) - 2,
 			   STYLE_TITLE, buf_str(&text));
-	surface_put(s, 0, used, s->cols, style, word);
+	surface_put(s, 0, used + (used == s->cols - (int)strlen(word) - 2),
+		    s->cols, style, word);
 	if (info.warning_count && used + 14 < s->cols)
 		surface_printf(s, 0, s->cols - 4, STYLE_WARN, "!%zu",
 			       info.warning_count);
@@ -101,8 +102,9 @@ static void draw_breadcrumb(struct app *app, const struct screen *top)
 		CLEANUP(buf_deinit) struct buf position = {0};
 
 		list_view_position(view, &position);
-		surface_put(s, 1, s->cols - (int)position.len - 1, s->cols,
-			    STYLE_NORMAL, buf_str(&position));
+		if (used + (int)position.len + 2 < s->cols)
+			surface_put(s, 1, s->cols - (int)position.len - 1,
+				    s->cols, STYLE_NORMAL, buf_str(&position));
 	}
 }
 

@@ -14,6 +14,7 @@ static const char *group_name(const struct session *session,
 {
 	const char *owner = map_row_owner(session, row), *start, *type;
 	CLEANUP(free_cleanup) char *package = NULL;
+	uint32_t number;
 	size_t n;
 
 	switch (by) {
@@ -23,7 +24,9 @@ static const char *group_name(const struct session *session,
 	case GROUP_PACKAGE:
 		n = owner_package(owner, &start);
 		package = xstrndup(start, n);
-		return names->strings[intern_add(names, package)];
+		/* Adding may move the strings: number first, then look. */
+		number = intern_add(names, package);
+		return names->strings[number];
 	default:
 		return owner;
 	}

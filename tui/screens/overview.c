@@ -5,7 +5,7 @@
 #include "core/base/text.h"
 #include "tui/screen.h"
 
-enum { BAR = 14 };
+enum { BAR = 14, SHORT_ROWS = 14 };
 
 struct overview {
 	struct list_view findings;
@@ -115,6 +115,8 @@ static void draw_maps(struct surface *out, int row,
 	add_size(&b, t->storage_bytes);
 	add_bar(&b, t->storage_bytes, t->heap_live_bytes);
 	line(out, row, "Maps", &b);
+	if (out->rows < SHORT_ROWS)
+		return;
 	buf_clear(&b);
 	text_count(&b, t->entries);
 	buf_adds(&b, " entries in ");
@@ -172,9 +174,11 @@ static void draw(const struct screen *screen, struct surface *out)
 	session_totals(app_session(screen->app), &t);
 	draw_heap(out, row++, &t);
 	draw_maps(out, row, &t);
-	row += 3;
-	draw_runtime(out, row, &t);
-	row += 2;
+	row += out->rows < SHORT_ROWS ? 1 : 3;
+	if (out->rows >= SHORT_ROWS) {
+		draw_runtime(out, row, &t);
+		row += 2;
+	}
 	findings = (int)o->findings.list.count + 1;
 	owners = out->rows - row - 2 - findings;
 	if (owners < 4)
