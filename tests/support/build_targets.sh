@@ -19,5 +19,8 @@ for go in "$cache"/1.*/bin/go; do
 	}
 	build holders holders.go "truth_$family.go"
 	build busy busy.go
+	build frames frames.go
+	build stacks stacks.go
+	build stats stats.go
 	build big big.go
 done

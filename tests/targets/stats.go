@@ -1,0 +1,71 @@
+// stats says what runtime.ReadMemStats counts and then does nothing at all:
+// lines are NAME VALUE.
+package main
+
+import (
+	"runtime"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+var (
+	keep  [][]byte
+	table = make(map[int]*int)
+	stats runtime.MemStats
+	text  = make([]byte, 0, 4096)
+)
+
+func say(name string, value uint64) {
+	text = append(append(text, name...), ' ')
+	text = append(strconv.AppendUint(text, value, 10), '\n')
+}
+
+func main() {
+	for i := 0; i < 20000; i++ {
+		b := make([]byte, i%4000)
+		n := i
+		if i%7 == 0 {
+			keep = append(keep, b)
+			table[i] = &n
+		}
+		if i%5000 == 0 {
+			runtime.GC()
+			keep = append(keep, make([]byte, 1<<20+i))
+		}
+	}
+	for i := 0; i < 20; i++ {
+		go func() { var b [20000]byte; b[stats.NumGC%2] = 1; time.Sleep(time.Hour) }()
+	}
+	time.Sleep(50 * time.Millisecond)
+	runtime.GC()
+	runtime.GC()
+	time.Sleep(100 * time.Millisecond)
+	runtime.ReadMemStats(&stats)
+	say("heap_alloc", stats.HeapAlloc)
+	say("heap_objects", stats.HeapObjects)
+	say("heap_inuse", stats.HeapInuse)
+	say("heap_idle", stats.HeapIdle)
+	say("heap_released", stats.HeapReleased)
+	say("heap_sys", stats.HeapSys)
+	say("stack_inuse", stats.StackInuse)
+	say("stack_sys", stats.StackSys)
+	say("mspan_sys", stats.MSpanSys)
+	say("mcache_sys", stats.MCacheSys)
+	say("gc_sys", stats.GCSys)
+	say("sys", stats.Sys)
+	say("mallocs", stats.Mallocs)
+	say("frees", stats.Frees)
+	say("total_alloc", stats.TotalAlloc)
+	say("next_gc", stats.NextGC)
+	say("num_gc", uint64(stats.NumGC))
+	say("num_forced_gc", uint64(stats.NumForcedGC))
+	say("last_gc_ns", stats.LastGC)
+	say("pause_total_ns", stats.PauseTotalNs)
+	say("last_pause_ns", stats.PauseNs[(stats.NumGC+255)%256])
+	text = append(text, "READY\n"...)
+	syscall.Write(1, text)
+	syscall.Read(0, text)
+	runtime.KeepAlive(keep)
+	runtime.KeepAlive(table)
+}
