@@ -401,6 +401,11 @@ void render_stats(struct json *json, const struct session *session)
 	json_u64(json, "map_storage_bytes", t.storage_bytes);
 	json_u64(json, "map_waste_bytes", t.waste_bytes);
 	json_u64(json, "map_tombstones", t.tombstones);
+	json_open(json, "timing", '{');
+	json_u64(json, "index_ns", t.index_ns);
+	json_u64(json, "copy_ns", t.copy_ns);
+	json_u64(json, "analysis_ns", t.analysis_ns);
+	json_close(json, '}');
 	json_u64(json, "maps_growing", t.growing);
 	json_u64(json, "map_old_bytes", t.old_bytes);
 	json_close(json, '}');
