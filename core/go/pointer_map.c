@@ -283,7 +283,7 @@ uint64_t go_pointer_bits(const struct go_runtime *rt,
 		return typed_bits(rt, span->large_type, word, words);
 	/* Of a large object the end was counted when spans were loaded. */
 	if (!span->size_class)
-		return arena_bits(rt, span->base, word, span->large_type);
+		return arena_bits(rt, span->base, word, span->scan_words);
 	return arena_bits(
 		rt, span->base + start, word,
 		arena_scan_words(rt, span->base + start, words + word));

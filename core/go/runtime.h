@@ -25,6 +25,7 @@ struct go_span {
 	uint32_t first;	    /* object number of slot 0 */
 	uint32_t slots;	    /* nelems, checked against bytes */
 	uint64_t large_type; /* >=1.22 large objects: rtype, 0 if nil */
+	uint64_t scan_words; /* <=1.21 large objects: words with pointers */
 	const uint8_t *mem; /* the span's bytes in the sample, NULL if absent */
 	const uint8_t *heap_bits; /* >=1.22, <=512 B: 1 bit a word, else NULL */
 	uint8_t size_class; /* 0 = one large object */

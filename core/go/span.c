@@ -86,8 +86,10 @@ static bool fill_span(const struct go_runtime *rt, const uint8_t *mspan,
 		.size_class = (uint8_t)(class >> 1),
 		.noscan = class & 1,
 		.user_arena = get(mspan, l, L_SPAN_USERARENA, 1) != 0,
-		.large_type = get(mspan, l, L_SPAN_LARGETYPE, 8),
 	};
+	/* Up to Go 1.23 a reused mspan keeps the type of its last large one. */
+	if (!span->size_class)
+		span->large_type = get(mspan, l, L_SPAN_LARGETYPE, 8);
 	*bits = (struct span_bits){
 		.alloc_bits = get(mspan, l, L_SPAN_ALLOCBITS, 8),
 		.mark_bits = get(mspan, l, L_SPAN_MARKBITS, 8),
@@ -279,7 +281,7 @@ static void count_large(struct go_runtime *rt)
 		struct go_span *span = &rt->spans[i];
 
 		if (!span->size_class && !span->noscan)
-			span->large_type = arena_scan_words(
+			span->scan_words = arena_scan_words(
 				rt, span->base, (span->limit - span->base) / 8);
 	}
 }
