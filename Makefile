@@ -111,15 +111,23 @@ lint:  ## layers, sizes, format and static analysis
 bench: $(B)/mapscope  ## time and memory on a big process
 	$(Q)tests/bench/bench.sh $(B)/mapscope
 
-install: all  ## PREFIX=/usr/local, DESTDIR for packagers
+# The man page and the completions come from the program's own tables.
+$(O)/share/mapscope.1: $(B)/mapscope tui/share/mapscope.1.head \
+		tui/share/mapscope.1.tail
+	@mkdir -p $(@D)
+	$(Q)cat tui/share/mapscope.1.head >$@ && $(B)/mapscope man >>$@ && \
+		cat tui/share/mapscope.1.tail >>$@
+	$(Q)for s in bash zsh fish; do \
+		$(B)/mapscope completion $$s >$(@D)/mapscope.$$s; done
+
+install: all $(O)/share/mapscope.1  ## PREFIX=/usr/local, DESTDIR for packagers
 	install -D -m 755 $(B)/mapscope $(DESTDIR)$(PREFIX)/bin/mapscope
-	$(Q)set -e; share=$(DESTDIR)$(PREFIX)/share; cd tui; \
-	put() { [ ! -f "$$1" ] || install -D -m 644 "$$1" "$$share/$$2"; }; \
-	for page in share/*.[1-8]; do \
-		put $$page man/man$${page##*.}/$${page##*/}; done; \
-	put share/mapscope.bash bash-completion/completions/mapscope; \
-	put share/_mapscope zsh/site-functions/_mapscope; \
-	put share/mapscope.fish fish/vendor_completions.d/mapscope.fish
+	$(Q)set -e; share=$(DESTDIR)$(PREFIX)/share; \
+	put() { install -D -m 644 "$(O)/share/$$1" "$$share/$$2"; }; \
+	put mapscope.1 man/man1/mapscope.1; \
+	put mapscope.bash bash-completion/completions/mapscope; \
+	put mapscope.zsh zsh/site-functions/_mapscope; \
+	put mapscope.fish fish/vendor_completions.d/mapscope.fish
 
 clean:  ## remove everything that was built
 	rm -rf build
