@@ -50,8 +50,8 @@ struct stack_reader {
 	uint32_t object_count, object_cap;
 	uint64_t *pending; /* pointers into the stack still to follow */
 	uint32_t pending_count, pending_cap;
-	struct code_maps *code; /* per function that has a map header */
-	uint32_t code_count, code_cap;
+	struct code_maps *code; /* by function; open addressing */
+	uint32_t code_count, code_size;
 };
 
 struct stack_object {
@@ -66,11 +66,12 @@ struct stack_object {
 struct code_map {
 	uint32_t type;
 	uint32_t offset; /* from sp */
+	bool in_slot;	 /* there is a pointer to it, not the header */
 };
 struct code_maps {
 	uint64_t entry;
 	struct code_map *list;
-	uint32_t count;
+	uint32_t count, cap;
 };
 
 void stack_reader_deinit(struct stack_reader *reader);
@@ -90,6 +91,12 @@ void stack_map_consider(struct stack_reader *reader,
 /** Whether only a map header has the object's size and pointer words. */
 bool stack_map_shape(const struct stack_reader *reader,
 		     const struct stack_object *o);
+/**
+ * The map type that the code gives an unnamed slot at @p slot, if its @p value
+ * points to a map of that type; 0.
+ */
+uint32_t stack_map_slot_type(struct stack_reader *reader, uint32_t frame,
+			     uint64_t slot, uint64_t value);
 void stack_maps_deinit(struct stack_reader *reader);
 /** Index of the first variable of @p frame or of a later one. */
 uint32_t stack_first_variable(const struct go_runtime *rt, uint32_t frame);

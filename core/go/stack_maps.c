@@ -8,6 +8,8 @@
  * - the code: maps are read and written by calls of the runtime with the map
  *   type in rax and the header's address in rbx;
  * - the function's variables of map type that have no place of their own.
+ *
+ * The code also tells which unnamed slots of a frame hold a pointer to a map.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,12 +21,12 @@ enum {
 	SWISS_SMALL = 8,  /* slots of the only group */
 	BUCKET_BITS = 40, /* no process has more buckets than 1 << 40 */
 	CODE_MAX = 1 << 20,
-	CODE_REACH = 32, /* bytes between the two address loads */
+	CODE_REACH = 48, /* bytes from the type's load to the call */
 	LEA_RIP = 7,
 	FITS_MAX = 8,
 };
 
-/* The distinct types that fit, and the first variable of each. */
+/* The distinct types that fit. */
 struct fits {
 	uint32_t types[FITS_MAX];
 	uint32_t count;
@@ -152,21 +154,59 @@ static uint64_t bucket_room(const struct stack_reader *reader, uint64_t addr)
 	return 0;
 }
 
+/* Is @p room what the allocator gives for @p need bytes? */
+static bool is_room_for(const struct stack_reader *reader, uint64_t addr,
+			uint64_t need, uint64_t most)
+{
+	const struct go_span *span = go_span_at(reader->rt, addr);
+	uint64_t room = bucket_room(reader, addr);
+
+	if (!span)
+		return !room || room == need;
+	if (need < 16 || need > 1ULL << BUCKET_BITS || room < need)
+		return false;
+	/* Size classes waste an eighth at most, big objects a part page. */
+	return span->size_class ? room <= most + most / 4 + 16
+				: room < most + 2ULL * GO_PAGE;
+}
+
+static bool swiss_fits(const struct stack_reader *reader, uint64_t header,
+		       uint64_t unit)
+{
+	const struct sample *sample = reader->rt->sample;
+	uint64_t first = rt_word(sample, header + 16), table, need;
+
+	if (!rt_word(sample, header + 24))
+		return is_room_for(reader, first, unit, unit);
+	table = rt_word(sample, first);
+	need = rt_word(sample, table + 24) + 1; /* groups: a mask */
+	if (!need || need > 1024 / SWISS_SMALL)
+		return false;
+	need *= unit;
+	return is_room_for(reader, rt_word(sample, table + 16), need, need);
+}
+
 static bool type_fits(const struct stack_reader *reader, uint64_t header,
 		      uint32_t type)
 {
 	const struct go_runtime *rt = reader->rt;
 	const struct go_map_layout *layout = go_type(rt->types, type)->layout;
-	uint64_t first = rt_word(rt->sample, header + 16);
-	uint64_t room = bucket_room(reader, first);
+	uint64_t first = rt_word(rt->sample, header + 16), need;
+	uint8_t bits = 0;
 
 	if (go_type(rt->types, type)->kind != GO_MAP || !layout)
 		return false;
-	if (!first || (is_swiss(reader) && rt_word(rt->sample, header + 24)))
+	if (!first)
 		return true;
-	if (go_span_at(rt, first))
-		return layout->unit <= room;
-	return !room || layout->unit == room;
+	if (is_swiss(reader))
+		return swiss_fits(reader, header, layout->unit);
+	sample_u8(rt->sample, header + 9, &bits);
+	if (bits > BUCKET_BITS || layout->unit > 1 << 20)
+		return false;
+	need = layout->unit << bits;
+	/* Overflow buckets for one bucket of 16 come with the array. */
+	return is_room_for(reader, first, need,
+			   bits < 4 ? need : need + need / 16);
 }
 
 static void fits_add(struct fits *fits, const struct stack_reader *reader,
@@ -209,22 +249,24 @@ static void from_iterators(const struct stack_reader *reader,
 }
 
 /*
- * lea disp(%rsp), %rbx or, for makemap, %rcx (where other calls have an
- * iterator): the displacement, or false.
+ * lea or mov disp(%rsp), %rbx: the header's address or the slot that holds it;
+ * lea also to %rcx, for makemap (where other calls have an iterator).
  */
-static bool frame_address(const uint8_t *code, uint64_t len, uint32_t *ret)
+static bool frame_operand(const uint8_t *code, struct code_map *ret)
 {
-	if (len < 8 || code[0] != 0x48 || code[1] != 0x8d || code[3] != 0x24)
+	if (code[0] != 0x48 || (code[1] != 0x8d && code[1] != 0x8b) ||
+	    code[3] != 0x24)
 		return false;
+	ret->in_slot = code[1] == 0x8b;
 	switch (code[2]) {
-	case 0x9c:
 	case 0x8c:
-		memcpy(ret, code + 4, 4);
-		return true;
-	case 0x5c:
+	case 0x9c:
+		memcpy(&ret->offset, code + 4, 4);
+		return code[2] == 0x9c || !ret->in_slot;
 	case 0x4c:
-		*ret = code[4];
-		return code[4] < 0x80;
+	case 0x5c:
+		ret->offset = code[4];
+		return code[4] < 0x80 && (code[2] == 0x5c || !ret->in_slot);
 	default:
 		return false;
 	}
@@ -235,16 +277,48 @@ static bool loads_map_type(const uint8_t *code)
 	return !memcmp(code, "\x48\x8d\x05", 3); /* lea disp(%rip), %rax */
 }
 
-/* Every pair of the two loads, in the order the compiler emits them. */
+static bool is_call(const struct stack_reader *reader, const uint8_t *code,
+		    uint64_t addr)
+{
+	int32_t displacement;
+
+	if (*code != 0xe8)
+		return false;
+	memcpy(&displacement, code + 1, 4);
+	return go_module_of_pc(&priv_of(reader->rt)->modules,
+			       addr + 5 + (uint64_t)(int64_t)displacement);
+}
+
+/* The operands between two calls, around the load of the type at @p at. */
+static void read_operands(const struct stack_reader *reader,
+			  const uint8_t *code, uint64_t at, uint32_t type,
+			  struct code_maps *ret)
+{
+	uint64_t from = at, to = at + LEA_RIP, i;
+	struct code_map map = {.type = type};
+
+	while (from && at - from < CODE_REACH &&
+	       !is_call(reader, code + from - 1, ret->entry + from - 1))
+		from--;
+	while (to < at + CODE_REACH &&
+	       !is_call(reader, code + to, ret->entry + to))
+		to++;
+	for (i = from; i < to; i++) {
+		if (!frame_operand(code + i, &map))
+			continue;
+		GROW_ARRAY(ret->list, ret->count, ret->cap);
+		ret->list[ret->count++] = map;
+	}
+}
+
 static void read_code(const struct stack_reader *reader, const uint8_t *code,
 		      uint64_t len, struct code_maps *ret)
 {
-	uint32_t cap = 0;
-	uint64_t i, j;
+	uint64_t i;
 
-	for (i = 0; i + LEA_RIP <= len; i++) {
+	for (i = 0; i + CODE_REACH + 8 <= len; i++) {
 		int32_t displacement;
-		uint32_t offset, type;
+		uint32_t type;
 
 		if (!loads_map_type(code + i))
 			continue;
@@ -252,15 +326,8 @@ static void read_code(const struct stack_reader *reader, const uint8_t *code,
 		type = map_type_at(reader,
 				   ret->entry + i + LEA_RIP +
 					   (uint64_t)(int64_t)displacement);
-		if (!type)
-			continue;
-		for (j = i + LEA_RIP; j < i + CODE_REACH && j < len; j++) {
-			if (!frame_address(code + j, len - j, &offset))
-				continue;
-			GROW_ARRAY(ret->list, ret->count, cap);
-			ret->list[ret->count++] =
-				(struct code_map){type, offset};
-		}
+		if (type)
+			read_operands(reader, code, i, type, ret);
 	}
 }
 
@@ -284,6 +351,30 @@ static uint64_t code_length(const struct go_runtime *rt,
 	return low;
 }
 
+static struct code_maps *code_cell(const struct stack_reader *reader,
+				   uint64_t entry)
+{
+	uint32_t mask = reader->code_size - 1;
+	uint32_t i = (uint32_t)(entry * 0x9e3779b97f4a7c15u >> 33) & mask;
+
+	while (reader->code[i].entry && reader->code[i].entry != entry)
+		i = (i + 1) & mask;
+	return &reader->code[i];
+}
+
+static void grow_code(struct stack_reader *reader)
+{
+	struct code_maps *old = reader->code;
+	uint32_t n = reader->code_size, i;
+
+	reader->code_size = n ? n * 2 : 256;
+	reader->code = xcalloc(reader->code_size, sizeof(*reader->code));
+	for (i = 0; i < n; i++)
+		if (old[i].entry)
+			*code_cell(reader, old[i].entry) = old[i];
+	free(old);
+}
+
 static const struct code_maps *code_of(struct stack_reader *reader, uint64_t pc)
 {
 	const struct go_runtime *rt = reader->rt;
@@ -291,16 +382,16 @@ static const struct code_maps *code_of(struct stack_reader *reader, uint64_t pc)
 	struct code_maps *maps;
 	const uint8_t *code;
 	uint64_t len;
-	uint32_t i;
 
-	if (!pclntab_find(&priv_of(rt)->pclntab, pc, &func))
+	if (!pclntab_find(&priv_of(rt)->pclntab, pc, &func) || !func.entry)
 		return NULL;
-	for (i = 0; i < reader->code_count; i++)
-		if (reader->code[i].entry == func.entry)
-			return &reader->code[i];
-	GROW_ARRAY(reader->code, reader->code_count, reader->code_cap);
-	maps = &reader->code[reader->code_count++];
-	*maps = (struct code_maps){.entry = func.entry};
+	if (reader->code_count * 2 >= reader->code_size)
+		grow_code(reader);
+	maps = code_cell(reader, func.entry);
+	if (maps->entry)
+		return maps;
+	reader->code_count++;
+	maps->entry = func.entry;
 	len = code_length(rt, &func);
 	code = sample_view(rt->sample, func.entry, len);
 	if (code)
@@ -315,7 +406,8 @@ static void from_code(struct stack_reader *reader, const struct stack_object *o,
 	uint32_t i;
 
 	for (i = 0; maps && i < maps->count; i++)
-		if (frame->sp + maps->list[i].offset == o->addr)
+		if (!maps->list[i].in_slot &&
+		    frame->sp + maps->list[i].offset == o->addr)
 			fits_add(fits, reader, o->addr, maps->list[i].type);
 }
 
@@ -378,11 +470,42 @@ void stack_map_consider(struct stack_reader *reader,
 	stack_map_add(reader, &map);
 }
 
+/* Sizes of the allocator's slots for map headers. */
+static bool may_be_header(const struct stack_reader *reader, uint64_t addr)
+{
+	const struct go_span *span = go_span_at(reader->rt, addr);
+
+	if (!span)
+		return addr >= reader->lo && addr < reader->hi;
+	return !span->noscan &&
+	       (span->elem_size == 48 || span->elem_size == 64) &&
+	       (addr - span->base) % span->elem_size == 0;
+}
+
+uint32_t stack_map_slot_type(struct stack_reader *reader, uint32_t frame,
+			     uint64_t slot, uint64_t value)
+{
+	const struct go_runtime *rt = reader->rt;
+	const struct code_maps *maps;
+	struct fits fits = {0};
+	uint32_t i;
+
+	if (frame >= rt->frame_count || !may_be_header(reader, value))
+		return 0;
+	maps = code_of(reader, rt->frames[frame].pc - 1);
+	for (i = 0; maps && i < maps->count; i++)
+		if (maps->list[i].in_slot &&
+		    rt->frames[frame].sp + maps->list[i].offset == slot)
+			fits_add(&fits, reader, value, maps->list[i].type);
+	/* Slots are shared: what is there now must be a map, of that type. */
+	return fits.count == 1 && in_use(reader, value) ? fits.types[0] : 0;
+}
+
 void stack_maps_deinit(struct stack_reader *reader)
 {
 	uint32_t i;
 
-	for (i = 0; i < reader->code_count; i++)
+	for (i = 0; i < reader->code_size; i++)
 		free(reader->code[i].list);
 	free(reader->code);
 }

@@ -76,12 +76,16 @@ static void add_word(struct stack_reader *reader, uint64_t addr, uint32_t frame,
 	if (slot) {
 		root.slot_kind = slot->kind;
 		root.target = slot->target;
+	} else if (!root.variable && !conservative) {
+		root.target =
+			stack_map_slot_type(reader, frame, addr, root.value);
+		root.slot_kind = root.target ? GO_SLOT_MAP : 0;
 	}
-	if (slot && slot->kind == GO_SLOT_MAP &&
+	if (root.target && root.slot_kind == GO_SLOT_MAP &&
 	    root.value - reader->lo < reader->hi - reader->lo)
 		stack_map_add(reader, &(struct go_stack_map){
 					      .header = root.value,
-					      .type = slot->target,
+					      .type = root.target,
 					      .frame = frame,
 					      .variable = root.variable,
 				      });

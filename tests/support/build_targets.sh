@@ -15,12 +15,17 @@ for go in "$cache"/1.*/bin/go; do
 	[ "${version#1.}" -ge 24 ] || family=classic
 	build() {
 		GOTOOLCHAIN=local GO111MODULE=off GOFLAGS='' timeout 300 \
-			"$go" build -o "$out/$1-$version" "${@:2}" || exit 1
+			"$go" build -o "$out/$1-$version$suffix" "${@:2}" ||
+			exit 1
 	}
+	suffix=
 	build holders holders.go "truth_$family.go"
 	build busy busy.go
 	build frames frames.go
 	build stacks stacks.go
 	build stats stats.go
 	build big big.go
+	suffix=-stripped
+	build frames -ldflags='-s -w' frames.go
+	build stacks -ldflags='-s -w' stacks.go
 done
