@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { RELEASES = 7 };
+enum { RELEASES = 8 };
 
 static const struct {
 	const char *type, *field;
@@ -16,7 +16,7 @@ static const struct {
 /* Column of the table for a release. */
 static int release_column(const struct build_info *build)
 {
-	static const int minors[RELEASES] = {19, 21, 22, 23, 24, 26, 27};
+	static const int minors[RELEASES] = {19, 21, 22, 23, 24, 25, 26, 27};
 	int i, column = 0;
 
 	if (build->minor == 20)
