@@ -8,7 +8,7 @@
 #include "core/go/bias.h"
 #include "core/go/runtime_priv.h"
 
-enum { CODE_MAX = 4096, LOOK_AT = 16 };
+enum { CODE_MAX = 4096, LOOK_AT = 16, LINK_FIRST = 304, LINK_LAST = 384 };
 
 typedef bool meaning_fn(const struct go_runtime *rt, uint64_t addr);
 
@@ -55,20 +55,49 @@ static bool is_thread(const struct go_runtime *rt, uint64_t tid)
 	return false;
 }
 
-/* A list of Ms, and they are the process's threads. */
-static bool is_allm(const struct go_runtime *rt, uint64_t addr)
+/* How many Ms follow one another by the link at @p link; 0: not all are Ms. */
+static uint32_t chain_length(const struct go_runtime *rt, uint64_t m,
+			     uint64_t link)
 {
-	uint64_t m = rt_word(rt->sample, addr), tid;
 	uint32_t threads = 0, length = 0;
 
 	while (m && length++ < LIMIT_THREADS) {
 		if (m % 8 || !looks_like_g(rt, rt_field(rt, m, L_M_GSIGNAL)))
-			break;
-		tid = rt_field(rt, m, L_M_PROCID);
-		threads += is_thread(rt, tid);
-		m = rt_field(rt, m, L_M_ALLLINK);
+			return 0;
+		threads += is_thread(rt, rt_field(rt, m, L_M_PROCID));
+		m = rt_word(rt->sample, m + link);
 	}
-	return !m && threads && threads * 2 >= length;
+	return !m && threads && threads * 2 >= length ? length : 0;
+}
+
+/*
+ * Where m.alllink is: patch releases have moved it. Other links between Ms
+ * tie some of them, this one ties all.
+ */
+static uint32_t best_link(const struct go_runtime *rt, uint64_t m,
+			  int32_t *link_ret)
+{
+	int32_t link = *link_ret;
+	uint32_t best = chain_length(rt, m, (uint32_t)link), length;
+
+	if (priv_of(rt)->layout.from_dwarf)
+		return best;
+	for (link = LINK_FIRST; link <= LINK_LAST; link += 8) {
+		length = chain_length(rt, m, (uint32_t)link);
+		if (length <= best)
+			continue;
+		best = length;
+		*link_ret = link;
+	}
+	return best;
+}
+
+/* A list of Ms, and they are the process's threads. */
+static bool is_allm(const struct go_runtime *rt, uint64_t addr)
+{
+	int32_t link = priv_of(rt)->layout.off[L_M_ALLLINK];
+
+	return best_link(rt, rt_word(rt->sample, addr), &link) > 0;
 }
 
 /* Strings, the first empty, the second the first reason of all releases. */
@@ -159,7 +188,11 @@ uint64_t find_allm(const struct go_runtime *rt)
 					    "runtime.allocm",
 					    "runtime.checkdead", NULL};
 
-	return find(rt, "runtime.allm", users, is_allm);
+	uint64_t addr = find(rt, "runtime.allm", users, is_allm);
+
+	best_link(rt, rt_word(rt->sample, addr),
+		  &priv_of(rt)->layout.off[L_M_ALLLINK]);
+	return addr;
 }
 
 uint64_t find_wait_reasons(const struct go_runtime *rt)
