@@ -68,7 +68,7 @@ $(O)/tests/unit/%: $(O)/tests/unit/%.o $(SUPPORT) $(LIB)
 
 $(O)/tests/e2e/%: $(O)/tests/e2e/%.o $(SUPPORT) $(LIB)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT) $(LIB) $(LDLIBS) -lcmocka -lvterm
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT) $(LIB) $(LDLIBS) -lcmocka -lvterm -ljansson -lutil
 
 # make tests/unit/test_buf runs one
 tests/unit/%: $(O)/tests/unit/%

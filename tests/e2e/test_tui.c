@@ -1,0 +1,238 @@
+/* The interface in a pseudo terminal, on a real Go process. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/xalloc.h"
+#include "tests/support/target.h"
+#include "tests/support/terminal.h"
+
+enum { WAIT_MS = 15000 };
+
+static struct go_target target;
+
+static int start_target(void **state)
+{
+	char *path = go_target_newest("holders");
+	bool ready;
+
+	(void)state;
+	if (!path)
+		return -1;
+	ready = go_target_start(&target, path);
+	free(path);
+	return ready ? 0 : -1;
+}
+
+static int stop_target(void **state)
+{
+	(void)state;
+	return go_target_stop(&target);
+}
+
+static struct terminal *open_on_target(int rows, int cols)
+{
+	const char *program = getenv("MAPSCOPE");
+	char pid[16];
+	char *argv[] = {NULL, pid, NULL};
+
+	assert_non_null(program);
+	argv[0] = xstrdup(program);
+	snprintf(pid, sizeof(pid), "%d", (int)target.pid);
+	return terminal_open(argv, rows, cols);
+}
+
+static void see(struct terminal *t, const char *text)
+{
+	if (terminal_wait_for(t, text, WAIT_MS))
+		return;
+	print_message("not on the screen: %s\n%s\n", text, terminal_dump(t));
+	fail();
+}
+
+static void leave(struct terminal *t)
+{
+	terminal_send(t, "Q");
+	assert_int_equal(terminal_wait_exit(t, WAIT_MS), 0);
+	/* The alternate screen was left again. */
+	assert_non_null(strstr(terminal_raw(t), "\033[?1049l"));
+	assert_true(go_target_is_free(target.pid));
+	terminal_close(t);
+}
+
+static void screens_open_one_another(void **state)
+{
+	struct terminal *t = open_on_target(24, 80);
+
+	(void)state;
+	see(t, "[1 Overview]");
+	see(t, "RUN");
+	terminal_send(t, "2");
+	see(t, "[2 Maps]  by:owner");
+	terminal_send(t, ",");
+	see(t, "by:type");
+	terminal_send(t, ",");
+	see(t, "by:package");
+	terminal_send(t, ",");
+	see(t, "by:none");
+	terminal_send(t, "\r");
+	see(t, "Maps > ");
+	see(t, "CHAIN");
+	terminal_send(t, "e");
+	see(t, "> entries");
+	terminal_send(t, "b");
+	see(t, "STATE");
+	terminal_send(t, "?");
+	see(t, "READ-ONLY");
+	terminal_send(t, "qqqq");
+	see(t, "by:none");
+	terminal_send(t, "1");
+	see(t, "[1 Overview]");
+	leave(t);
+}
+
+static void filters_sort_and_search(void **state)
+{
+	struct terminal *t = open_on_target(24, 80);
+
+	(void)state;
+	see(t, "[1 Overview]");
+	terminal_send(t, "2");
+	see(t, "by:owner");
+	terminal_send(t, "\\entries>");
+	see(t, "not a number");
+	terminal_send(t, "0 main");
+	see(t, "\\entries>0 main");
+	terminal_send(t, "\r");
+	terminal_send(t, "s");
+	see(t, "sort by:");
+	terminal_send(t, "e");
+	see(t, "ENTRIESv");
+	terminal_send(t, "e");
+	terminal_send(t, "S");
+	see(t, "ENTRIES^");
+	terminal_send(t, "/nosuchthing\r");
+	see(t, "not found: nosuchthing");
+	terminal_send(t, "Y");
+	see(t, "mapscope maps");
+	leave(t);
+}
+
+static void every_size_draws(void **state)
+{
+	static const int sizes[][2] = {
+		{10, 40}, {16, 60}, {24, 80}, {40, 120}, {60, 200}};
+	struct terminal *t = open_on_target(24, 80);
+	size_t i;
+
+	(void)state;
+	see(t, "[1 Overview]");
+	for (i = 0; i < 5; i++) {
+		terminal_resize(t, sizes[i][0], sizes[i][1]);
+		see(t, "FINDINGS");
+		terminal_send(t, "2");
+		see(t, "OWNER");
+		terminal_send(t, "1");
+		see(t, "[1 Overview]");
+	}
+	terminal_resize(t, 9, 39);
+	see(t, "need 40x10");
+	terminal_resize(t, 24, 80);
+	see(t, "[1 Overview]");
+	leave(t);
+}
+
+static void a_new_sample_keeps_the_screen(void **state)
+{
+	struct terminal *t = open_on_target(24, 80);
+
+	(void)state;
+	see(t, "sample #1");
+	terminal_send(t, "2");
+	see(t, "by:owner");
+	terminal_send(t, "R");
+	/* After a long stop it asks first. */
+	if (!terminal_wait_for(t, "sample #2", 2000))
+		terminal_send(t, "\r");
+	see(t, "sample #2");
+	see(t, "by:owner");
+	leave(t);
+}
+
+static void signals_end_it_cleanly(void **state)
+{
+	static const int signals[] = {SIGTERM, SIGHUP, SIGINT};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		struct terminal *t = open_on_target(24, 80);
+
+		see(t, "[1 Overview]");
+		kill(terminal_pid(t), signals[i]);
+		assert_int_equal(terminal_wait_exit(t, WAIT_MS),
+				 128 + signals[i]);
+		assert_non_null(strstr(terminal_raw(t), "\033[?1049l"));
+		assert_true(go_target_is_free(target.pid));
+		terminal_close(t);
+	}
+}
+
+/* A key of the target holds ESC and invalid bytes; see tests/targets. */
+static void bytes_of_the_target_stay_text(void **state)
+{
+	struct terminal *t = open_on_target(24, 80);
+
+	(void)state;
+	see(t, "[1 Overview]");
+	terminal_send(t, "2,,,");
+	see(t, "by:none");
+	terminal_send(t, "e");
+	terminal_send(t, "\r");
+	terminal_send(t, "e");
+	see(t, "KEY");
+	assert_null(strstr(terminal_raw(t), "\033]0;"));
+	leave(t);
+}
+
+static void without_a_terminal_it_prints(void **state)
+{
+	const char *program = getenv("MAPSCOPE");
+	char command[4096], line[256] = "";
+	bool findings = false;
+	FILE *f;
+
+	(void)state;
+	snprintf(command, sizeof(command), "%s %d </dev/null", program,
+		 (int)target.pid);
+	f = popen(command, "r");
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		findings |= !strncmp(line, "FINDINGS", 8);
+		assert_null(strchr(line, 27));
+	}
+	assert_int_equal(pclose(f), 0);
+	assert_true(findings);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(screens_open_one_another),
+		cmocka_unit_test(filters_sort_and_search),
+		cmocka_unit_test(every_size_draws),
+		cmocka_unit_test(a_new_sample_keeps_the_screen),
+		cmocka_unit_test(signals_end_it_cleanly),
+		cmocka_unit_test(bytes_of_the_target_stay_text),
+		cmocka_unit_test(without_a_terminal_it_prints),
+	};
+
+	return cmocka_run_group_tests(tests, start_target, stop_target);
+}

@@ -1,0 +1,124 @@
+#include "tests/support/target.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/xalloc.h"
+
+static bool read_truth(struct go_target *t, FILE *out)
+{
+	char *line = NULL;
+	size_t room = 0;
+	bool ready = false;
+
+	if (getline(&line, &room, out) > 0) {
+		t->truth = xstrdup(line);
+		ready = getline(&line, &room, out) > 0 &&
+			!strcmp(line, "READY\n");
+	}
+	free(line);
+	return ready;
+}
+
+bool go_target_start(struct go_target *t, const char *path)
+{
+	int in[2], out[2];
+	bool ready;
+	FILE *f;
+
+	*t = (struct go_target){.in = -1};
+	if (pipe(in) || pipe(out) || (t->pid = fork()) < 0)
+		return false;
+	if (!t->pid) {
+		alarm(600);
+		dup2(in[0], 0);
+		dup2(out[1], 1);
+		close(in[1]);
+		close(out[0]);
+		execl(path, path, (char *)NULL);
+		_exit(127);
+	}
+	close(in[0]);
+	close(out[1]);
+	t->in = in[1];
+	f = fdopen(out[0], "r");
+	ready = f && read_truth(t, f);
+	if (f)
+		fclose(f);
+	return ready;
+}
+
+int go_target_stop(struct go_target *t)
+{
+	int status = -1;
+
+	if (t->in >= 0)
+		close(t->in);
+	if (t->pid > 0)
+		waitpid(t->pid, &status, 0);
+	free(t->truth);
+	*t = (struct go_target){.in = -1};
+	return status;
+}
+
+char *go_target_newest(const char *name)
+{
+	const char *dir = getenv("MAPSCOPE_TARGETS");
+	size_t n = strlen(name);
+	DIR *d = dir ? opendir(dir) : NULL;
+	struct dirent *e;
+	char *best = NULL;
+
+	while (d && (e = readdir(d))) {
+		if (strncmp(e->d_name, name, n) || e->d_name[n] != '-')
+			continue;
+		if (best && strcmp(strrchr(best, '/') + 1, e->d_name) >= 0)
+			continue;
+		free(best);
+		best = xasprintf("%s/%s", dir, e->d_name);
+	}
+	if (d)
+		closedir(d);
+	return best;
+}
+
+/* "State: t" or "T", or a tracer, in one status file. */
+static bool status_is_free(const char *path)
+{
+	char line[256], state = 0;
+	long tracer = 0;
+	FILE *f = fopen(path, "re");
+
+	while (f && fgets(line, sizeof(line), f)) {
+		sscanf(line, "State: %c", &state);
+		sscanf(line, "TracerPid: %ld", &tracer);
+	}
+	if (f)
+		fclose(f);
+	return !f || (!tracer && state != 't' && state != 'T');
+}
+
+bool go_target_is_free(pid_t pid)
+{
+	char path[300];
+	struct dirent *e;
+	bool is_free = true;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	d = opendir(path);
+	while (d && (e = readdir(d))) {
+		if (e->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "/proc/%d/task/%.20s/status",
+			 (int)pid, e->d_name);
+		is_free &= status_is_free(path);
+	}
+	if (d)
+		closedir(d);
+	return d && is_free;
+}

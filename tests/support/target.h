@@ -1,0 +1,23 @@
+#ifndef TESTS_SUPPORT_TARGET_H
+#define TESTS_SUPPORT_TARGET_H
+
+/** A Go target of tests/targets: prints its truth, READY, waits on stdin. */
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct go_target {
+	pid_t pid;
+	int in;
+	char *truth; /* the line of JSON; owned */
+};
+
+/** False if it did not get READY. */
+bool go_target_start(struct go_target *target, const char *path);
+/** Closes its stdin and waits: the exit status as of waitpid(). */
+int go_target_stop(struct go_target *target);
+/** Newest built target NAME-VERSION of $MAPSCOPE_TARGETS; owned, or NULL. */
+char *go_target_newest(const char *name);
+/** True if it is not traced and no thread of it is stopped. */
+bool go_target_is_free(pid_t pid);
+
+#endif
