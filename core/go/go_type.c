@@ -271,16 +271,18 @@ uint32_t go_type_from_itab(struct go_types *types, uint64_t itab)
 
 uint32_t go_type_closure(struct go_types *types, uint64_t pc)
 {
+	/* Apart from what the same address was as a descriptor: nothing. */
+	uint64_t key = pc | 1ULL << 63;
 	uint32_t id;
 
 	if (!go_module_of_pc(&types->modules, pc))
 		return 0;
-	if (type_cache_find(types, pc, &id))
+	if (type_cache_find(types, key, &id))
 		return id;
 	pthread_mutex_lock(&types->lock);
-	if (!type_cache_find(types, pc, &id)) {
+	if (!type_cache_find(types, key, &id)) {
 		id = closure_type(types, pc);
-		type_cache_add(types, pc, id);
+		type_cache_add(types, key, id);
 	}
 	pthread_mutex_unlock(&types->lock);
 	return id;
