@@ -61,6 +61,8 @@ static void read_site(const struct go_types *types, const uint8_t *code,
 		return;
 	for (i = LEA + CALL; i < LEA + CALL + REACH; i++) {
 		function = lea_target(code + i, addr + i, &reg);
+		if (function && !reg) /* rax is the next call's */
+			return;
 		if (!function || !stores_to_rax(code + i + LEA, reg) ||
 		    !go_module_of_pc(&types->modules, function))
 			continue;

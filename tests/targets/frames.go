@@ -111,6 +111,17 @@ func two() {
 	sink += a[1] + len(b["k"])
 }
 
+//go:noinline
+func running() {
+	m := make(map[uint64]bool)
+	for i := uint64(0); i < 3; i++ {
+		m[i] = true
+	}
+	ready.Done()
+	for m[1] {
+	}
+}
+
 func main() {
 	var truth strings.Builder
 	for _, f := range []struct {
@@ -123,6 +134,7 @@ func main() {
 		{grown, "grown map[uint32]*main.pair 700"},
 		{ranging, "ranging map[int8]bool 6"},
 		{lent, "lent map[int]string 8"},
+		{running, "running map[uint64]bool 3"},
 		{two, "two map[int16]int 1"},
 		{two, "two map[string]string 4"},
 	} {

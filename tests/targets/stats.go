@@ -4,6 +4,7 @@ package main
 
 import (
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"syscall"
 	"time"
@@ -39,7 +40,7 @@ func main() {
 	}
 	time.Sleep(50 * time.Millisecond)
 	runtime.GC()
-	runtime.GC()
+	debug.FreeOSMemory() // nothing is left for the scavenger
 	time.Sleep(100 * time.Millisecond)
 	runtime.ReadMemStats(&stats)
 	say("heap_alloc", stats.HeapAlloc)
