@@ -51,6 +51,30 @@ static bool stores_to_rax(const uint8_t *code, unsigned reg)
 	       code[2] == (reg & 7) << 3;
 }
 
+/* Bytes of the no-operation that aligns the call behind it; 0: none. */
+static unsigned padding(const uint8_t *code)
+{
+	static const uint8_t modrm_bytes[][2] = {
+		{0x00, 3}, {0x40, 4}, {0x44, 5}, {0x80, 7}, {0x84, 8}};
+	unsigned prefix = code[0] == 0x66, i;
+
+	if (code[prefix] == 0x90)
+		return prefix + 1;
+	if (code[prefix] != 0x0f || code[prefix + 1] != 0x1f)
+		return 0;
+	for (i = 0; i < ARRAY_LEN(modrm_bytes); i++)
+		if (code[prefix + 2] == modrm_bytes[i][0])
+			return prefix + modrm_bytes[i][1];
+	return 0;
+}
+
+/* Is it lea type(%rip), %rax and then a call? */
+static bool begins_site(const uint8_t *code)
+{
+	return code[0] == 0x48 && code[1] == 0x8d && code[2] == 0x05 &&
+	       code[LEA + padding(code + LEA)] == 0xe8;
+}
+
 static void read_site(const struct go_types *types, const uint8_t *code,
 		      uint64_t addr, struct closure_sites *sites)
 {
@@ -87,8 +111,7 @@ static void read_text(const struct go_types *types, uint64_t from, uint64_t to,
 		if (!code)
 			return;
 		for (i = 0; i + whole <= len; i++)
-			if (code[i] == 0x48 && code[i + 1] == 0x8d &&
-			    code[i + 2] == 0x05 && code[i + LEA] == 0xe8)
+			if (begins_site(code + i))
 				read_site(types, code + i, from + i, sites);
 		from += len;
 	}
