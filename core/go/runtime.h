@@ -86,6 +86,7 @@ struct go_frame {
 struct go_variable {
 	const char *name;
 	uint64_t addr, size;
+	uint64_t part; /* byte of the variable at addr: it may be in pieces */
 	uint32_t type;
 	uint32_t frame;
 	bool is_param;

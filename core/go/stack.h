@@ -27,14 +27,14 @@ struct stack_frame {
 struct pc_var {
 	const char *name;
 	int64_t offset;
-	uint64_t size;
+	uint64_t size, part; /* part: as in struct go_variable */
 	uint32_t type;
 	bool is_param;
 };
 struct pc_vars {
 	uint64_t pc;
 	struct pc_var *vars;
-	uint32_t count;
+	uint32_t count, cap;
 };
 
 struct stack_reader {

@@ -42,7 +42,7 @@ static const struct go_slot *slot_of(const struct go_runtime *rt,
 	v = &rt->variables[variable - 1];
 	slots = go_type_slots(rt->types, v->type);
 	for (i = 0; i < slots->count; i++)
-		if (slots->slots[i].offset == addr - v->addr)
+		if (slots->slots[i].offset == addr - v->addr + v->part)
 			return &slots->slots[i];
 	return NULL;
 }

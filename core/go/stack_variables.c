@@ -26,26 +26,36 @@ static bool is_temporary(const char *name)
 	return false;
 }
 
-/* The leading piece that is in the frame; later pieces only if they follow. */
-static bool frame_place(const struct dbg_location *location, uint64_t size,
-			int64_t *offset_ret, uint64_t *size_ret)
+/* Enter the pieces that are in the frame; neighbours in both as one. */
+static bool add_places(struct pc_vars *ret, const struct dbg_location *location,
+		       const struct pc_var *var, uint64_t size)
 {
-	const struct dbg_piece *first = &location->pieces[0];
+	struct pc_var *run = NULL;
+	uint64_t part = 0;
+	bool found = false;
 	unsigned i;
 
-	if (!location->count || first->where != DBG_FRAME || first->deref)
-		return false;
-	*offset_ret = first->value;
-	*size_ret = first->size ? first->size : size;
-	for (i = 1; i < location->count; i++) {
+	for (i = 0; i < location->count; i++) {
 		const struct dbg_piece *p = &location->pieces[i];
+		uint64_t bytes = p->size ? p->size : size;
 
-		if (p->where != DBG_FRAME || p->deref ||
-		    p->value != first->value + (int64_t)*size_ret)
-			break;
-		*size_ret += p->size;
+		if (p->where != DBG_FRAME || p->deref) {
+			run = NULL;
+		} else if (run &&
+			   p->value == run->offset + (int64_t)run->size) {
+			run->size += bytes;
+		} else if (ret->count < VARS_MAX) {
+			GROW_ARRAY(ret->vars, ret->count, ret->cap);
+			run = &ret->vars[ret->count++];
+			*run = *var;
+			run->offset = p->value;
+			run->size = bytes;
+			run->part = part;
+			found = true;
+		}
+		part += bytes;
 	}
-	return true;
+	return found;
 }
 
 static void load_vars(const struct go_runtime *rt, uint64_t pc,
@@ -65,31 +75,29 @@ static void load_vars(const struct go_runtime *rt, uint64_t pc,
 		error_free(err);
 		return;
 	}
-	ret->vars = xcalloc(count, sizeof(*ret->vars));
 	for (i = 0; i < count && ret->count < VARS_MAX; i++) {
-		struct pc_var *v = &ret->vars[ret->count];
 		uint32_t type = go_type_from_dbg(rt->types, vars[i].type);
+		const struct pc_var v = {
+			.name = vars[i].name,
+			.type = type,
+			.is_param = vars[i].is_param,
+		};
 		struct dbg_location location = {0};
 
-		if (is_temporary(vars[i].name) ||
+		if (is_temporary(v.name) ||
 		    go_type(rt->types, type)->pointer_free)
 			continue;
 		err = dbg_var_locate(dbg, &vars[i], pc - rt->bias, &location);
+		if (!err && add_places(ret, &location, &v,
+				       go_type(rt->types, type)->size))
+			continue;
 		error_free(err);
-		if (err ||
-		    !frame_place(&location, go_type(rt->types, type)->size,
-				 &v->offset, &v->size)) {
-			/* A map that does not escape is a header without a
-			 * word that points to it: its name and type do. */
-			if (go_type(rt->types, type)->kind != GO_MAP)
-				continue;
-			v->offset = 0;
-			v->size = 0;
-		}
-		v->name = vars[i].name;
-		v->type = type;
-		v->is_param = vars[i].is_param;
-		ret->count++;
+		/* A map that does not escape is a header without a word that
+		 * points to it: its name and type do. */
+		if (go_type(rt->types, type)->kind != GO_MAP)
+			continue;
+		GROW_ARRAY(ret->vars, ret->count, ret->cap);
+		ret->vars[ret->count++] = v;
 	}
 }
 
@@ -155,6 +163,7 @@ void stack_frame_variables(struct stack_reader *reader,
 			.name = v->name,
 			.addr = addr,
 			.size = v->size,
+			.part = v->part,
 			.type = v->type,
 			.frame = frame->frame,
 			.is_param = v->is_param,

@@ -375,7 +375,7 @@ static bool root_slot(struct typer *typer, const struct go_root *root,
 {
 	const struct go_runtime *rt = typer->heap->rt;
 	struct slot_cursor cursor;
-	uint64_t addr = 0, size = 0;
+	uint64_t addr = 0, size = 0, part = 0;
 	uint32_t type = 0;
 
 	*slot = (struct go_slot){.target = root->target,
@@ -395,19 +395,49 @@ static bool root_slot(struct typer *typer, const struct go_root *root,
 		   root->variable - 1 < rt->variable_count) {
 		addr = rt->variables[root->variable - 1].addr;
 		size = rt->variables[root->variable - 1].size;
+		part = rt->variables[root->variable - 1].part;
 		type = rt->variables[root->variable - 1].type;
 	}
 	if (!type || root->addr - addr >= size)
 		return false;
-	*offset_ret = root->addr - addr;
+	*offset_ret = root->addr - addr + part;
 	slot_cursor_init(&cursor, typer, type);
 	return slot_cursor_at(&cursor, typer, *offset_ret, slot);
+}
+
+/**
+ * The word before a root's in its variable, which may be elsewhere if the
+ * variable is in pieces; 0 if unknown.
+ */
+static uint64_t word_before(const struct go_runtime *rt,
+			    const struct go_root *root)
+{
+	const struct go_variable *v, *other;
+	uint64_t addr = root->addr - 8, word = 0;
+
+	if (root->addr < 8)
+		return 0;
+	if (root->kind == GO_ROOT_STACK && root->variable &&
+	    root->variable - 1 < rt->variable_count) {
+		v = &rt->variables[root->variable - 1];
+		if (root->addr - v->addr < 8) {
+			if (!v->part || root->variable < 2)
+				return 0;
+			other = v - 1;
+			if (other->frame != v->frame || other->size < 8 ||
+			    other->type != v->type ||
+			    other->part + other->size != v->part)
+				return 0;
+			addr = other->addr + other->size - 8;
+		}
+	}
+	sample_u64(rt->sample, addr, &word);
+	return word;
 }
 
 static void root_claim(struct typer *typer, const struct go_root *root,
 		       const struct heap_place *place)
 {
-	const struct sample *sample = typer->heap->rt->sample;
 	uint64_t previous = 0, offset;
 	bool found, pair;
 	struct go_slot slot;
@@ -417,8 +447,8 @@ static void root_claim(struct typer *typer, const struct go_root *root,
 	found = root_slot(typer, root, &slot, &offset);
 	pair = !found || slot.kind == GO_SLOT_EFACE ||
 	       slot.kind == GO_SLOT_IFACE;
-	if (pair && root->addr >= 8)
-		sample_u64(sample, root->addr - 8, &previous);
+	if (pair)
+		previous = word_before(typer->heap->rt, root);
 	if (found)
 		typer_claim_slot(typer, &slot, offset, previous, place);
 	else

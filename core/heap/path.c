@@ -98,7 +98,8 @@ static struct heap_step root_step(const struct heap *heap, uint32_t index)
 		step.type = rt->globals[root->owner].type;
 	} else if (root->kind == GO_ROOT_STACK && root->variable &&
 		   root->variable - 1 < rt->variable_count) {
-		step.addr = rt->variables[root->variable - 1].addr;
+		step.addr = rt->variables[root->variable - 1].addr -
+			    rt->variables[root->variable - 1].part;
 		step.type = rt->variables[root->variable - 1].type;
 	}
 	step.offset = root->addr - step.addr;

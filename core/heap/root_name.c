@@ -133,7 +133,8 @@ static void stack_name(const struct heap *heap, const struct go_root *root,
 	if (root->addr - variable->addr >= variable->size)
 		return;
 	heap_add_parts(rt->types, go_type(rt->types, variable->type),
-		       root->addr - variable->addr, false, out);
+		       root->addr - variable->addr + variable->part, false,
+		       out);
 }
 
 void heap_root_name(const struct heap *heap, uint32_t index, struct buf *out)
