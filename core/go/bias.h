@@ -23,5 +23,9 @@ uint64_t find_mheap(const struct go_runtime *rt);
 uint64_t find_allgs(const struct go_runtime *rt);
 uint64_t find_allm(const struct go_runtime *rt);
 uint64_t find_wait_reasons(const struct go_runtime *rt);
+/** The same of runtime.gcController, memstats and allp. The spans are known. */
+uint64_t find_gc_controller(const struct go_runtime *rt);
+uint64_t find_memstats(const struct go_runtime *rt);
+uint64_t find_allp(const struct go_runtime *rt);
 
 #endif

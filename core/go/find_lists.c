@@ -8,7 +8,13 @@
 #include "core/go/bias.h"
 #include "core/go/runtime_priv.h"
 
-enum { CODE_MAX = 4096, LOOK_AT = 16, LINK_FIRST = 304, LINK_LAST = 384 };
+enum {
+	CODE_MAX = 4096,
+	LOOK_AT = 16,
+	IN_HEAP = 16,
+	LINK_FIRST = 304,
+	LINK_LAST = 384
+};
 
 typedef bool meaning_fn(const struct go_runtime *rt, uint64_t addr);
 
@@ -167,7 +173,7 @@ static uint64_t find_in(const struct go_runtime *rt, const char *name,
 static uint64_t find(const struct go_runtime *rt, const char *symbol,
 		     const char *const *functions, meaning_fn *means)
 {
-	uint64_t addr = rt_symbol(rt, symbol);
+	uint64_t addr = *symbol ? rt_symbol(rt, symbol) : 0;
 
 	for (; !addr && *functions; functions++)
 		addr = find_in(rt, *functions, means);
@@ -202,4 +208,86 @@ uint64_t find_wait_reasons(const struct go_runtime *rt)
 					    "runtime.casGToWaiting", NULL};
 
 	return find(rt, "runtime.waitReasonStrings", users, is_wait_reasons);
+}
+
+/* Bytes of all spans in use, which the runtime counts too. */
+static uint64_t span_bytes(const struct go_runtime *rt)
+{
+	uint64_t bytes = 0;
+	uint32_t i;
+
+	for (i = 0; i < rt->span_count; i++)
+		bytes += rt->spans[i].bytes;
+	return bytes;
+}
+
+static bool is_heap_in_use(const struct go_runtime *rt, uint64_t addr)
+{
+	uint64_t bytes;
+
+	return addr % 8 == 0 && sample_u64(rt->sample, addr, &bytes) && bytes &&
+	       bytes == span_bytes(rt);
+}
+
+/* The three deltas that memstats begins with add up to the spans in use. */
+static bool is_memstats(const struct go_runtime *rt, uint64_t addr)
+{
+	uint64_t size = priv_of(rt)->layout.heap_stats_size, bytes = 0, i;
+
+	for (i = 0; i < 3; i++)
+		bytes += rt_word(rt->sample, addr + i * size + IN_HEAP);
+	return addr % 8 == 0 && bytes && bytes == span_bytes(rt);
+}
+
+/* A slice of Ps, each with a cache of spans. */
+static bool is_allp(const struct go_runtime *rt, uint64_t addr)
+{
+	uint64_t list = rt_word(rt->sample, addr), i;
+	uint64_t n = rt_word(rt->sample, addr + 8);
+	uint32_t id, caches = 0;
+
+	if (!n || n > rt_word(rt->sample, addr + 16) || n > LIMIT_THREADS)
+		return false;
+	for (i = 0; i < n; i++) {
+		uint64_t p = rt_word(rt->sample, list + i * 8);
+
+		/* p.id is the first field */
+		if (!p || !sample_u32(rt->sample, p, &id) || id != i)
+			return false;
+		caches += rt_field(rt, p, L_P_MCACHE) != 0;
+	}
+	return caches == n;
+}
+
+uint64_t find_gc_controller(const struct go_runtime *rt)
+{
+	static const char *const users[] = {
+		"runtime.readmemstats_m", "runtime.(*mheap).allocSpan",
+		"runtime.(*mheap).freeSpanLocked", NULL};
+	uint64_t addr = rt_symbol(rt, "runtime.gcController"), off;
+	int32_t in_use = priv_of(rt)->layout.off[L_GCC_HEAPINUSE];
+
+	if (addr || in_use < 0)
+		return addr;
+	off = (uint32_t)in_use;
+	addr = find(rt, "", users, is_heap_in_use);
+	return addr > off ? addr - off : 0;
+}
+
+uint64_t find_memstats(const struct go_runtime *rt)
+{
+	static const char *const users[] = {
+		"runtime.readmemstats_m", "runtime.(*mheap).allocSpan",
+		"runtime.(*mheap).freeSpanLocked", NULL};
+
+	return find(rt, "runtime.memstats", users, is_memstats);
+}
+
+uint64_t find_allp(const struct go_runtime *rt)
+{
+	static const char *const users[] = {"runtime.procresize",
+					    "runtime.flushallmcaches",
+					    "runtime.schedtrace", NULL};
+
+	return find(rt, "runtime.allp", users, is_allp);
 }

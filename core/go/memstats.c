@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/limits.h"
+#include "core/go/bias.h"
 #include "core/go/runtime_priv.h"
 
 enum {
@@ -89,7 +90,7 @@ static void add_cached_span(const struct go_runtime *rt, uint64_t span,
 static void add_caches(const struct go_runtime *rt, struct sums *s)
 {
 	const struct go_layout *l = &priv_of(rt)->layout;
-	uint64_t allp = rt_symbol(rt, "runtime.allp"), n, i, cache;
+	uint64_t allp = find_allp(rt), n, i, cache;
 	unsigned class;
 
 	if (!allp)
@@ -227,21 +228,24 @@ static uint64_t count_goroutines(const struct go_runtime *rt)
 {
 	uint64_t sched = rt_symbol(rt, "runtime.sched");
 	uint64_t system = sched ? rt_field32(rt, sched, L_SCHED_NGSYS) : 0;
+	uint32_t i;
 
+	for (i = 0; !sched && i < rt->goroutine_count; i++)
+		system += rt->goroutines[i].system;
 	return rt->goroutine_count > system ? rt->goroutine_count - system : 0;
 }
 
 struct error *go_memstats_load(const struct go_runtime *rt,
 			       struct go_memstats *ret)
 {
-	uint64_t ms = rt_symbol(rt, "runtime.memstats");
-	uint64_t gcc = rt_symbol(rt, "runtime.gcController");
+	uint64_t ms = find_memstats(rt);
+	uint64_t gcc = find_gc_controller(rt);
 	struct sums sums = {0};
 	size_t threads;
 	unsigned i;
 
 	*ret = (struct go_memstats){.gc_phase = "?"};
-	if (!ms || !gcc)
+	if (!ms || !gcc || !find_allp(rt))
 		return error_new(ERROR_NOT_FOUND,
 				 "the runtime's counters have no names here");
 	for (i = 0; i < DELTAS; i++)

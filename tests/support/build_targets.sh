@@ -28,4 +28,5 @@ for go in "$cache"/1.*/bin/go; do
 	suffix=-stripped
 	build frames -ldflags='-s -w' frames.go
 	build stacks -ldflags='-s -w' stacks.go
+	build stats -ldflags='-s -w' stats.go
 done
