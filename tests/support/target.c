@@ -1,6 +1,7 @@
 #include "tests/support/target.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,11 +28,10 @@ static bool read_truth(struct go_target *t, FILE *out)
 bool go_target_start(struct go_target *t, const char *path)
 {
 	int in[2], out[2];
-	bool ready;
-	FILE *f;
 
 	*t = (struct go_target){.in = -1};
-	if (pipe(in) || pipe(out) || (t->pid = fork()) < 0)
+	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) ||
+	    (t->pid = fork()) < 0)
 		return false;
 	if (!t->pid) {
 		alarm(600);
@@ -45,11 +45,9 @@ bool go_target_start(struct go_target *t, const char *path)
 	close(in[0]);
 	close(out[1]);
 	t->in = in[1];
-	f = fdopen(out[0], "r");
-	ready = f && read_truth(t, f);
-	if (f)
-		fclose(f);
-	return ready;
+	/* Kept open: a last word to a closed pipe would kill it. */
+	t->out = fdopen(out[0], "r");
+	return t->out && read_truth(t, t->out);
 }
 
 int go_target_stop(struct go_target *t)
@@ -60,6 +58,8 @@ int go_target_stop(struct go_target *t)
 		close(t->in);
 	if (t->pid > 0)
 		waitpid(t->pid, &status, 0);
+	if (t->out)
+		fclose(t->out);
 	free(t->truth);
 	*t = (struct go_target){.in = -1};
 	return status;

@@ -3,11 +3,13 @@
 
 /** A Go target of tests/targets: prints its truth, READY, waits on stdin. */
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 struct go_target {
 	pid_t pid;
 	int in;
+	FILE *out;
 	char *truth; /* the line of JSON; owned */
 };
 

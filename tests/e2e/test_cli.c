@@ -1,0 +1,259 @@
+/* The commands on real Go processes: answers, exit codes, harmlessness. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "core/base/xalloc.h"
+#include "tests/support/target.h"
+
+enum { SAMPLES = 60, KILLS = 40 };
+
+static struct go_target holders, busy;
+
+static int start_targets(void **state)
+{
+	char *a = go_target_newest("holders"), *b = go_target_newest("busy");
+	bool ready;
+
+	(void)state;
+	ready = a && b && go_target_start(&holders, a) &&
+		go_target_start(&busy, b);
+	free(a);
+	free(b);
+	return ready ? 0 : -1;
+}
+
+static int stop_targets(void **state)
+{
+	int status = go_target_stop(&holders);
+
+	(void)state;
+	/* busy ends with an error if one of its maps was ever wrong. */
+	return status | go_target_stop(&busy);
+}
+
+static int run(const char *arguments, json_t **answer)
+{
+	const char *program = getenv("MAPSCOPE");
+	char command[4096];
+	int status;
+	FILE *f;
+
+	assert_non_null(program);
+	snprintf(command, sizeof(command), "%s %s 2>/dev/null </dev/null",
+		 program, arguments);
+	f = popen(command, "r");
+	assert_non_null(f);
+	if (answer) {
+		*answer = json_loadf(f, JSON_DISABLE_EOF_CHECK, NULL);
+	} else {
+		char bytes[4096];
+
+		while (fread(bytes, 1, sizeof(bytes), f))
+			;
+	}
+	status = pclose(f);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* @ in @p text stands for the target's process id. */
+static int run_on(pid_t pid, const char *text, json_t **answer)
+{
+	char arguments[1024];
+	const char *at = strchr(text, '@');
+
+	assert_non_null(at);
+	snprintf(arguments, sizeof(arguments), "%.*s%d%s", (int)(at - text),
+		 text, (int)pid, at + 1);
+	return run(arguments, answer);
+}
+
+static void every_command_answers(void **state)
+{
+	static const char *const commands[] = {
+		"@",
+		"maps @",
+		"maps @ --group type",
+		"maps @ --group package",
+		"maps @ --group none --runtime --all",
+		"maps @ --csv --sort waste -n 3",
+		"maps @ --hist --filter 'entries>0'",
+		"maps @ --ndjson",
+		"map @ main.global",
+		"map @ main.global --buckets --entries 5",
+		"entries @ main.global",
+		"entries @ main.global --ndjson --range 1:3",
+		"findings @",
+		"findings @ --csv",
+		"stats @",
+		"doctor @",
+		"maps @ --freeze=nonstop",
+		"maps @ --freeze=stop",
+		"maps @ --no-retained --threads 1",
+		"maps @ --max-mem 1M",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(commands); i++) {
+		int code = run_on(holders.pid, commands[i], NULL);
+
+		if (code)
+			print_message("%s: exit code %d\n", commands[i], code);
+		assert_int_equal(code, 0);
+		assert_true(go_target_is_free(holders.pid));
+	}
+	assert_int_equal(run("ps", NULL), 0);
+	assert_int_equal(run("version", NULL), 0);
+	assert_int_equal(run("help", NULL), 0);
+}
+
+static void answers_carry_the_envelope(void **state)
+{
+	static const struct {
+		const char *command, *schema, *body;
+	} answers[] = {
+		{"maps @ --json", "mapscope/maps/1", "maps"},
+		{"map @ main.global --json", "mapscope/map/1", "map"},
+		{"entries @ main.global --json", "mapscope/entries/1",
+		 "entries"},
+		{"findings @ --json", "mapscope/findings/1", "findings"},
+		{"stats @ --json", "mapscope/stats/1", "stats"},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(answers); i++) {
+		json_t *answer, *target;
+
+		assert_int_equal(
+			run_on(holders.pid, answers[i].command, &answer), 0);
+		assert_non_null(answer);
+		assert_string_equal(
+			json_string_value(json_object_get(answer, "schema")),
+			answers[i].schema);
+		assert_non_null(json_object_get(answer, answers[i].body));
+		target = json_object_get(answer, "target");
+		assert_int_equal(
+			json_integer_value(json_object_get(target, "pid")),
+			holders.pid);
+		assert_true(json_is_true(json_object_get(
+			json_object_get(answer, "sample"), "complete")));
+		json_decref(answer);
+	}
+}
+
+static void exit_codes_are_as_documented(void **state)
+{
+	json_t *answer;
+	char self[32];
+
+	(void)state;
+	assert_int_equal(run("maps 999999999", NULL), 3);
+	assert_int_equal(run("maps", NULL), 2);
+	assert_int_equal(run("maps --nonsense 1", NULL), 2);
+	assert_int_equal(run("maps /etc/hostname", NULL), 6);
+	assert_int_equal(run_on(holders.pid, "map @ main.nosuch", NULL), 8);
+	assert_int_equal(run_on(holders.pid, "maps @ --sort nosuch", NULL), 2);
+	assert_int_equal(
+		run_on(holders.pid, "maps @ --fail-on 'entries>0'", NULL), 10);
+	snprintf(self, sizeof(self), "maps %d", (int)getpid());
+	assert_int_equal(run(self, NULL), 5);
+	assert_int_equal(run("maps 999999999 --json", &answer), 3);
+	assert_non_null(answer);
+	assert_string_equal(
+		json_string_value(json_object_get(answer, "schema")),
+		"mapscope/error/1");
+	json_decref(answer);
+}
+
+static void redacted_answers_hold_no_bytes(void **state)
+{
+	json_t *answer, *entry;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(run_on(holders.pid,
+				"entries @ main.global --redact basic --json",
+				&answer),
+			 0);
+	json_array_foreach(json_object_get(answer, "entries"), i, entry)
+	{
+		json_t *key = json_object_get(entry, "key");
+
+		assert_true(json_is_true(json_object_get(key, "redacted")));
+		assert_null(json_object_get(key, "text"));
+	}
+	assert_true(i > 0);
+	json_decref(answer);
+}
+
+/* The target checks its own maps all the while. */
+static void a_busy_target_is_sampled_unharmed(void **state)
+{
+	static const char *const modes[] = {"maps @ --json --freeze=copy",
+					    "maps @ --json --freeze=stop",
+					    "maps @ --json --freeze=nonstop"};
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < SAMPLES; i++) {
+		int code = run_on(busy.pid, modes[i % 3], NULL);
+
+		/* 7: nothing to copy in time on a loaded machine. */
+		assert_true(code == 0 || code == 7);
+		assert_true(go_target_is_free(busy.pid));
+	}
+}
+
+static void killing_it_leaves_the_target_running(void **state)
+{
+	const char *program = getenv("MAPSCOPE");
+	char pid[16];
+	unsigned i, k;
+
+	(void)state;
+	snprintf(pid, sizeof(pid), "%d", (int)busy.pid);
+	srand(1);
+	for (i = 0; i < KILLS; i++) {
+		pid_t child = fork();
+
+		if (!child) {
+			if (!freopen("/dev/null", "w", stdout))
+				_exit(126);
+			execl(program, program, "maps", pid, (char *)NULL);
+			_exit(127);
+		}
+		usleep((useconds_t)(rand() % 120000));
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+		/* The kernel lets the threads run as our process goes. */
+		for (k = 0; k < 200 && !go_target_is_free(busy.pid); k++)
+			usleep(1000);
+		assert_true(go_target_is_free(busy.pid));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_command_answers),
+		cmocka_unit_test(answers_carry_the_envelope),
+		cmocka_unit_test(exit_codes_are_as_documented),
+		cmocka_unit_test(redacted_answers_hold_no_bytes),
+		cmocka_unit_test(a_busy_target_is_sampled_unharmed),
+		cmocka_unit_test(killing_it_leaves_the_target_running),
+	};
+
+	return cmocka_run_group_tests(tests, start_targets, stop_targets);
+}
