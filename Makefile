@@ -62,13 +62,17 @@ $(O)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(O)/tests/unit/%: $(O)/tests/unit/%.o $(SUPPORT) $(LIB)
-	@echo "  LD    $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT) $(LIB) $(LDLIBS) -lcmocka
+# An archive: a test links only what it uses of it.
+$(O)/libsupport.a: $(SUPPORT)
+	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(O)/tests/e2e/%: $(O)/tests/e2e/%.o $(SUPPORT) $(LIB)
+$(O)/tests/unit/%: $(O)/tests/unit/%.o $(O)/libsupport.a $(LIB)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT) $(LIB) $(LDLIBS) -lcmocka -lvterm -ljansson -lutil
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(O)/libsupport.a $(LIB) $(LDLIBS) -lcmocka
+
+$(O)/tests/e2e/%: $(O)/tests/e2e/%.o $(O)/libsupport.a $(LIB)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(O)/libsupport.a $(LIB) $(LDLIBS) -lcmocka -lvterm -ljansson -lutil
 
 # make tests/unit/test_buf runs one
 tests/unit/%: $(O)/tests/unit/%
