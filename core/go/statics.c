@@ -11,7 +11,11 @@
 #include "core/base/xalloc.h"
 #include "core/go/runtime_priv.h"
 
-enum { STATICS_MAX = 1 << 20, ELEMENTS_MAX = 1 << 16 };
+enum {
+	STATICS_MAX = 1 << 20,
+	ELEMENTS_MAX = 1 << 16,
+	MOST_BYTES = 1 << 30, /* of data and bss, with plugins between */
+};
 
 struct work {
 	uint64_t addr;
@@ -23,8 +27,10 @@ struct finder {
 	struct go_runtime *rt;
 	struct work *list;
 	uint32_t count, cap;
-	struct go_global *found; /* sorted by address */
+	struct go_global *found;
 	uint32_t found_count, found_cap;
+	uint64_t low, bytes; /* of data and bss */
+	uint64_t *taken;     /* bit a word: of a literal already found */
 };
 
 static bool in_data(const struct go_runtime *rt, uint64_t addr)
@@ -42,28 +48,51 @@ static bool in_data(const struct go_runtime *rt, uint64_t addr)
 	return false;
 }
 
-/* Position where @p addr belongs among the found ones. */
-static uint32_t position(const struct finder *f, uint64_t addr)
+static bool is_taken(const struct finder *f, uint64_t word)
 {
-	uint32_t low = 0, high = f->found_count;
-
-	while (low < high) {
-		uint32_t middle = (low + high) / 2;
-
-		if (f->found[middle].addr < addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return f->taken[word / 64] >> word % 64 & 1;
 }
 
-static bool is_known(const struct finder *f, uint32_t at, uint64_t addr,
-		     uint64_t size)
+/* Take the words of a literal; false if another has some of them. */
+static bool take(struct finder *f, uint64_t addr, uint64_t size)
 {
-	if (at < f->found_count && f->found[at].addr < addr + size)
-		return true;
-	return at && f->found[at - 1].addr + f->found[at - 1].size > addr;
+	uint64_t first, last, word;
+
+	if (addr < f->low || addr - f->low >= f->bytes ||
+	    size > f->bytes - (addr - f->low))
+		return false;
+	first = (addr - f->low) / 8;
+	last = (addr - f->low + size - 1) / 8;
+	if (is_taken(f, last))
+		return false;
+	for (word = first; word < last; word++)
+		if (is_taken(f, word))
+			return false;
+	for (word = first; word <= last; word++)
+		f->taken[word / 64] |= 1ULL << word % 64;
+	return true;
+}
+
+static bool finder_init(struct finder *f, struct go_runtime *rt)
+{
+	const struct go_modules *modules = &priv_of(rt)->modules;
+	uint64_t high = 0;
+	uint32_t i;
+
+	*f = (struct finder){.rt = rt, .low = UINT64_MAX};
+	for (i = 0; i < modules->count; i++) {
+		const struct go_module *m = &modules->modules[i];
+
+		f->low = m->data < f->low ? m->data : f->low;
+		f->low = m->bss < f->low ? m->bss : f->low;
+		high = m->edata > high ? m->edata : high;
+		high = m->ebss > high ? m->ebss : high;
+	}
+	if (high <= f->low || high - f->low > MOST_BYTES)
+		return false;
+	f->bytes = high - f->low;
+	f->taken = xcalloc(f->bytes / 512 + 1, sizeof(*f->taken));
+	return true;
 }
 
 /* A struct of a named type is called by it; anything else by its holder. */
@@ -84,24 +113,20 @@ static void add(struct finder *f, uint64_t addr, uint32_t id,
 		const char *holder)
 {
 	const struct go_type *type = go_type(f->rt->types, id);
-	uint32_t at = position(f, addr);
 	const char *name;
 
 	if (!type->size || type->pointer_free || !in_data(f->rt, addr) ||
-	    go_global_at(f->rt, addr) || is_known(f, at, addr, type->size) ||
-	    f->found_count >= STATICS_MAX)
+	    go_global_at(f->rt, addr) || f->found_count >= STATICS_MAX ||
+	    !take(f, addr, type->size))
 		return;
 	name = static_name(f, type, holder);
 	GROW_ARRAY(f->found, f->found_count, f->found_cap);
-	memmove(f->found + at + 1, f->found + at,
-		(f->found_count - at) * sizeof(*f->found));
-	f->found[at] = (struct go_global){
+	f->found[f->found_count++] = (struct go_global){
 		.name = name,
 		.addr = addr,
 		.size = type->size,
 		.type = id,
 	};
-	f->found_count++;
 	GROW_ARRAY(f->list, f->count, f->cap);
 	f->list[f->count++] = (struct work){addr, id, name};
 }
@@ -176,9 +201,11 @@ static int by_addr(const void *a, const void *b)
 
 void statics_load(struct go_runtime *rt)
 {
-	struct finder f = {.rt = rt};
+	struct finder f;
 	uint32_t i;
 
+	if (!finder_init(&f, rt))
+		return;
 	for (i = 0; i < rt->global_count; i++) {
 		const struct go_global *g = &rt->globals[i];
 		struct work w = {g->addr, g->type, g->name};
@@ -202,4 +229,5 @@ void statics_load(struct go_runtime *rt)
 		      by_addr);
 	}
 	free(f.found);
+	free(f.taken);
 }
