@@ -13,7 +13,12 @@
  *	startLine int32	// since Go 1.20
  *	funcID, flag, pad, nfuncdata uint8 }
  */
-enum { FUNC_FIXED = 36, FUNCTAB_ENTRY = 8, NO_DATA = -1 };
+enum {
+	FUNC_FIXED = 36,
+	FUNCTAB_ENTRY = 8,
+	NO_DATA = -1,
+	TABLE_MAX = 1 << 30,
+};
 
 static uint32_t u32(const uint8_t *p)
 {
@@ -23,10 +28,29 @@ static uint32_t u32(const uint8_t *p)
 	return v;
 }
 
+/*
+ * In a position independent executable the tables lie in data, and the border
+ * between what is and what is not read-only after relocation cuts them.
+ */
 static const uint8_t *view(const struct sample *sample, struct go_slice slice,
-			   uint64_t *len_ret)
+			   struct pcln_module *module, uint64_t *len_ret)
 {
+	struct error *err;
+	uint8_t *copy;
+
 	*len_ret = sample_extent(sample, slice.data, slice.len);
+	if (*len_ret < slice.len && slice.len <= TABLE_MAX &&
+	    module->joined_count < PCLN_TABLES) {
+		copy = xreallocarray(NULL, slice.len, 1);
+		err = sample_read(sample, slice.data, copy, slice.len);
+		if (!err) {
+			module->joined[module->joined_count++] = copy;
+			*len_ret = slice.len;
+			return copy;
+		}
+		error_free(err);
+		free(copy);
+	}
 	return *len_ret ? sample_view(sample, slice.data, *len_ret) : NULL;
 }
 
@@ -38,13 +62,13 @@ static void open_module(const struct sample *sample,
 	struct go_slice cutab = {module->cutab.data, module->cutab.len * 4};
 
 	*ret = (struct pcln_module){.module = module};
-	ret->ftab = view(sample, ftab, &ret->nftab);
+	ret->ftab = view(sample, ftab, ret, &ret->nftab);
 	ret->nftab /= FUNCTAB_ENTRY;
-	ret->funcs = view(sample, module->pclntable, &ret->funcs_len);
-	ret->names = view(sample, module->funcnametab, &ret->names_len);
-	ret->pctab = view(sample, module->pctab, &ret->pctab_len);
-	ret->files = view(sample, module->filetab, &ret->files_len);
-	ret->cutab = view(sample, cutab, &ret->cutab_len);
+	ret->funcs = view(sample, module->pclntable, ret, &ret->funcs_len);
+	ret->names = view(sample, module->funcnametab, ret, &ret->names_len);
+	ret->pctab = view(sample, module->pctab, ret, &ret->pctab_len);
+	ret->files = view(sample, module->filetab, ret, &ret->files_len);
+	ret->cutab = view(sample, cutab, ret, &ret->cutab_len);
 	ret->cutab_len /= 4;
 }
 
@@ -65,6 +89,11 @@ void pclntab_init(struct pclntab *tab, const struct sample *sample,
 
 void pclntab_deinit(struct pclntab *tab)
 {
+	uint32_t i, j;
+
+	for (i = 0; i < tab->count; i++)
+		for (j = 0; j < tab->modules[i].joined_count; j++)
+			free(tab->modules[i].joined[j]);
 	free(tab->modules);
 	*tab = (struct pclntab){0};
 }

@@ -19,6 +19,8 @@ enum funcdata_index {
 };
 enum func_flag { FUNC_TOPFRAME = 1, FUNC_SPWRITE = 2, FUNC_ASM = 4 };
 
+enum { PCLN_TABLES = 6 };
+
 struct pcln_module {
 	const struct go_module *module; /* borrowed */
 	const uint8_t *ftab;		/* functab entries of 8 bytes */
@@ -26,7 +28,9 @@ struct pcln_module {
 	const uint8_t *funcs, *names, *pctab, *files;
 	uint64_t funcs_len, names_len, pctab_len, files_len;
 	const uint8_t *cutab;
-	uint64_t cutab_len; /* entries of 4 bytes */
+	uint64_t cutab_len;	   /* entries of 4 bytes */
+	void *joined[PCLN_TABLES]; /* copies of tables in several pieces */
+	uint32_t joined_count;
 };
 
 struct pclntab {

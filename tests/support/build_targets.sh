@@ -29,4 +29,7 @@ for go in "$cache"/1.*/bin/go; do
 	build frames -ldflags='-s -w' frames.go
 	build stacks -ldflags='-s -w' stacks.go
 	build stats -ldflags='-s -w' stats.go
+	suffix=-pie
+	build frames -buildmode=pie frames.go
+	build stacks -buildmode=pie stacks.go
 done
