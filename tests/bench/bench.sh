@@ -53,7 +53,7 @@ measure()
 		sleep 0.1
 	done
 	read -r bytes bare < <("$dir/bare_copy" "$pid")
-	/usr/bin/time -f %M -o "$dir/rss" "$mapscope" stats "$pid" --json \
+	/usr/bin/time -f %M -o "$dir/rss" "$mapscope" stats "$pid" --json --max-stop 60s \
 		>"$dir/json"
 	rss=$(cat "$dir/rss")
 	objects=$(number live_objects)
