@@ -6,8 +6,8 @@
 /** printf-like function: format is parameter @p f, arguments start at @p a. */
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 /** Run @p fn with the address of the variable when it leaves its scope. */
-#define CLEANUP(fn) __attribute__((cleanup(fn)))
-#define UNUSED __attribute__((unused))
+#define CLEANUP(fn)  __attribute__((cleanup(fn)))
+#define UNUSED	     __attribute__((unused))
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 #endif

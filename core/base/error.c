@@ -48,10 +48,9 @@ struct error *error_os(int sys_errno, const char *format, ...)
 
 struct error *error_fault(uint64_t address, uint64_t len)
 {
-	struct error *err = error_new(ERROR_FAULT,
-				      "cannot read %" PRIu64
-				      " bytes at 0x%" PRIx64,
-				      len, address);
+	struct error *err = error_new(
+		ERROR_FAULT, "cannot read %" PRIu64 " bytes at 0x%" PRIx64, len,
+		address);
 
 	err->address = address;
 	return err;

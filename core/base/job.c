@@ -32,8 +32,8 @@ bool job_cancelled(const struct job *job)
 
 struct error *job_check(const struct job *job)
 {
-	return job_cancelled(job) ? error_new(ERROR_CANCELLED, "cancelled") :
-				    NULL;
+	return job_cancelled(job) ? error_new(ERROR_CANCELLED, "cancelled")
+				  : NULL;
 }
 
 unsigned job_threads(unsigned wanted)

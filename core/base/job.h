@@ -19,7 +19,7 @@ struct job {
 	atomic_uint phase_count;     /* 0 while unknown */
 	_Atomic uint64_t done;	     /* units of this phase */
 	_Atomic uint64_t total;	     /* 0 while unknown */
-	_Atomic uint64_t stop_ns;    /* target stopped since (clock_now); 0 no */
+	_Atomic uint64_t stop_ns; /* target stopped since (clock_now); 0 no */
 	atomic_bool cancel;
 };
 

@@ -30,12 +30,12 @@ void xalloc_set_hook(void (*hook)(void));
  * Room for one more element in a growing array: `p` holds `len` elements and
  * has room for `cap`. Amortised doubling.
  */
-#define GROW_ARRAY(p, len, cap)                                             \
-	do {                                                                \
-		if ((len) >= (cap)) {                                       \
-			(cap) = (cap) ? (cap)*2 : 16;                       \
-			(p) = xreallocarray((p), (cap), sizeof(*(p)));      \
-		}                                                           \
+#define GROW_ARRAY(p, len, cap)                                                \
+	do {                                                                   \
+		if ((len) >= (cap)) {                                          \
+			(cap) = (cap) ? (cap)*2 : 16;                          \
+			(p) = xreallocarray((p), (cap), sizeof(*(p)));         \
+		}                                                              \
 	} while (0)
 
 /**

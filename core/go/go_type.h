@@ -23,33 +23,33 @@ struct sample;
 struct go_types;
 
 enum go_kind { /* reflect.Kind */
-	GO_INVALID,
-	GO_BOOL,
-	GO_INT,
-	GO_INT8,
-	GO_INT16,
-	GO_INT32,
-	GO_INT64,
-	GO_UINT,
-	GO_UINT8,
-	GO_UINT16,
-	GO_UINT32,
-	GO_UINT64,
-	GO_UINTPTR,
-	GO_FLOAT32,
-	GO_FLOAT64,
-	GO_COMPLEX64,
-	GO_COMPLEX128,
-	GO_ARRAY,
-	GO_CHAN,
-	GO_FUNC,
-	GO_INTERFACE,
-	GO_MAP,
-	GO_POINTER,
-	GO_SLICE,
-	GO_STRING,
-	GO_STRUCT,
-	GO_UNSAFE_POINTER,
+	       GO_INVALID,
+	       GO_BOOL,
+	       GO_INT,
+	       GO_INT8,
+	       GO_INT16,
+	       GO_INT32,
+	       GO_INT64,
+	       GO_UINT,
+	       GO_UINT8,
+	       GO_UINT16,
+	       GO_UINT32,
+	       GO_UINT64,
+	       GO_UINTPTR,
+	       GO_FLOAT32,
+	       GO_FLOAT64,
+	       GO_COMPLEX64,
+	       GO_COMPLEX128,
+	       GO_ARRAY,
+	       GO_CHAN,
+	       GO_FUNC,
+	       GO_INTERFACE,
+	       GO_MAP,
+	       GO_POINTER,
+	       GO_SLICE,
+	       GO_STRING,
+	       GO_STRUCT,
+	       GO_UNSAFE_POINTER,
 };
 
 /**
@@ -79,10 +79,10 @@ struct go_map_layout {
 	bool swiss;
 	bool indirect_key, indirect_elem; /* slot holds a pointer */
 	uint64_t key_slot, elem_slot;	  /* bytes a key / an element takes */
-	uint64_t unit;	      /* bucket_size or group_size */
-	uint64_t keys_off;    /* first key in the bucket or group */
+	uint64_t unit;			  /* bucket_size or group_size */
+	uint64_t keys_off;		  /* first key in the bucket or group */
 	uint64_t key_stride;
-	uint64_t elems_off;   /* first element */
+	uint64_t elems_off; /* first element */
 	uint64_t elem_stride;
 	uint64_t overflow_off; /* classic: unit - 8 */
 	uint64_t hasher;       /* funcval address; 0 if unknown */
@@ -97,10 +97,10 @@ struct go_type {
 	enum go_role role;
 	/** Go syntax, full import paths, unescaped: map[string]*main.User. */
 	const char *name;
-	bool named;	/* defined by the program, not composed */
-	bool has_methods; /* GO_INTERFACE: iface, else eface */
+	bool named;	   /* defined by the program, not composed */
+	bool has_methods;  /* GO_INTERFACE: iface, else eface */
 	bool pointer_free; /* no word of it can hold a pointer */
-	bool direct;	/* stored directly in an interface's data word */
+	bool direct;	   /* stored directly in an interface's data word */
 	uint64_t size;
 	uint64_t ptr_bytes; /* prefix that holds pointers; 0 if unknown too */
 	uint64_t rtype;	    /* descriptor's address in the target, 0 if none */
@@ -115,17 +115,17 @@ struct go_type {
 
 /** Where pointers are in a value of a type, flattened. */
 enum go_slot_kind {
-	GO_SLOT_POINTER,   /* -> target */
-	GO_SLOT_SLICE,	   /* word 0 -> array of target; len, cap follow */
-	GO_SLOT_STRING,	   /* word 0 -> bytes; len follows */
-	GO_SLOT_EFACE,	   /* type word, data word */
-	GO_SLOT_IFACE,	   /* itab word, data word */
-	GO_SLOT_MAP,	   /* -> header of map type `target` */
-	GO_SLOT_CHAN,	   /* -> hchan of chan type `target` */
-	GO_SLOT_FUNC,	   /* -> closure object */
-	GO_SLOT_UNSAFE,	   /* unsafe.Pointer */
-	GO_SLOT_ARRAY,	   /* `count` values of `target`, `stride` apart;
-			    * only for arrays too long to flatten */
+	GO_SLOT_POINTER, /* -> target */
+	GO_SLOT_SLICE,	 /* word 0 -> array of target; len, cap follow */
+	GO_SLOT_STRING,	 /* word 0 -> bytes; len follows */
+	GO_SLOT_EFACE,	 /* type word, data word */
+	GO_SLOT_IFACE,	 /* itab word, data word */
+	GO_SLOT_MAP,	 /* -> header of map type `target` */
+	GO_SLOT_CHAN,	 /* -> hchan of chan type `target` */
+	GO_SLOT_FUNC,	 /* -> closure object */
+	GO_SLOT_UNSAFE,	 /* unsafe.Pointer */
+	GO_SLOT_ARRAY,	 /* `count` values of `target`, `stride` apart;
+			  * only for arrays too long to flatten */
 };
 
 struct go_slot {
@@ -167,7 +167,8 @@ uint32_t go_type_from_rtype(struct go_types *types, uint64_t rtype);
 uint32_t go_type_from_itab(struct go_types *types, uint64_t itab);
 /** Cached per type; valid for the life of the table. */
 const struct go_slots *go_type_slots(struct go_types *types, uint32_t id);
-/** The type of pointers to @p id / slices of it if the table has one, else 0. */
+/** The type of pointers to @p id / slices of it if the table has one, else 0.
+ */
 uint32_t go_type_pointer_to(struct go_types *types, uint32_t id);
 /**
  * The type of the closure objects of the function at @p pc (first word: code

@@ -102,11 +102,12 @@ static bool load_func(const struct pclntab *tab, const struct pcln_module *m,
 		      uint64_t entry, uint32_t off, struct pcln_func *ret)
 {
 	uint64_t fixed = FUNC_FIXED + (tab->has_start_line ? 4u : 0u);
-	const uint8_t *p = m->funcs + off;
+	const uint8_t *p;
 	uint64_t tail;
 
 	if (!m->funcs || off > m->funcs_len || m->funcs_len - off < fixed + 4)
 		return false;
+	p = m->funcs + off;
 	*ret = (struct pcln_func){
 		.module = m,
 		.entry = entry,
@@ -165,12 +166,12 @@ bool pclntab_find(const struct pclntab *tab, uint64_t pc, struct pcln_func *ret)
 
 const char *pcln_name_at(const struct pcln_module *module, uint32_t off)
 {
-	const char *s = (const char *)module->names + off;
+	const char *s;
 
-	if (!module->names || off >= module->names_len ||
-	    !memchr(s, 0, module->names_len - off))
+	if (!module->names || off >= module->names_len)
 		return "?";
-	return s;
+	s = (const char *)module->names + off;
+	return memchr(s, 0, module->names_len - off) ? s : "?";
 }
 
 const char *pcln_name(const struct pcln_func *func)

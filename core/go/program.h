@@ -17,9 +17,9 @@
 enum map_impl { MAP_IMPL_UNKNOWN, MAP_IMPL_CLASSIC, MAP_IMPL_SWISS };
 
 struct go_program {
-	struct elf_file *elf;	/* owned */
-	struct dbg *dbg;	/* owned; NULL: no debug information */
-	char *dbg_message;	/* why dbg is NULL; owned */
+	struct elf_file *elf; /* owned */
+	struct dbg *dbg;      /* owned; NULL: no debug information */
+	char *dbg_message;    /* why dbg is NULL; owned */
 	struct build_info build;
 	enum map_impl map_impl;
 };

@@ -18,21 +18,21 @@
 
 /** One in-use span of the garbage-collected heap. */
 struct go_span {
-	uint64_t base;	    /* address of slot 0 */
-	uint64_t bytes;	    /* npages * 8192 */
-	uint64_t limit;	    /* no object's bytes at or past it */
-	uint64_t elem_size; /* bytes of a slot */
-	uint32_t first;	    /* object number of slot 0 */
-	uint32_t slots;	    /* nelems, checked against bytes */
+	uint64_t base;	     /* address of slot 0 */
+	uint64_t bytes;	     /* npages * 8192 */
+	uint64_t limit;	     /* no object's bytes at or past it */
+	uint64_t elem_size;  /* bytes of a slot */
+	uint32_t first;	     /* object number of slot 0 */
+	uint32_t slots;	     /* nelems, checked against bytes */
 	uint64_t large_type; /* >=1.22 large objects: rtype, 0 if nil */
 	uint64_t scan_words; /* <=1.21 large objects: words with pointers */
 	const uint8_t *mem; /* the span's bytes in the sample, NULL if absent */
 	const uint8_t *heap_bits; /* >=1.22, <=512 B: 1 bit a word, else NULL */
-	uint8_t size_class; /* 0 = one large object */
+	uint8_t size_class;	  /* 0 = one large object */
 	bool noscan;
-	bool has_header;  /* >=1.22, 513 B..32 KiB: word 0 is the rtype */
+	bool has_header; /* >=1.22, 513 B..32 KiB: word 0 is the rtype */
 	bool user_arena;
-	bool unswept;	  /* mark bits decide what is still allocated */
+	bool unswept; /* mark bits decide what is still allocated */
 };
 
 enum go_root_kind {
@@ -52,15 +52,15 @@ enum go_root_kind {
  * it; 0 when unknown.
  */
 struct go_root {
-	uint64_t addr;	 /* where the word is (0: a register or special) */
-	uint64_t value;	 /* the pointer */
-	uint32_t target; /* as in struct go_slot; 0 unknown */
+	uint64_t addr;	   /* where the word is (0: a register or special) */
+	uint64_t value;	   /* the pointer */
+	uint32_t target;   /* as in struct go_slot; 0 unknown */
 	uint8_t slot_kind; /* enum go_slot_kind */
-	uint8_t kind;	 /* enum go_root_kind */
+	uint8_t kind;	   /* enum go_root_kind */
 	bool conservative; /* may not be a pointer at all */
-	uint32_t owner;	 /* GLOBAL: index of the variable in globals;
-			  * STACK, REGISTER: index of the frame in frames;
-			  * else unused */
+	uint32_t owner;	   /* GLOBAL: index of the variable in globals;
+			    * STACK, REGISTER: index of the frame in frames;
+			    * else unused */
 	uint32_t variable; /* STACK: index into variables + 1, 0 unnamed */
 };
 
@@ -75,8 +75,8 @@ struct go_frame {
 	const char *function; /* unescaped; "?" if unknown */
 	const char *file;     /* "" if unknown */
 	uint32_t line;
-	uint32_t goroutine;   /* index */
-	bool inlined;	      /* shares the frame of the next one */
+	uint32_t goroutine; /* index */
+	bool inlined;	    /* shares the frame of the next one */
 };
 
 /**
@@ -93,7 +93,7 @@ struct go_variable {
 };
 
 struct go_goroutine {
-	uint64_t g;	 /* address of its runtime.g */
+	uint64_t g; /* address of its runtime.g */
 	int64_t id;
 	uint64_t stack_lo, stack_hi;
 	uint32_t first_frame, frame_count;
@@ -101,11 +101,11 @@ struct go_goroutine {
 	const char *status_name; /* "waiting" */
 	const char *wait_reason; /* "" if none */
 	uint64_t wait_since;
-	pid_t thread;	     /* 0 if it is on none */
+	pid_t thread; /* 0 if it is on none */
 	uint64_t start_pc, created_pc;
 	int64_t parent;
-	bool system;	     /* runtime's own */
-	bool conservative;   /* unwinding was incomplete */
+	bool system;	   /* runtime's own */
+	bool conservative; /* unwinding was incomplete */
 };
 
 /**
@@ -114,7 +114,7 @@ struct go_goroutine {
  */
 struct go_stack_map {
 	uint64_t header;
-	uint32_t type;	/* map type, 0 if unknown */
+	uint32_t type; /* map type, 0 if unknown */
 	uint32_t frame;
 	uint32_t variable; /* index + 1, 0 unnamed */
 };
@@ -123,12 +123,12 @@ struct go_runtime {
 	const struct go_program *program; /* borrowed */
 	const struct sample *sample;	  /* borrowed */
 	uint64_t bias;
-	struct go_types *types; /* owned */
+	struct go_types *types;	  /* owned */
 	struct go_layout *layout; /* owned; core/go/layout.h */
 
 	struct go_span *spans; /* sorted by base */
 	uint32_t span_count;
-	uint32_t slot_count;	/* object numbers are 0..slot_count-1 */
+	uint32_t slot_count; /* object numbers are 0..slot_count-1 */
 	/** Bit per object number: allocated now (fact sheet heap 1.3). */
 	uint64_t *allocated;
 
@@ -209,12 +209,12 @@ struct go_memstats {
 	uint64_t stack_inuse, stack_sys, mspan_sys, mcache_sys, gc_sys;
 	uint64_t next_gc, last_gc_ns, pause_total_ns, last_pause_ns;
 	uint64_t num_gc, num_forced_gc;
-	int64_t gogc;	       /* -1 off */
-	int64_t memory_limit;  /* INT64_MAX off */
-	const char *gc_phase;  /* "off", "mark", "mark termination" */
+	int64_t gogc;	      /* -1 off */
+	int64_t memory_limit; /* INT64_MAX off */
+	const char *gc_phase; /* "off", "mark", "mark termination" */
 	uint64_t goroutines;
 	uint64_t threads;
-	uint64_t rss;	       /* 0 if unknown */
+	uint64_t rss; /* 0 if unknown */
 };
 struct error *go_memstats_load(const struct go_runtime *rt,
 			       struct go_memstats *ret) MUST_CHECK;

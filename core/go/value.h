@@ -16,10 +16,10 @@ struct go_types;
 struct sample;
 
 struct value_limits {
-	unsigned depth;	   /* pointers and structs followed, default 2 */
-	unsigned elements; /* of arrays, slices, maps; default 64 */
-	unsigned string;   /* bytes of a string; default 1024 */
-	bool redact;	   /* keep types and lengths, drop bytes */
+	unsigned depth;		/* pointers and structs followed, default 2 */
+	unsigned elements;	/* of arrays, slices, maps; default 64 */
+	unsigned string;	/* bytes of a string; default 1024 */
+	bool redact;		/* keep types and lengths, drop bytes */
 	uint64_t redact_key[2]; /* salt of the hash that stands for a value */
 };
 

@@ -245,13 +245,14 @@ struct error *render_map_detail(struct json *json,
 	struct map_figures f;
 	struct error *err;
 	uint32_t i;
+	bool typed;
 
 	err = map_detail_load(session, row, &d);
 	if (err)
 		return err;
+	typed = load_figures(session, &d.row, &f);
 	json_open(json, "map", '{');
-	render_fields(json, session, &d.row, &f,
-		      load_figures(session, &d.row, &f));
+	render_fields(json, session, &d.row, &f, typed);
 	json_string(json, "key_type", d.key_type);
 	json_string(json, "elem_type", d.elem_type);
 	json_u64(json, "slot_bytes", d.slot_bytes);

@@ -26,7 +26,8 @@ static void escapes_of_the_target_become_question_marks(void **state)
 	surface_resize(&s, 2, 20);
 	surface_put(&s, 0, 0, 20, STYLE_NORMAL, "a\x1b]0;x\x07z");
 	surface_put(&s, 1, 0, 20, STYLE_NORMAL, "\xff\xe2\x80\xae!\n");
-	dump_is(&s, "a?]0;x?z\n?" "?!?\n");
+	dump_is(&s, "a?]0;x?z\n?"
+		    "?!?\n");
 }
 
 static void nothing_is_written_outside(void **state)
@@ -83,11 +84,11 @@ static void no_key_has_two_actions(void **state)
 					int key = action_info((enum action)a)
 							  ->keys[i];
 
-					assert_true(!key ||
-						    key != action_info(
-								   (enum action)
-									   b)
-								   ->keys[k]);
+					assert_true(
+						!key ||
+						key != action_info(
+							       (enum action)b)
+								->keys[k]);
 				}
 	}
 	assert_int_equal(action_of_key('q'), ACTION_CLOSE);

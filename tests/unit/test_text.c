@@ -37,8 +37,8 @@ static void json_strings_are_valid(void **state)
 
 static void sizes_fit_five_characters(void **state)
 {
-	static const uint64_t bytes[] = {0, 1023, 1024, 1751121, 104857599,
-					 UINT64_MAX};
+	static const uint64_t bytes[] = {0,	  1023,	     1024,
+					 1751121, 104857599, UINT64_MAX};
 	static const char *const want[] = {"0",	    "1023", "1.00K",
 					   "1.67M", "100M", "16.0E"};
 	size_t i;
