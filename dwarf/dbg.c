@@ -64,7 +64,7 @@ static struct error *load_shown(struct dbg *dbg)
 
 	job_parallel(NULL, 0, DBG_SHOWN_MAX, 1, load_sections, &load);
 	for (i = 0; i < DBG_SHOWN_MAX; i++) {
-		if (load.errors[i] && i < 2 && !err) {
+		if (i < 2 && load.errors[i] && !err) {
 			err = load.errors[i];
 			continue;
 		}

@@ -327,8 +327,8 @@ static struct error *use_exe(struct core_reader *r, const char *given)
 		error_free(err);
 		return NULL;
 	}
-	return error_hint(err, "name the executable that wrote the core with "
-			       "--exe");
+	return error_hint(err, "name the executable that wrote the core: "
+			       "mapscope core EXE CORE");
 }
 
 static void take_notes(struct core_reader *r)
