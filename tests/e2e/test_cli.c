@@ -16,7 +16,7 @@
 #include "core/base/xalloc.h"
 #include "tests/support/target.h"
 
-enum { SAMPLES = 60, KILLS = 40 };
+enum { SAMPLES = 501, KILLS = 200 };
 
 static struct go_target holders, busy;
 
