@@ -24,10 +24,22 @@ struct session_options session_options_default(void)
 	};
 }
 
+struct session *session_new(const struct session_options *options)
+{
+	struct session *session = xcalloc(1, sizeof(*session));
+
+	session->options = *options;
+	pthread_mutex_init(&session->lazy_lock, NULL);
+	return session;
+}
+
 void session_free(struct session *session)
 {
 	if (!session)
 		return;
+	heap_reverse_free(session->reverse);
+	heap_dom_tree_free(session->dom_tree);
+	pthread_mutex_destroy(&session->lazy_lock);
 	findings_free(session);
 	free(session->rows);
 	intern_deinit(&session->owners);
@@ -76,6 +88,39 @@ static struct error *analyse(struct session *session, struct job *job)
 	log_info("analysis %.3f s, %" PRIu32 " maps",
 		 (double)session->analysis_ns / 1e9, session->row_count);
 	return job_check(job);
+}
+
+struct error *session_reverse(const struct session *session,
+			      const struct heap_reverse **ret)
+{
+	/* a cache: what it holds follows from the rest of the session */
+	struct session *cache = (struct session *)(uintptr_t)session;
+	struct error *err = NULL;
+
+	pthread_mutex_lock(&cache->lazy_lock);
+	if (!cache->reverse)
+		err = heap_reverse_load(session->heap, session->options.threads,
+					NULL, &cache->reverse);
+	*ret = cache->reverse;
+	pthread_mutex_unlock(&cache->lazy_lock);
+	return err;
+}
+
+struct error *session_dom_tree(const struct session *session,
+			       const struct heap_dom_tree **ret)
+{
+	struct session *cache = (struct session *)(uintptr_t)session;
+
+	if (!session->heap || !session->heap->idom)
+		return error_hint(
+			error_new(ERROR_USAGE, "retained sizes are not known"),
+			"leave out --no-retained");
+	pthread_mutex_lock(&cache->lazy_lock);
+	if (!cache->dom_tree)
+		cache->dom_tree = heap_dom_tree_new(session->heap);
+	*ret = cache->dom_tree;
+	pthread_mutex_unlock(&cache->lazy_lock);
+	return NULL;
 }
 
 static struct error *open_program(struct session *session, const char *exe,
@@ -153,8 +198,7 @@ struct error *session_open_live(pid_t pid,
 		return error_hint(error_new(ERROR_UNSUPPORTED,
 					    "--freeze=fork is not available"),
 				  "use --freeze=copy");
-	session = xcalloc(1, sizeof(*session));
-	session->options = *options;
+	session = session_new(options);
 	snprintf(exe, sizeof(exe), "/proc/%d/exe", (int)pid);
 	if ((err = preflight_attach(pid)) ||
 	    (err = open_program(session, options->exe ? options->exe : exe,
@@ -179,8 +223,7 @@ struct error *session_open_core(const char *exe, const char *core,
 	const char *found;
 	struct error *err;
 
-	session = xcalloc(1, sizeof(*session));
-	session->options = *options;
+	session = session_new(options);
 	job_phase(job, "read the core", 0);
 	if ((err = sample_open_core(core, exe, &session->sample)))
 		return err;

@@ -2,10 +2,14 @@
 #define CORE_SESSION_SESSION_PRIV_H
 
 /** The inside of a session; for core/session only. */
+#include <pthread.h>
+
 #include "core/base/intern.h"
 #include "core/container/container.h"
 #include "core/go/runtime.h"
+#include "core/heap/dom_tree.h"
 #include "core/heap/heap.h"
+#include "core/heap/reverse.h"
 #include "core/session/session.h"
 
 struct session {
@@ -26,7 +30,19 @@ struct session {
 	bool have_stats;
 	char *name; /* last element of the executable's path */
 	uint64_t analysis_ns, index_ns, copy_ns;
+	/* Built when first asked for; session_reverse(), session_dom_tree(). */
+	pthread_mutex_t lazy_lock;
+	struct heap_reverse *reverse;	/* owned */
+	struct heap_dom_tree *dom_tree; /* owned */
 };
+
+struct session *session_new(const struct session_options *options);
+/** Who refers to whom. Thread safe, also on a const session. */
+struct error *session_reverse(const struct session *session,
+			      const struct heap_reverse **ret) MUST_CHECK;
+/** ERROR_USAGE if retained sizes were not computed. */
+struct error *session_dom_tree(const struct session *session,
+			       const struct heap_dom_tree **ret) MUST_CHECK;
 
 /** What the container layer needs to walk the map of a row. */
 void session_map_view(const struct session *session, const struct map_row *row,
