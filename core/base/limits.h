@@ -13,7 +13,6 @@ static const uint64_t LIMIT_NAME = 1ULL << 16;	       /* bytes of one name */
 static const uint64_t LIMIT_MAP_B = 40;		       /* log2 of buckets */
 static const uint64_t LIMIT_MAP_SLOTS = 1ULL << 38;    /* slots of one map */
 static const uint64_t LIMIT_SWISS_DIR = 1ULL << 30;    /* directory entries */
-static const uint64_t LIMIT_SWISS_GROUPS = 1ULL << 20; /* groups of a table */
 static const uint64_t LIMIT_CHAIN = 1ULL << 20;	       /* buckets of a chain */
 static const uint64_t LIMIT_SPANS = 1ULL << 26;
 static const uint64_t LIMIT_SLOTS = 0xfffffff0ULL; /* object numbers are u32 */

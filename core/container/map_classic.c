@@ -95,6 +95,7 @@ static unsigned live_slots(const uint8_t *bucket)
 
 struct chain_walk {
 	const struct map_view *view;
+	const struct hmap *h;
 	struct map_figures *f;
 	uint64_t live, overflow, overflow_bytes;
 	uint64_t budget; /* buckets this map may still have */
@@ -108,21 +109,40 @@ static uint64_t overflow_of(const struct map_view *view, const uint8_t *bucket)
 	return next;
 }
 
+/*
+ * Is @p next, which follows @p length buckets, no overflow bucket? Either it is
+ * a main bucket (those end no chain: the last spare one holds the array's
+ * address) or the chain has met it: @p mark is a bucket of the chain, another
+ * one each time its length doubles (Brent).
+ */
+static bool chain_ends_badly(const struct hmap *h, uint64_t unit, uint64_t next,
+			     uint64_t length, uint64_t *mark)
+{
+	if (next - h->buckets < h->n * unit || next - h->old < h->old_n * unit)
+		return true;
+	if (next == *mark || length > LIMIT_CHAIN)
+		return true;
+	if (!(length & (length - 1)))
+		*mark = next;
+	return false;
+}
+
 /* Length of the chain that begins with @p bucket. */
 static uint64_t walk_chain(struct chain_walk *w, const uint8_t *bucket)
 {
 	const uint64_t unit = w->view->type->layout->unit;
-	uint64_t length = 1, next;
+	uint64_t length = 1, next, mark = 0;
 
 	w->live += live_slots(bucket);
 	while ((next = overflow_of(w->view, bucket))) {
+		if (!w->budget ||
+		    chain_ends_badly(w->h, unit, next, length, &mark)) {
+			w->f->flags |= CONTAINER_CORRUPT;
+			break;
+		}
 		bucket = sample_view(w->view->sample, next, unit);
 		if (!bucket) {
 			w->f->flags |= CONTAINER_UNREADABLE;
-			break;
-		}
-		if (length > LIMIT_CHAIN || !w->budget) {
-			w->f->flags |= CONTAINER_CORRUPT;
 			break;
 		}
 		w->budget--;
@@ -248,7 +268,7 @@ static struct error *figures(const struct map_view *view,
 {
 	const struct go_map_layout *l = view->type->layout;
 	struct hmap h = {0};
-	struct chain_walk w = {.view = view, .f = ret};
+	struct chain_walk w = {.view = view, .h = &h, .f = ret};
 	struct array array;
 	uint64_t sum = 0;
 
@@ -281,19 +301,21 @@ static struct error *figures(const struct map_view *view,
 }
 
 /* The cursor: phase 0 current array, 1 old array, 2 end; unit is the chain's
- * number, chain_addr the bucket in it, slot the next slot. */
+ * number, chain_addr the bucket in it, index the chain's mark, slot the next
+ * slot. */
 static bool next_bucket(const struct map_view *view, const struct hmap *h,
 			struct map_cursor *c)
 {
 	const uint64_t unit = view->type->layout->unit;
 	uint64_t next = 0;
 
-	if (c->chain_addr && c->chain < LIMIT_CHAIN) {
+	if (c->chain_addr) {
 		const uint8_t *bucket =
 			sample_view(view->sample, c->chain_addr, unit);
 
 		next = bucket ? overflow_of(view, bucket) : 0;
-		if (next) {
+		if (next &&
+		    !chain_ends_badly(h, unit, next, c->chain + 1, &c->index)) {
 			c->chain_addr = next;
 			c->chain++;
 			c->slot = 0;
@@ -302,7 +324,7 @@ static bool next_bucket(const struct map_view *view, const struct hmap *h,
 		c->unit++;
 	}
 	c->chain = c->slot = 0;
-	c->chain_addr = 0;
+	c->chain_addr = c->index = 0;
 	if (!c->phase && c->unit >= h->n) {
 		c->phase = 1;
 		c->unit = 0;
@@ -360,7 +382,7 @@ static struct error *units(const struct map_view *view, uint64_t table,
 {
 	const uint64_t unit = view->type->layout->unit;
 	struct hmap h = {0};
-	uint64_t addr;
+	uint64_t addr, mark = 0;
 	unsigned slot;
 
 	(void)table;
@@ -386,6 +408,9 @@ static struct error *units(const struct map_view *view, uint64_t table,
 					&u->elem[slot]);
 		addr = overflow_of(view, bucket);
 		++*count_ret;
+		if (addr &&
+		    chain_ends_badly(&h, unit, addr, *count_ret, &mark))
+			break;
 	}
 	return NULL;
 }
@@ -404,8 +429,10 @@ static struct error *occupancy(const struct map_view *view, uint8_t *ret,
 	array = array_of(view, h.buckets, h.n);
 	for (i = 0; i < h.n; i += per) {
 		uint64_t end = i + per < h.n ? i + per : h.n, k;
-		struct chain_walk w = {
-			.view = view, .f = &unused, .budget = LIMIT_CHAIN};
+		struct chain_walk w = {.view = view,
+				       .h = &h,
+				       .f = &unused,
+				       .budget = LIMIT_CHAIN};
 
 		for (k = i; k < end; k++) {
 			const uint8_t *bucket = bucket_at(&array, k);

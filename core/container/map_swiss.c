@@ -16,8 +16,8 @@
 enum {
 	MAP_BYTES = 48,
 	TABLE_BYTES = 32,
-	TABLE_SLOTS_MAX = 1 << 16,
-	DELETED = 0xfe,
+	TABLE_SLOTS_MAX = 1024, /* then it is split */
+	DAMAGED_MAX = 4096,	/* tables; the rest is not worth the time */
 };
 
 static const uint64_t TOP_BITS = 0x8080808080808080;
@@ -67,7 +67,7 @@ static bool load_table(const struct map_view *view, uint64_t addr,
 	memcpy(&t->groups, p + 16, 8);
 	memcpy(&mask, p + 24, 8);
 	t->group_count = mask + 1;
-	return mask < LIMIT_SWISS_GROUPS && !(mask & t->group_count) &&
+	return mask < TABLE_SLOTS_MAX / 8 && !(mask & t->group_count) &&
 	       t->group_count * 8 == t->capacity;
 }
 
@@ -81,7 +81,8 @@ struct tables {
 	uint64_t slot;	 /* next directory slot */
 	uint64_t number; /* of the table last given */
 	uint64_t last;	 /* address of it */
-	bool started, damaged;
+	bool started;
+	unsigned damaged;
 };
 
 static bool small_table(const struct swiss *m, struct table *ret)
@@ -110,7 +111,7 @@ static bool next_table(struct tables *it, struct table *ret)
 
 		if (!sample_u64(it->view->sample, it->m->dir + here * 8,
 				&addr)) {
-			it->damaged = true;
+			it->damaged++;
 			return false;
 		}
 		if (it->started && addr == it->last)
@@ -121,7 +122,8 @@ static bool next_table(struct tables *it, struct table *ret)
 		if (load_table(it->view, addr, ret) &&
 		    ret->index == (int64_t)here)
 			return true;
-		it->damaged = true;
+		if (++it->damaged > DAMAGED_MAX)
+			return false;
 	}
 	return false;
 }

@@ -146,6 +146,8 @@ static uint32_t make_unit(struct go_types *types, uint64_t rtype, uint32_t map,
 void rtype_map_layout(struct go_types *types, uint32_t id, unsigned depth)
 {
 	const bool is_swiss = types->program->map_impl == MAP_IMPL_SWISS;
+	/* Classic headers got clearSeq in Go 1.24. */
+	const bool longer = !is_swiss && types->program->build.minor >= 24;
 	struct go_type *map = type_at(types, id);
 	struct go_map_layout layout = {0}, *copy;
 	uint64_t key = go_type(types, map->key)->size;
@@ -162,7 +164,7 @@ void rtype_map_layout(struct go_types *types, uint32_t id, unsigned depth)
 	layout.hasher = rtype_hasher(types, map->rtype);
 	layout.bucket = make_unit(types, map->rtype, id, &layout, depth);
 	layout.header = make_part(types, is_swiss ? "map" : "hash", id,
-				  GO_ROLE_MAP_HEADER, 48);
+				  GO_ROLE_MAP_HEADER, longer ? 56 : 48);
 	if (is_swiss)
 		layout.table =
 			make_part(types, "table", id, GO_ROLE_MAP_TABLE, 32);

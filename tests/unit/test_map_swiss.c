@@ -1,0 +1,412 @@
+#include "tests/unit/map_world.h"
+
+static void a_map_without_a_group_has_no_slots(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+	struct map_figures f = map_world_figures(w);
+
+	assert_int_equal(f.live, 0);
+	assert_int_equal(f.slots, 0);
+	assert_int_equal(f.groups, 0);
+	assert_int_equal(f.flags, 0);
+	assert_int_equal(f.storage_bytes, 48);
+	assert_int_equal(map_world_entries(w, NULL, 0), 0);
+	assert_int_equal(map_unit_count(&w->view, 0), 0);
+}
+
+static void a_small_map_is_one_group(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 16);
+	uint64_t group = swiss_groups(w, 1);
+	struct map_unit unit;
+	struct map_entry e[8];
+	struct map_figures f;
+	uint32_t count;
+
+	swiss_header(w, 2, group, 0, 0);
+	map_world_slot(w, group, 0, 0x00, 11);
+	map_world_slot(w, group, 7, 0x7f, 12);
+	f = map_world_figures(w);
+	assert_int_equal(f.live, 2);
+	assert_int_equal(f.slots, 8);
+	assert_int_equal(f.groups, 1);
+	assert_int_equal(f.tables, 0);
+	assert_int_equal(f.directory, 0);
+	assert_int_equal(f.flags, 0);
+	assert_int_equal(f.slot_bytes, 24);
+	assert_int_equal(f.storage_bytes, 48 + 200);
+	assert_int_equal(map_world_entries(w, e, 8), 2);
+	assert_int_equal(e[0].key, group + 8);
+	assert_int_equal(e[0].elem, group + 16);
+	assert_int_equal(e[1].slot, 7);
+	assert_int_equal(map_world_get(w, e[1].key), 12);
+	assert_null(map_units(&w->view, 0, 0, false, &unit, 1, &count));
+	assert_int_equal(count, 1);
+	assert_int_equal(unit.control[7], 0x7f);
+	assert_int_equal(unit.elem[7], e[1].elem);
+}
+
+static void split_groups_keep_keys_before_elements(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new_split(8, 4);
+	uint64_t group = swiss_groups(w, 1);
+	struct map_entry e[2];
+
+	assert_int_equal(w->layout.unit, 8 + 64 + 32);
+	swiss_header(w, 1, group, 0, 0);
+	map_world_slot(w, group, 3, 1, 42);
+	assert_int_equal(map_world_entries(w, e, 2), 1);
+	assert_int_equal(e[0].key, group + 8 + 24);
+	assert_int_equal(e[0].elem, group + 8 + 64 + 12);
+	assert_int_equal(map_world_get(w, e[0].key), 42);
+}
+
+/* Of eight directory slots the first four are one table. */
+static uint64_t directory_of_five(struct map_world *w, uint64_t tables[5])
+{
+	static const uint8_t depth[] = {1, 3, 3, 3, 3};
+	static const uint8_t index[] = {0, 4, 5, 6, 7};
+	uint64_t dir = map_world_alloc(w, 64), i;
+
+	for (i = 0; i < 5; i++)
+		tables[i] = swiss_table(w, 2, 0, 14, depth[i], index[i]);
+	for (i = 0; i < 8; i++)
+		map_world_set(w, dir + 8 * i, tables[i < 4 ? 0 : i - 3], 8);
+	swiss_header(w, 0, dir, 8, 3);
+	return dir;
+}
+
+static void a_repeated_table_is_walked_once(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+	struct map_entry e[8];
+	struct map_figures f;
+	uint64_t tables[5];
+	uint8_t cells[8];
+	uint32_t count;
+
+	directory_of_five(w, tables);
+	map_world_set(w, w->view.header + SWISS_USED, 3, 8);
+	map_world_slot(w, swiss_at(w, tables[0], 1), 2, 7, 100);
+	map_world_slot(w, swiss_at(w, tables[3], 0), 0, 7, 103);
+	map_world_slot(w, swiss_at(w, tables[4], 1), 7, 7, 104);
+	f = map_world_figures(w);
+	assert_int_equal(f.live, 3);
+	assert_int_equal(f.directory, 8);
+	assert_int_equal(f.global_depth, 3);
+	assert_int_equal(f.tables, 5);
+	assert_int_equal(f.groups, 10);
+	assert_int_equal(f.slots, 80);
+	assert_int_equal(f.growth_left, 70);
+	assert_int_equal(f.flags, 0);
+	assert_int_equal(f.storage_bytes, 48 + 64 + 5 * (32 + 2 * 136));
+	assert_int_equal(f.histogram[0], 10);
+	assert_int_equal(map_world_entries(w, e, 8), 3);
+	assert_int_equal(e[0].table, 0);
+	assert_int_equal(e[0].unit, 1);
+	assert_int_equal(e[1].table, 3);
+	assert_int_equal(e[2].table, 4);
+	assert_int_equal(map_world_get(w, e[2].key), 104);
+	assert_int_equal(map_unit_count(&w->view, 4), 2);
+	assert_int_equal(map_unit_count(&w->view, 5), 0);
+	assert_null(map_occupancy(&w->view, cells, 8, &count));
+	assert_int_equal(count, 5);
+	assert_int_equal(cells[0], 255 / 16);
+	assert_int_equal(cells[1], 0);
+}
+
+/* One table of @p groups groups in a directory of one. */
+static uint64_t one_table(struct map_world *w, uint64_t groups, uint16_t used,
+			  uint16_t growth_left)
+{
+	uint64_t dir = map_world_alloc(w, 8);
+	uint64_t table = swiss_table(w, groups, used, growth_left, 0, 0);
+
+	map_world_set(w, dir, table, 8);
+	swiss_header(w, used, dir, 1, 0);
+	return table;
+}
+
+static void tombstones_lengthen_the_search_for_absent_keys(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+	uint64_t table = one_table(w, 4, 9, 3);
+	struct map_figures f;
+	uint8_t slot;
+
+	/* Groups 0 and 1 have no empty slot; a search goes 0, 1, 3. */
+	for (slot = 0; slot < 8; slot++) {
+		map_world_slot(w, swiss_at(w, table, 0), slot, slot, slot);
+		map_world_slot(w, swiss_at(w, table, 1), slot, SWISS_DELETED,
+			       slot);
+	}
+	map_world_slot(w, swiss_at(w, table, 0), 0, SWISS_DELETED, 0);
+	map_world_slot(w, swiss_at(w, table, 1), 0, 1, 0);
+	map_world_slot(w, swiss_at(w, table, 1), 1, 1, 0);
+	f = map_world_figures(w);
+	assert_int_equal(f.live, 9);
+	assert_int_equal(f.tombstones, 7);
+	assert_int_equal(f.growth_left, 3);
+	assert_int_equal(f.full_groups, 2);
+	assert_int_equal(f.chain_max, 3);
+	assert_int_equal(f.chain_index, 0);
+	assert_int_equal(f.histogram[0], 2); /* from 2 and 3 */
+	assert_int_equal(f.histogram[1], 1); /* from 1: 1, 2 */
+	assert_int_equal(f.histogram[2], 1); /* from 0: 0, 1, 3 */
+	assert_true(f.chain_mean == 7.0 / 4);
+	assert_false(f.chain_hits);
+	assert_int_equal(f.flags, 0);
+	assert_int_equal(map_world_entries(w, NULL, 0), 9);
+}
+
+static void a_table_without_an_empty_slot_ends_the_search(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+	uint64_t table = one_table(w, 4, 0, 0);
+	struct map_figures f;
+	unsigned group;
+
+	for (group = 0; group < 4; group++)
+		memset(map_world_at(w, swiss_at(w, table, group)),
+		       SWISS_DELETED, 8);
+	f = map_world_figures(w);
+	assert_int_equal(f.tombstones, 32);
+	assert_int_equal(f.chain_max, 4);
+	assert_int_equal(f.histogram[3], 4);
+}
+
+static void a_full_table_of_the_largest_size_is_read(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+	uint64_t table = one_table(w, 128, 896, 0);
+	struct map_figures f;
+	unsigned i;
+
+	for (i = 0; i < 896; i++)
+		map_world_slot(w, swiss_at(w, table, i / 7), i % 7, i & 0x7f,
+			       i);
+	f = map_world_figures(w);
+	assert_int_equal(f.live, 896);
+	assert_int_equal(f.slots, 1024);
+	assert_int_equal(f.flags, 0);
+	assert_int_equal(f.full_groups, 0);
+	assert_int_equal(map_world_entries(w, NULL, 0), 896);
+}
+
+static void indirect_keys_and_elements_are_followed(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+	uint64_t group = swiss_groups(w, 1), key = map_world_alloc(w, 136);
+	uint64_t elem = map_world_alloc(w, 200);
+	struct map_entry e[2];
+
+	w->layout.indirect_key = w->layout.indirect_elem = true;
+	swiss_header(w, 1, group, 0, 0);
+	map_world_slot(w, group, 2, 1, key);
+	map_world_set(w, group + 8 + 2 * 16 + 8, elem, 8);
+	assert_int_equal(map_world_entries(w, e, 2), 1);
+	assert_int_equal(e[0].key, key);
+	assert_int_equal(e[0].elem, elem);
+}
+
+static void zero_size_elements_have_padded_slots(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(16, 0);
+	CLEANUP(map_world_free) struct map_world *one = swiss_new_split(0, 0);
+	uint64_t group = swiss_groups(w, 1);
+	struct map_entry e[2];
+
+	assert_int_equal(w->layout.unit, 200);
+	swiss_header(w, 1, group, 0, 0);
+	map_world_slot(w, group, 7, 1, 5);
+	assert_int_equal(map_world_entries(w, e, 2), 1);
+	assert_int_equal(e[0].key, group + 8 + 7 * 24);
+
+	group = swiss_groups(one, 1);
+	swiss_header(one, 1, group, 0, 0);
+	map_world_slot(one, group, 0, 1, 0);
+	assert_int_equal(one->layout.unit, 8);
+	assert_int_equal(map_world_figures(one).live, 1);
+	assert_int_equal(map_world_figures(one).slot_bytes, 0);
+	assert_int_equal(map_world_entries(one, e, 2), 1);
+}
+
+static void a_map_in_the_act_of_writing_is_marked(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+	uint64_t group = swiss_groups(w, 1);
+
+	swiss_header(w, 0, group, 0, 0);
+	map_world_set(w, w->view.header + SWISS_WRITING, 1, 1);
+	map_world_slot(w, group, 0, 1, 1);
+	assert_int_equal(map_world_figures(w).flags,
+			 CONTAINER_WRITING | CONTAINER_TORN);
+}
+
+static void a_stale_or_damaged_table_is_left_out(void **state)
+{
+	static const struct {
+		unsigned offset, size;
+		uint64_t value;
+	} damage[] = {
+		{8, 8, UINT64_MAX},  /* index: replaced by a larger one */
+		{8, 8, 5},	     /* index of another slot */
+		{24, 8, 2},	     /* mask that is none */
+		{24, 8, UINT64_MAX}, /* mask + 1 is 0 */
+		{24, 8, 0},	     /* fewer groups than slots say */
+		{2, 2, 0},	     /* no slots */
+		{2, 2, 0xfff8},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(damage); i++) {
+		CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+		struct map_figures f;
+		uint64_t tables[5];
+
+		directory_of_five(w, tables);
+		map_world_set(w, w->view.header + SWISS_USED, 1, 8);
+		map_world_slot(w, swiss_at(w, tables[4], 0), 0, 7, 1);
+		map_world_set(w, tables[2] + damage[i].offset, damage[i].value,
+			      damage[i].size);
+		f = map_world_figures(w);
+		assert_int_equal(f.tables, 4);
+		assert_int_equal(f.live, 1);
+		assert_int_equal(f.flags, CONTAINER_CORRUPT);
+		assert_int_equal(map_world_entries(w, NULL, 0), 1);
+	}
+}
+
+static void wild_pointers_are_marked_and_the_rest_is_read(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+	struct map_unit unit;
+	struct map_figures f;
+	struct error *err;
+	uint64_t tables[5];
+	uint32_t count;
+
+	directory_of_five(w, tables);
+	map_world_set(w, w->view.header + SWISS_USED, 1, 8);
+	map_world_slot(w, swiss_at(w, tables[4], 0), 0, 7, 1);
+	map_world_set(w, tables[1] + 16, MAP_WORLD_NOWHERE, 8);
+	f = map_world_figures(w);
+	assert_int_equal(f.live, 1);
+	assert_int_equal(f.tables, 5);
+	assert_int_equal(f.flags, CONTAINER_UNREADABLE);
+	assert_int_equal(map_world_entries(w, NULL, 0), 1);
+	err = map_units(&w->view, 1, 0, false, &unit, 1, &count);
+	assert_non_null(err);
+	error_free(err);
+
+	swiss_header(w, 1, MAP_WORLD_NOWHERE, 8, 3);
+	f = map_world_figures(w);
+	assert_int_equal(f.live, 0);
+	assert_true(f.flags & CONTAINER_CORRUPT);
+	assert_int_equal(map_world_entries(w, NULL, 0), 0);
+
+	swiss_header(w, 1, MAP_WORLD_NOWHERE, 0, 0);
+	f = map_world_figures(w);
+	assert_int_equal(f.live, 0);
+	assert_true(f.flags & CONTAINER_UNREADABLE);
+	assert_int_equal(map_world_entries(w, NULL, 0), 0);
+}
+
+static void a_directory_in_a_circle_ends(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+	struct map_figures f;
+	uint64_t tables[5], dir, i;
+
+	/* Its own address, the header's, and two tables in turns. */
+	dir = directory_of_five(w, tables);
+	map_world_set(w, dir, dir, 8);
+	map_world_set(w, dir + 8, w->view.header, 8);
+	for (i = 2; i < 8; i++)
+		map_world_set(w, dir + 8 * i, tables[i & 1], 8);
+	f = map_world_figures(w);
+	assert_int_equal(f.tables, 0);
+	assert_int_equal(f.flags, CONTAINER_CORRUPT);
+	assert_int_equal(map_world_entries(w, NULL, 0), 0);
+}
+
+static void absurd_sizes_end_in_a_flag(void **state)
+{
+	static const struct {
+		uint64_t len;
+		uint8_t depth;
+	} sizes[] = {
+		{UINT64_MAX, 64}, {1ULL << 40, 40}, {1 << 30, 30},
+		{8, 2},		  {7, 3},	    {1 << 16, 16},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(sizes); i++) {
+		CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+		uint64_t dir = map_world_alloc(w, 4096);
+		struct map_figures f;
+
+		swiss_header(w, UINT64_MAX, dir, sizes[i].len, sizes[i].depth);
+		f = map_world_figures(w);
+		assert_true(f.flags & CONTAINER_CORRUPT);
+		assert_int_equal(f.live, 0);
+	}
+}
+
+static void headers_are_told_from_other_memory(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+	uint64_t header = w->view.header, tables[5];
+
+	directory_of_five(w, tables);
+	assert_true(map_header_plausible(w->sample, header, true));
+	map_world_set(w, header + SWISS_SHIFT, 60, 1);
+	assert_false(map_header_plausible(w->sample, header, true));
+	map_world_set(w, header + SWISS_SHIFT, 61, 1);
+	map_world_set(w, header + SWISS_WRITING, 2, 1);
+	assert_false(map_header_plausible(w->sample, header, true));
+	swiss_header(w, 9, swiss_groups(w, 1), 0, 0);
+	map_world_set(w, header + SWISS_WRITING, 0, 1);
+	assert_false(map_header_plausible(w->sample, header, true));
+	map_world_set(w, header + SWISS_USED, 8, 8);
+	assert_true(map_header_plausible(w->sample, header, true));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_map_without_a_group_has_no_slots),
+		cmocka_unit_test(a_small_map_is_one_group),
+		cmocka_unit_test(split_groups_keep_keys_before_elements),
+		cmocka_unit_test(a_repeated_table_is_walked_once),
+		cmocka_unit_test(
+			tombstones_lengthen_the_search_for_absent_keys),
+		cmocka_unit_test(a_table_without_an_empty_slot_ends_the_search),
+		cmocka_unit_test(a_full_table_of_the_largest_size_is_read),
+		cmocka_unit_test(indirect_keys_and_elements_are_followed),
+		cmocka_unit_test(zero_size_elements_have_padded_slots),
+		cmocka_unit_test(a_map_in_the_act_of_writing_is_marked),
+		cmocka_unit_test(a_stale_or_damaged_table_is_left_out),
+		cmocka_unit_test(wild_pointers_are_marked_and_the_rest_is_read),
+		cmocka_unit_test(a_directory_in_a_circle_ends),
+		cmocka_unit_test(absurd_sizes_end_in_a_flag),
+		cmocka_unit_test(headers_are_told_from_other_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
