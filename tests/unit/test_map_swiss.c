@@ -260,7 +260,7 @@ static void a_stale_or_damaged_table_is_left_out(void **state)
 		uint64_t value;
 	} damage[] = {
 		{8, 8, UINT64_MAX},  /* index: replaced by a larger one */
-		{8, 8, 5},	     /* index of another slot */
+		{8, 8, 6},	     /* index of another slot */
 		{24, 8, 2},	     /* mask that is none */
 		{24, 8, UINT64_MAX}, /* mask + 1 is 0 */
 		{24, 8, 0},	     /* fewer groups than slots say */
