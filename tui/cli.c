@@ -273,6 +273,28 @@ int cli_done(const struct session *session)
 	return info.complete ? EXIT_OK : EXIT_PARTIAL;
 }
 
+int cli_run_on(struct cli *cli, const char *missing,
+	       struct error *(*fn)(const struct cli *cli,
+				   const struct session *session,
+				   const char *which))
+{
+	struct session *session = NULL;
+	struct error *err;
+	const char *which;
+	int code;
+
+	if ((err = cli_open(cli, &session)))
+		return cli_fail(cli, err);
+	which = cli_take_arg(cli);
+	if (which || !missing)
+		err = fn(cli, session, which);
+	code = !which && missing ? cli_usage(cli, missing)
+	       : err		 ? cli_fail(cli, err)
+				 : cli_done(session);
+	session_free(session);
+	return code;
+}
+
 const struct command *command_find(const char *name)
 {
 	size_t i;

@@ -66,6 +66,15 @@ struct error *cli_open(struct cli *cli, struct session **ret) MUST_CHECK;
 struct error *cli_parse_target(struct cli *cli, pid_t *pid_ret,
 			       const char **exe_ret, const char **core_ret,
 			       struct session_options *options_ret) MUST_CHECK;
+/**
+ * Open the target, call @p fn with the next argument (NULL if there is none;
+ * with @p missing not NULL that is a usage error), close. Returns the exit
+ * code.
+ */
+int cli_run_on(struct cli *cli, const char *missing,
+	       struct error *(*fn)(const struct cli *cli,
+				   const struct session *session,
+				   const char *which));
 /** EXIT_OK, or EXIT_PARTIAL if the sample is not complete. */
 int cli_done(const struct session *session);
 bool cli_redact(const struct cli *cli);

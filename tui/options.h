@@ -13,28 +13,33 @@
 	OPTION(help, "help", 'h', NULL, "*", "show help")                      \
 	OPTION(version, "version", 0, NULL, "*", "show the version")           \
 	OPTION(json, "json", 0, NULL, "*", "one JSON object on stdout")        \
-	OPTION(ndjson, "ndjson", 0, NULL, "maps entries findings ps",          \
+	OPTION(ndjson, "ndjson", 0, NULL, "maps entries findings objects ps",  \
 	       "one JSON object a line")                                       \
-	OPTION(csv, "csv", 0, NULL, "maps findings", "comma-separated values") \
-	OPTION(tsv, "tsv", 0, NULL, "maps findings", "tab-separated values")   \
+	OPTION(csv, "csv", 0, NULL, "maps findings objects types retained",    \
+	       "comma-separated values")                                       \
+	OPTION(tsv, "tsv", 0, NULL, "maps findings objects types retained",    \
+	       "tab-separated values")                                         \
 	OPTION(no_header, "no-header", 0, NULL, "maps findings",               \
 	       "no header line")                                               \
-	OPTION(columns, "columns", 0, "LIST", "maps findings",                 \
-	       "columns, by comma")                                            \
-	OPTION(sort, "sort", 's', "KEY", "maps findings",                      \
+	OPTION(columns, "columns", 0, "LIST",                                  \
+	       "maps findings objects types retained", "columns, by comma")    \
+	OPTION(sort, "sort", 's', "KEY",                                       \
+	       "maps findings objects types retained",                         \
 	       "sort key, with -asc or -desc")                                 \
-	OPTION(limit, "limit", 'n', "N", "maps entries findings",              \
+	OPTION(limit, "limit", 'n', "N",                                       \
+	       "maps entries findings objects types retained refs find",       \
 	       "at most N rows")                                               \
-	OPTION(filter, "filter", 'f', "EXPR", "maps findings",                 \
+	OPTION(filter, "filter", 'f', "EXPR",                                  \
+	       "maps findings objects types retained",                         \
 	       "only rows that match, see `help filters`")                     \
-	OPTION(group, "group", 'g', "BY", "maps",                              \
-	       "owner (default), type, package or none")                       \
+	OPTION(group, "group", 'g', "BY", "maps types",                        \
+	       "maps: owner, type, package or none; types: type or package")   \
 	OPTION(hist, "hist", 0, NULL, "maps map",                              \
 	       "text histogram of chain lengths")                              \
 	OPTION(fail_on, "fail-on", 0, "EXPR", "maps findings",                 \
 	       "exit 10 if any row matches")                                   \
 	OPTION(all, "all", 0, NULL, "*",                                       \
-	       "maps in unreachable memory too; ps: all processes")            \
+	       "unreachable memory too; refs: do not merge paths; ps: all")    \
 	OPTION(runtime, "runtime", 0, NULL, "maps findings",                   \
 	       "maps of the runtime and standard library too")                 \
 	OPTION(entries, "entries", 0, "N", "map", "show N entries")            \
@@ -44,6 +49,17 @@
 	       "only entries whose key or value matches")                      \
 	OPTION(values, "values", 0, "HOW", "entries",                          \
 	       "none, short or full (default)")                                \
+	OPTION(paths, "paths", 0, "N", "refs",                                 \
+	       "at most N paths to roots (10)")                                \
+	OPTION(in, "in", 0, NULL, "refs", "references to the object")          \
+	OPTION(out, "out", 0, NULL, "refs", "references from the object")      \
+	OPTION(type, "type", 0, "RE", "objects", "only types that match")      \
+	OPTION(min_size, "min-size", 0, "SIZE", "objects",                     \
+	       "only objects of at least SIZE")                                \
+	OPTION(unreachable, "unreachable", 0, NULL, "objects",                 \
+	       "only objects that nothing refers to")                          \
+	OPTION(threshold, "threshold", 0, "SIZE", "retained",                  \
+	       "only what retains so much; 1% of the live heap, 10M")          \
 	OPTION(freeze, "freeze", 0, "MODE", "*",                               \
 	       "copy (default), stop or nonstop")                              \
 	OPTION(max_stop, "max-stop", 0, "TIME", "*",                           \

@@ -5,9 +5,7 @@
 #include "core/base/limits.h"
 #include "core/base/xalloc.h"
 
-/** The first word of @p parent that refers into @p object. */
-static uint64_t find_word(const struct heap *heap, uint32_t parent,
-			  uint32_t object)
+uint64_t heap_word_to(const struct heap *heap, uint32_t parent, uint32_t object)
 {
 	struct heap_place place;
 	struct heap_words it;
@@ -35,8 +33,8 @@ bool heap_holder_of(const struct heap *heap, uint32_t object,
 		return true;
 	}
 	via = heap->priv->via ? heap->priv->via[object] : 0;
-	ret->offset =
-		via ? ((uint64_t)via - 1) * 8 : find_word(heap, parent, object);
+	ret->offset = via ? ((uint64_t)via - 1) * 8
+			  : heap_word_to(heap, parent, object);
 	return true;
 }
 

@@ -15,6 +15,11 @@ struct heap_holder {
 bool heap_holder_of(const struct heap *heap, uint32_t object,
 		    struct heap_holder *ret);
 
+/** Offset, from the slot's start, of the first word of @p parent that refers
+ * into @p object; 0 if there is none. */
+uint64_t heap_word_to(const struct heap *heap, uint32_t parent,
+		      uint32_t object);
+
 /**
  * How the word at @p offset (from the user's data) of an object of type
  * @p type is to be read; false if its type does not say.

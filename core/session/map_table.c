@@ -174,7 +174,7 @@ const char *map_row_owner(const struct session *session,
 	return session->owners.strings[row->owner];
 }
 
-const char *map_row_root(const struct map_row *row)
+const char *root_kind_name(uint8_t kind)
 {
 	static const char *const names[] = {
 		[GO_ROOT_GLOBAL] = "global",
@@ -187,7 +187,10 @@ const char *map_row_root(const struct map_row *row)
 		[GO_ROOT_UNKNOWN] = "unknown",
 	};
 
-	if (!row->reachable)
-		return "unreachable";
-	return row->root < ARRAY_LEN(names) ? names[row->root] : "unknown";
+	return kind < ARRAY_LEN(names) ? names[kind] : "unknown";
+}
+
+const char *map_row_root(const struct map_row *row)
+{
+	return row->reachable ? root_kind_name(row->root) : "unreachable";
 }

@@ -39,6 +39,7 @@ void session_free(struct session *session)
 		return;
 	heap_reverse_free(session->reverse);
 	heap_dom_tree_free(session->dom_tree);
+	session_type_names_free(session);
 	pthread_mutex_destroy(&session->lazy_lock);
 	findings_free(session);
 	free(session->rows);

@@ -34,12 +34,21 @@ struct session {
 	pthread_mutex_t lazy_lock;
 	struct heap_reverse *reverse;	/* owned */
 	struct heap_dom_tree *dom_tree; /* owned */
+	char **part_names;		/* by type id; owned, NULL unset */
+	uint32_t part_count;
 };
 
 struct session *session_new(const struct session_options *options);
 /** Who refers to whom. Thread safe, also on a const session. */
 struct error *session_reverse(const struct session *session,
 			      const struct heap_reverse **ret) MUST_CHECK;
+/**
+ * The name of an object's type as a person reads it: parts of maps are called
+ * by the map's type, "map[string]int group". NULL for type 0; life of the
+ * session; thread safe.
+ */
+const char *session_type_name(const struct session *session, uint32_t type);
+void session_type_names_free(struct session *session);
 /** ERROR_USAGE if retained sizes were not computed. */
 struct error *session_dom_tree(const struct session *session,
 			       const struct heap_dom_tree **ret) MUST_CHECK;
@@ -56,6 +65,8 @@ void map_row_judge(const struct session *session,
 /** Sort the findings out of the rows. */
 struct error *findings_build(struct session *session) MUST_CHECK;
 void findings_free(struct session *session);
+/** enum go_root_kind as json.md names it. */
+const char *root_kind_name(uint8_t kind);
 /** Is the owner a package of the runtime or the standard library? */
 bool owner_is_std(const char *owner, const char *module);
 /** Length of the package path that an owner or type name begins with. */

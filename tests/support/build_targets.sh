@@ -24,6 +24,7 @@ for go in "$cache"/1.*/bin/go; do
 	build frames frames.go
 	build stacks stacks.go
 	build stats stats.go
+	build graph graph.go
 	build big big.go
 	suffix=-stripped
 	build frames -ldflags='-s -w' frames.go

@@ -9,8 +9,10 @@
 #include "tui/cli.h"
 
 extern const struct command attach_entry, core_entry, maps_entry, map_entry,
-	entries_entry, findings_entry, stats_entry, ps_entry, doctor_entry,
-	schema_entry, completion_entry, man_entry, version_entry, help_entry;
+	entries_entry, findings_entry, refs_entry, retained_entry, types_entry,
+	objects_entry, find_entry, addr_entry, stats_entry, ps_entry,
+	doctor_entry, schema_entry, completion_entry, man_entry, version_entry,
+	help_entry;
 
 /** The Overview as text, for a stdout that is no terminal. */
 struct error *overview_print(const struct cli *cli,

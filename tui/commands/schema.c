@@ -47,6 +47,26 @@ static const struct shape shapes[] = {
 	{"Finding", "rule:string severity:string bytes:uint owner:string "
 		    "title:string evidence:string why:string action:string "
 		    "addr:hex"},
+	{"Root", "kind:string name:string addr:hex goroutine:int? "
+		 "function:string? file:string? line:uint?"},
+	{"Step", "addr:hex type:string? field:string? retained_bytes:uint?"},
+	{"Path", "root:Root steps:Step[] distance:uint merged:uint "
+		 "strong:bool conservative:bool"},
+	{"RefObject", "addr:hex type:string? bytes:uint retained_bytes:uint? "
+		      "holders:uint"},
+	{"Retained", "addr:hex type:string? owner:string? shallow_bytes:uint "
+		     "retained_bytes:uint? retained_exact:bool "
+		     "dominated:uint?"},
+	{"Object", "addr:hex type:string? bytes:uint retained_bytes:uint? "
+		   "count:uint len:uint? cap:uint? used_bytes:uint? "
+		   "reachable:bool"},
+	{"Type", "count:uint shallow_bytes:uint retained_bytes:uint? "
+		 "retained_exact:bool"},
+	{"Address", "addr:hex state:string object:hex? bytes:uint "
+		    "type:string? name:string? place:string? "
+		    "retained_bytes:uint? goroutine:int? span:hex? "
+		    "size_class:uint?"},
+	{"Found", "addr:hex heap:bool text:string?"},
 	{"Stats", "heap_alloc:uint? heap_inuse:uint? heap_idle:uint? "
 		  "heap_released:uint? heap_sys:uint? heap_objects:uint? "
 		  "stack_inuse:uint? next_gc:uint? num_gc:uint? "
@@ -73,6 +93,19 @@ static const struct {
 		    "redaction:string entries:Entry[]"},
 	{"findings", "schema:string tool:Tool target:Target sample:Sample "
 		     "redaction:string findings:Finding[]"},
+	{"refs", "schema:string tool:Tool target:Target sample:Sample "
+		 "redaction:string object:RefObject paths:Path[] strong:uint "
+		 "excluded:uint all_paths:bool verdict:string"},
+	{"retained", "schema:string tool:Tool target:Target sample:Sample "
+		     "redaction:string retained:Retained[]"},
+	{"objects", "schema:string tool:Tool target:Target sample:Sample "
+		    "redaction:string objects:Object[]"},
+	{"types", "schema:string tool:Tool target:Target sample:Sample "
+		  "redaction:string types:Type[] objects:uint bytes:uint"},
+	{"addr", "schema:string tool:Tool target:Target sample:Sample "
+		 "redaction:string addr:Address"},
+	{"find", "schema:string tool:Tool target:Target sample:Sample "
+		 "redaction:string found:Found[] all_rows:bool"},
 	{"stats", "schema:string tool:Tool target:Target sample:Sample "
 		  "redaction:string stats:Stats"},
 	{"ps", "schema:string tool:Tool processes:Process[]"},

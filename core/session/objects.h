@@ -1,0 +1,114 @@
+#ifndef CORE_SESSION_OBJECTS_H
+#define CORE_SESSION_OBJECTS_H
+
+/** Heap objects and addresses, one by one and as lists. */
+#include "core/session/session.h"
+
+/** One object of the heap. Bytes are those of its slot. */
+struct object_info {
+	uint64_t addr; /* of the user's data */
+	uint64_t bytes;
+	uint64_t retained_bytes; /* UINT64_MAX unknown */
+	uint64_t count;		 /* values of its type in it */
+	uint64_t len, cap;	 /* of the slice or string that holds it;
+				  * UINT64_MAX unknown */
+	uint64_t used_bytes;	 /* what that slice can reach; likewise */
+	const char *type;	 /* NULL unknown; life of the session */
+	uint32_t object;
+	bool reachable;
+};
+/** @p object must be below session_object_count(). */
+void object_info_load(const struct session *session, uint32_t object,
+		      struct object_info *ret);
+
+/** What lives at an address. */
+struct address_info {
+	uint64_t addr;
+	/** "reachable" "garbage" "free" "stack" "data" "text" "mapped"
+	 * "unmapped" */
+	const char *state;
+	uint64_t start, bytes; /* object, variable or function; 0 none */
+	uint64_t retained_bytes;
+	const char *type; /* NULL unknown */
+	uint64_t span, span_bytes, slot_bytes;
+	uint32_t size_class, object;
+	bool in_heap, noscan;
+	int64_t goroutine; /* of a stack */
+	char *name;	   /* owner, variable or function; owned, may be NULL */
+	char *place;	   /* file:line, mapping; owned, may be NULL */
+};
+void address_info_load(const struct session *session, uint64_t addr,
+		       struct address_info *ret);
+void address_info_deinit(struct address_info *info);
+
+enum object_choice { OBJECTS_REACHED, OBJECTS_GARBAGE, OBJECTS_ALL };
+
+/** A set of objects in address order; a model for object_list_kind. */
+struct object_set {
+	const struct session *session;
+	uint32_t *objects;
+	uint32_t count;
+	uint64_t bytes;
+};
+/**
+ * Objects of at least @p min_bytes whose type matches the regular expression
+ * @p type (NULL: any; untyped objects match only NULL and "?").
+ */
+struct error *object_set_load(const struct session *session,
+			      enum object_choice choice, const char *type,
+			      uint64_t min_bytes,
+			      struct object_set *ret) MUST_CHECK;
+/** Objects of type number @p type (of a struct type_row). */
+void object_set_of_type(const struct session *session, uint32_t type,
+			struct object_set *ret);
+/** What @p object dominates directly; UINT32_MAX: what nothing dominates. */
+struct error *object_set_dominated(const struct session *session,
+				   uint32_t object, uint64_t min_bytes,
+				   struct object_set *ret) MUST_CHECK;
+void object_set_deinit(struct object_set *set);
+extern const struct list_kind object_list_kind;
+
+/** One type, with what its objects take. */
+struct type_row {
+	const char *name; /* "?" untyped */
+	uint64_t count, bytes;
+	uint64_t retained_bytes; /* UINT64_MAX unknown */
+	uint32_t type;
+	bool exact; /* retained_bytes */
+};
+struct type_table {
+	const struct session *session;
+	struct type_row *rows;
+	uint32_t count;
+	uint64_t objects, bytes;
+	struct intern names; /* of packages */
+};
+/** Reached objects by type, or by the package of their type. */
+struct error *type_table_load(const struct session *session, bool by_package,
+			      struct type_table *ret) MUST_CHECK;
+void type_table_deinit(struct type_table *table);
+extern const struct list_kind type_list_kind;
+
+/** A match of session_find(). */
+struct found {
+	uint64_t addr;
+	uint32_t object; /* UINT32_MAX: not in the heap */
+	char *text;	 /* around the match, escaped; owned */
+};
+struct found_set {
+	struct found *rows;
+	uint32_t count;
+	bool complete;
+};
+/** Where the bytes of @p text occur: heap objects, package variables, string
+ * literals. At most @p max. */
+struct error *session_find(const struct session *session, const char *text,
+			   uint32_t max, struct found_set *ret) MUST_CHECK;
+void found_set_deinit(struct found_set *set);
+
+/** Objects that die with @p object, itself included; UINT64_MAX unknown. */
+uint64_t session_dominated_count(const struct session *session,
+				 uint32_t object);
+uint32_t session_object_count(const struct session *session);
+
+#endif

@@ -1,0 +1,252 @@
+/* Reached objects by type or package. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/xalloc.h"
+#include "core/heap/heap_priv.h"
+#include "core/session/objects.h"
+#include "core/session/session_priv.h"
+
+enum { CHUNK_WORDS = 1024 };
+
+struct sum {
+	uint64_t count, bytes;
+};
+
+struct tally {
+	const struct heap *heap;
+	uint32_t types;
+	struct sum *sums; /* types of worker 0, then of worker 1, ... */
+};
+
+static void tally_range(void *arg, unsigned worker, uint64_t begin,
+			uint64_t end)
+{
+	struct tally *tally = arg;
+	const struct heap *heap = tally->heap;
+	struct sum *sums = tally->sums + (size_t)worker * tally->types;
+	uint64_t w, bits;
+
+	for (w = begin; w < end; w++) {
+		for (bits = heap->reached[w]; bits; bits &= bits - 1) {
+			uint32_t object =
+				(uint32_t)(w * 64 +
+					   (unsigned)__builtin_ctzll(bits));
+			uint32_t type = heap->type[object];
+
+			if (type >= tally->types)
+				type = 0;
+			sums[type].count++;
+			sums[type].bytes +=
+				heap_span_of(heap, object)->elem_size;
+		}
+	}
+}
+
+struct groups {
+	const struct heap *heap;
+	uint32_t *row; /* by type id; UINT32_MAX none */
+	uint32_t types;
+};
+
+static uint32_t group_of(const void *arg, uint32_t object)
+{
+	const struct groups *groups = arg;
+	uint32_t type = groups->heap->type[object];
+
+	return groups->row[type < groups->types ? type : 0];
+}
+
+static uint32_t package_row(struct type_table *table,
+			    const struct go_type *type)
+{
+	CLEANUP(free_cleanup) char *name = NULL;
+	const char *start;
+	size_t len;
+
+	go_type_package(type, &start, &len);
+	name = len ? xstrndup(start, len) : xstrdup("(builtin)");
+	return intern_add(&table->names, type->id ? name : "?");
+}
+
+static void add_rows(struct type_table *table, const struct sum *sums,
+		     struct groups *groups, bool by_package)
+{
+	const struct go_types *types = table->session->rt->types;
+	uint32_t i, row;
+
+	table->rows = xcalloc((size_t)groups->types + 1, sizeof(*table->rows));
+	for (i = 0; i < groups->types; i++) {
+		groups->row[i] = UINT32_MAX;
+		if (!sums[i].count)
+			continue;
+		row = by_package ? package_row(table, go_type(types, i))
+				 : table->count;
+		if (row >= table->count)
+			table->count = row + 1;
+		groups->row[i] = row;
+		table->rows[row].type = by_package ? 0 : i;
+		table->rows[row].name =
+			i ? session_type_name(table->session, i) : "?";
+		table->rows[row].count += sums[i].count;
+		table->rows[row].bytes += sums[i].bytes;
+		table->rows[row].retained_bytes = UINT64_MAX;
+		table->objects += sums[i].count;
+		table->bytes += sums[i].bytes;
+	}
+	for (i = 0; by_package && i < table->count; i++)
+		table->rows[i].name = table->names.strings[i];
+}
+
+static void add_retained(struct type_table *table, struct groups *groups)
+{
+	CLEANUP(free_cleanup) uint64_t *retained = NULL;
+	const struct heap_dom_tree *tree;
+	struct error *err = session_dom_tree(table->session, &tree);
+	uint32_t i;
+
+	if (err) {
+		error_free(err);
+		return;
+	}
+	retained = xcalloc((size_t)table->count + 1, sizeof(*retained));
+	heap_dom_groups(tree, group_of, groups, table->count, retained);
+	for (i = 0; i < table->count; i++) {
+		table->rows[i].retained_bytes = retained[i];
+		table->rows[i].exact = table->rows[i].count == 1;
+	}
+}
+
+struct error *type_table_load(const struct session *session, bool by_package,
+			      struct type_table *ret)
+{
+	unsigned threads = job_threads(session->options.threads), t;
+	struct tally tally = {.heap = session->heap};
+	struct groups groups = {.heap = session->heap};
+	uint64_t words = ((uint64_t)session->heap->count + 63) / 64;
+	uint32_t i;
+
+	*ret = (struct type_table){.session = session};
+	tally.types = go_type_count(session->rt->types);
+	tally.sums =
+		xcalloc((size_t)tally.types * threads, sizeof(*tally.sums));
+	job_parallel(NULL, threads, words, CHUNK_WORDS, tally_range, &tally);
+	for (t = 1; t < threads; t++) {
+		for (i = 0; i < tally.types; i++) {
+			const struct sum *sum =
+				&tally.sums[(size_t)t * tally.types + i];
+
+			tally.sums[i].count += sum->count;
+			tally.sums[i].bytes += sum->bytes;
+		}
+	}
+	groups.types = tally.types;
+	groups.row = xcalloc((size_t)tally.types + 1, sizeof(*groups.row));
+	add_rows(ret, tally.sums, &groups, by_package);
+	add_retained(ret, &groups);
+	free(groups.row);
+	free(tally.sums);
+	return NULL;
+}
+
+void type_table_deinit(struct type_table *table)
+{
+	free(table->rows);
+	intern_deinit(&table->names);
+	*table = (struct type_table){0};
+}
+
+static const struct type_row *row_at(const void *model, uint32_t row)
+{
+	const struct type_table *table = model;
+
+	return &table->rows[row];
+}
+
+static void number(struct cell *ret, uint64_t u)
+{
+	ret->u = u;
+	ret->known = u != UINT64_MAX;
+	ret->exact = true;
+}
+
+static void get_name(const void *model, uint32_t row, struct cell *ret)
+{
+	ret->text = row_at(model, row)->name;
+	ret->known = ret->exact = true;
+}
+
+static void get_count(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, row_at(model, row)->count);
+}
+
+static void get_bytes(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, row_at(model, row)->bytes);
+}
+
+static void get_retained(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, row_at(model, row)->retained_bytes);
+	ret->exact = row_at(model, row)->exact;
+}
+
+static void get_average(const void *model, uint32_t row, struct cell *ret)
+{
+	const struct type_row *r = row_at(model, row);
+
+	number(ret, r->count ? r->bytes / r->count : 0);
+}
+
+static void get_share(const void *model, uint32_t row, struct cell *ret)
+{
+	const struct type_table *table = model;
+
+	number(ret, 0);
+	ret->f = table->bytes ? (double)row_at(model, row)->bytes /
+					(double)table->bytes
+			      : 0;
+}
+
+static const struct column columns[] = {
+	{"type", "TYPE", "type or package", COLUMN_TEXT, 44, 16, 0, 't',
+	 get_name},
+	{"count", "COUNT", "objects", COLUMN_COUNT, 10, 7, 2, 'c', get_count},
+	{"bytes", "SHALLOW", "bytes of their slots", COLUMN_BYTES, 9, 7, 1, 'b',
+	 get_bytes},
+	{"retained", "RETAINED", "what would be freed with all of them",
+	 COLUMN_BYTES, 9, 8, 3, 'r', get_retained},
+	{"average", "AVG", "mean size of an object", COLUMN_BYTES, 8, 6, 5, 'a',
+	 get_average},
+	{"share", "%", "share of the live heap", COLUMN_PERCENT, 5, 5, 4, 'p',
+	 get_share},
+};
+
+static uint32_t count(const void *model)
+{
+	const struct type_table *table = model;
+
+	return table->count;
+}
+
+/* Types and packages keep their names from sample to sample. */
+static uint64_t identity(const void *model, uint32_t row)
+{
+	const char *name = row_at(model, row)->name;
+	uint64_t hash = 14695981039346656037ULL;
+
+	for (; *name; name++)
+		hash = (hash ^ (uint8_t)*name) * 1099511628211ULL;
+	return hash;
+}
+
+const struct list_kind type_list_kind = {
+	.name = "types",
+	.columns = columns,
+	.column_count = ARRAY_LEN(columns),
+	.default_sort = "bytes-desc",
+	.bare = "type",
+	.count = count,
+	.identity = identity,
+};
