@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/session/snapshot.h"
 #include "tui/app_priv.h"
 
 static void *open_main(void *arg)
@@ -16,7 +17,7 @@ static void *open_main(void *arg)
 			o->pid, &o->session, &opening->job, &opening->session);
 	else
 		opening->err =
-			session_open_core(o->exe, o->core, &o->session,
+			session_open_file(o->exe, o->core, &o->session,
 					  &opening->job, &opening->session);
 	atomic_store(&opening->done, true);
 	return NULL;

@@ -244,6 +244,7 @@ struct error *cli_session_options(const struct cli *cli,
 	ret->all = o->all != NULL;
 	ret->no_retained = o->no_retained != NULL;
 	ret->debug_dir = o->debug_dir;
+	ret->exe = o->exe;
 	if ((err = parse_freeze(o->freeze, &ret->freeze)))
 		return err;
 	if (o->max_stop && !parse_duration(o->max_stop, &ret->max_stop_ns))

@@ -58,8 +58,9 @@ const char *cli_take_arg(struct cli *cli);
 struct error *cli_session_options(const struct cli *cli,
 				  struct session_options *ret) MUST_CHECK;
 /**
- * Open the target named by the next arguments: PID, EXE CORE or CORE. Progress
- * goes to stderr when that is a terminal; SIGINT and SIGTERM cancel.
+ * Open the target named by the next arguments: PID, EXE CORE, CORE or a
+ * snapshot. Progress goes to stderr when that is a terminal; SIGINT and
+ * SIGTERM cancel.
  */
 struct error *cli_open(struct cli *cli, struct session **ret) MUST_CHECK;
 /** The target of the next arguments without opening it; strings borrowed. */

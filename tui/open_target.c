@@ -13,6 +13,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "core/session/snapshot.h"
 #include "core/session/target_name.h"
 #include "tui/cli.h"
 
@@ -35,7 +36,7 @@ static void *open_main(void *arg)
 		o->err = session_open_live(o->pid, &o->options, &o->job,
 					   &o->session);
 	else
-		o->err = session_open_core(o->exe, o->core, &o->options,
+		o->err = session_open_file(o->exe, o->core, &o->options,
 					   &o->job, &o->session);
 	atomic_store(&o->done, true);
 	return NULL;
@@ -122,7 +123,7 @@ static struct error *parse_target(struct cli *cli, struct opening *o)
 		return err;
 	if (o->kind == TARGET_NAME_PID)
 		return NULL;
-	if (o->kind == TARGET_NAME_CORE) {
+	if (o->kind == TARGET_NAME_CORE || o->kind == TARGET_NAME_SNAPSHOT) {
 		o->core = text;
 		return NULL;
 	}
@@ -135,8 +136,10 @@ static struct error *parse_target(struct cli *cli, struct opening *o)
 			"give EXE CORE, or the process id");
 	if ((err = target_name_parse(second, &kind, &o->pid)))
 		return err;
-	if (kind != TARGET_NAME_CORE)
-		return error_new(ERROR_CORRUPT, "'%s' is not a core", second);
+	if (kind != TARGET_NAME_CORE && kind != TARGET_NAME_SNAPSHOT)
+		return error_new(ERROR_CORRUPT,
+				 "'%s' is neither a core nor a snapshot",
+				 second);
 	o->core = second;
 	return NULL;
 }

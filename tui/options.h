@@ -73,6 +73,12 @@
 	       "none (default) or basic: no keys and values")                  \
 	OPTION(debug_dir, "debug-info-dir", 0, "DIR", "*",                     \
 	       "where separate debug files are")                               \
+	OPTION(exe, "exe", 0, "FILE", "*", "the target's binary")              \
+	OPTION(output, "output", 'o', "FILE", "snapshot", "write FILE")        \
+	OPTION(level, "level", 0, "LEVEL", "snapshot",                         \
+	       "stats, maps (default) or full")                                \
+	OPTION(force, "force", 0, NULL, "snapshot",                            \
+	       "replace an existing file")                                     \
 	OPTION(color, "color", 0, "WHEN", "*", "auto, always or never")        \
 	OPTION(ascii, "ascii", 0, NULL, "*", "no Unicode on screens")          \
 	OPTION(fix_hints, "fix-hints", 0, NULL, "doctor",                      \

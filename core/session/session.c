@@ -58,13 +58,22 @@ static void session_cleanup(struct session **session)
 	session_free(*session);
 }
 
+static void set_name(struct session *session)
+{
+	const char *exe = sample_info(session->sample)->exe;
+	const char *slash = exe ? strrchr(exe, '/') : NULL;
+
+	session->name = xstrdup(slash ? slash + 1 : exe ? exe : "?");
+}
+
 /* From the sample to rows and findings: the same for every kind of target. */
-static struct error *analyse(struct session *session, struct job *job)
+struct error *session_analyse(struct session *session, struct job *job)
 {
 	uint64_t start = clock_now();
 	unsigned threads = session->options.threads;
 	struct error *err;
 
+	set_name(session);
 	if ((err = go_runtime_load(session->program, session->sample, threads,
 				   job, &session->rt)) ||
 	    (err = heap_load(session->rt, threads, job, &session->heap)) ||
@@ -124,8 +133,8 @@ struct error *session_dom_tree(const struct session *session,
 	return NULL;
 }
 
-static struct error *open_program(struct session *session, const char *exe,
-				  struct job *job)
+struct error *session_open_program(struct session *session, const char *exe,
+				   struct job *job)
 {
 	uint64_t start = clock_now();
 	struct error *err;
@@ -135,14 +144,6 @@ static struct error *open_program(struct session *session, const char *exe,
 			      &session->program);
 	session->index_ns = clock_now() - start;
 	return err;
-}
-
-static void set_name(struct session *session)
-{
-	const char *exe = sample_info(session->sample)->exe;
-	const char *slash = exe ? strrchr(exe, '/') : NULL;
-
-	session->name = xstrdup(slash ? slash + 1 : exe ? exe : "?");
 }
 
 static uint64_t resident_bytes(pid_t pid)
@@ -202,13 +203,12 @@ struct error *session_open_live(pid_t pid,
 	session = session_new(options);
 	snprintf(exe, sizeof(exe), "/proc/%d/exe", (int)pid);
 	if ((err = preflight_attach(pid)) ||
-	    (err = open_program(session, options->exe ? options->exe : exe,
-				job)) ||
+	    (err = session_open_program(
+		     session, options->exe ? options->exe : exe, job)) ||
 	    (err = job_check(job)) || (err = take_sample(session, pid, job)))
 		return err;
-	set_name(session);
 	rss = resident_bytes(pid);
-	if ((err = analyse(session, job)))
+	if ((err = session_analyse(session, job)))
 		return err;
 	session->stats.rss = rss;
 	*ret = session;
@@ -233,10 +233,9 @@ struct error *session_open_core(const char *exe, const char *core,
 		return error_hint(error_new(ERROR_NOT_FOUND,
 					    "'%s' names no executable", core),
 				  "mapscope core EXE CORE");
-	if ((err = open_program(session, found, job)))
+	if ((err = session_open_program(session, found, job)))
 		return err;
-	set_name(session);
-	if ((err = analyse(session, job)))
+	if ((err = session_analyse(session, job)))
 		return err;
 	*ret = session;
 	session = NULL;

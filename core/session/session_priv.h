@@ -53,6 +53,12 @@ void session_type_names_free(struct session *session);
 struct error *session_dom_tree(const struct session *session,
 			       const struct heap_dom_tree **ret) MUST_CHECK;
 
+/** The binary's types and symbols into session->program. */
+struct error *session_open_program(struct session *session, const char *exe,
+				   struct job *job) MUST_CHECK;
+/** From the sample to rows and findings: the same for every kind of target. */
+struct error *session_analyse(struct session *session,
+			      struct job *job) MUST_CHECK;
 /** What the container layer needs to walk the map of a row. */
 void session_map_view(const struct session *session, const struct map_row *row,
 		      struct map_view *ret);

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { SQLITE_BYTES = 16 }; /* of the magic, its NUL included */
+
 static struct error *file_kind(const char *path, enum target_kind *ret)
 {
 	unsigned char head[EI_NIDENT + 2];
@@ -18,13 +20,18 @@ static struct error *file_kind(const char *path, enum target_kind *ret)
 		return error_hint(
 			error_new(ERROR_NO_TARGET, "no target '%s': %s", path,
 				  strerror(errno)),
-			"a target is a process id, EXE CORE, or a "
-			"core file; `mapscope ps` lists Go processes");
+			"a target is a process id, EXE CORE, a core file "
+			"or a snapshot; `mapscope ps` lists Go processes");
 	n = read(fd, head, sizeof(head));
 	close(fd);
+	if (n >= SQLITE_BYTES &&
+	    !memcmp(head, "SQLite format 3", SQLITE_BYTES)) {
+		*ret = TARGET_NAME_SNAPSHOT;
+		return NULL;
+	}
 	if (n != (ssize_t)sizeof(head) || memcmp(head, ELFMAG, SELFMAG) != 0)
 		return error_new(ERROR_CORRUPT,
-				 "'%s' is neither a core nor an executable",
+				 "'%s' is no core, executable or snapshot",
 				 path);
 	*ret = head[EI_NIDENT] == ET_CORE ? TARGET_NAME_CORE : TARGET_NAME_EXE;
 	return NULL;

@@ -78,11 +78,20 @@ void sample_warn(struct sample *sample, const char *format, ...)
 	struct sample_info *info = &sample->info;
 	va_list args;
 	char *text;
+	size_t i;
 
 	va_start(args, format);
 	text = xvasprintf(format, args);
 	va_end(args);
 	pthread_mutex_lock(&sample->warn_lock);
+	/* What a snapshot says and what reading it says again is one thing. */
+	for (i = 0; i < info->warning_count; i++) {
+		if (strcmp(info->warnings[i], text) != 0)
+			continue;
+		pthread_mutex_unlock(&sample->warn_lock);
+		free(text);
+		return;
+	}
 	info->warnings = xreallocarray(info->warnings, info->warning_count + 1,
 				       sizeof(*info->warnings));
 	info->warnings[info->warning_count++] = text;

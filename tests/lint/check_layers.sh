@@ -43,4 +43,5 @@ alone()
 alone 'libdwarf.*\.h|dwarf.h' dwarf/dbg_libdwarf.c
 alone 'n?curses.h|ncursesw/.*' tui/term_curses.c
 alone 'sys/ptrace.h' core/target/tracer.c
+alone 'sqlite3.h' core/base/db.c
 exit $bad

@@ -54,6 +54,13 @@ const struct command attach_entry = {
 	.run = run,
 };
 
+const struct command open_entry = {
+	.name = "open",
+	.usage = "open FILE.msnap [--exe FILE]",
+	.help = "open the inspector on a snapshot",
+	.run = run,
+};
+
 const struct command core_entry = {
 	.name = "core",
 	.usage = "core EXE CORE | CORE",

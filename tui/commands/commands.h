@@ -14,6 +14,8 @@ extern const struct command attach_entry, core_entry, maps_entry, map_entry,
 	doctor_entry, schema_entry, completion_entry, man_entry, version_entry,
 	help_entry;
 
+extern const struct command snapshot_entry, open_entry;
+
 /** The Overview as text, for a stdout that is no terminal. */
 struct error *overview_print(const struct cli *cli,
 			     const struct session *session) MUST_CHECK;

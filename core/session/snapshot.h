@@ -1,0 +1,52 @@
+#ifndef CORE_SESSION_SNAPSHOT_H
+#define CORE_SESSION_SNAPSHOT_H
+
+/**
+ * Snapshot files: a session written to a SQLite database that anyone can query
+ * and that opens as a session again. Schema: `mapscope schema snapshot`,
+ * msnap in the man page; PRAGMA user_version is its version.
+ */
+#include "core/session/session.h"
+
+enum snapshot_level {
+	SNAPSHOT_STATS, /* totals and findings */
+	SNAPSHOT_MAPS,	/* and maps, owners, types, goroutines, paths */
+	SNAPSHOT_FULL,	/* and memory and registers */
+};
+/** "stats", "maps", "full". */
+const char *snapshot_level_name(enum snapshot_level level);
+bool snapshot_level_parse(const char *text, enum snapshot_level *ret);
+
+struct snapshot_options {
+	enum snapshot_level level;
+	bool force; /* replace an existing file */
+};
+
+/**
+ * Write @p session as @p path, mode 0600, complete or not at all. ERROR_USAGE
+ * if the file exists, or if the session holds less than the level wants.
+ */
+struct error *snapshot_write(const struct session *session, const char *path,
+			     const struct snapshot_options *options,
+			     struct job *job) MUST_CHECK;
+
+/** Is there a snapshot's magic at @p path? */
+bool snapshot_recognise(const char *path);
+
+/**
+ * ERROR_CORRUPT: no snapshot, or damaged; ERROR_UNSUPPORTED: of a newer
+ * version or another architecture. The binary of level full is looked for at
+ * options->exe, then where it was, beside the file, and at the process if it
+ * still runs.
+ */
+struct error *session_open_snapshot(const char *path,
+				    const struct session_options *options,
+				    struct job *job,
+				    struct session **ret) MUST_CHECK;
+/** A core or a snapshot, as the file says; @p exe as in the two. */
+struct error *session_open_file(const char *exe, const char *path,
+				const struct session_options *options,
+				struct job *job,
+				struct session **ret) MUST_CHECK;
+
+#endif

@@ -1,0 +1,29 @@
+#ifndef CORE_SESSION_SNAPSHOT_PRIV_H
+#define CORE_SESSION_SNAPSHOT_PRIV_H
+
+/** Parts of a snapshot file; for core/session/snapshot*.c only. */
+#include "core/base/db.h"
+#include "core/session/session_priv.h"
+#include "core/session/snapshot.h"
+#include "core/target/sample.h"
+
+static const uint32_t SNAPSHOT_APPLICATION = 0x6d736e70; /* "msnp" */
+enum { SNAPSHOT_VERSION = 1 };
+
+/** The table `meta`: one row a fact about the file and its sample. */
+struct snapshot_meta { /* strings owned */
+	enum snapshot_level level;
+	char *redaction; /* "none", "basic" */
+	char *kind;	 /* of what was sampled: "live", "core" */
+	char *go, *experiments, *arch, *map_impl, *build_id, *dwarf, *module;
+	char *tool;
+	uint64_t rss;		 /* UINT64_MAX unknown */
+	struct sample_info info; /* strings and array owned */
+};
+void snapshot_meta_deinit(struct snapshot_meta *meta);
+struct error *snapshot_meta_write(const struct session *session, struct db *db,
+				  enum snapshot_level level) MUST_CHECK;
+struct error *snapshot_meta_read(struct db *db,
+				 struct snapshot_meta *ret) MUST_CHECK;
+
+#endif

@@ -1,0 +1,460 @@
+/*
+ * Snapshots of real Go processes: what is opened again answers as the process
+ * did; what is damaged, foreign or in the way ends in a message.
+ */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <glob.h>
+#include <jansson.h>
+#include <sqlite3.h>
+
+#include "core/base/xalloc.h"
+#include "tests/support/target.h"
+
+enum { KILLS = 100, FLIPS = 60 };
+
+static char *folder;
+static struct go_target newest;
+
+/* Runs the program with @p text, {} being @p what; the exit code. */
+static int run(const char *text, const char *what, json_t **answer)
+{
+	const char *program = getenv("MAPSCOPE"), *at = strstr(text, "{}");
+	CLEANUP(free_cleanup) char *command = NULL;
+	char bytes[4096];
+	int status;
+	FILE *f;
+
+	assert_non_null(program);
+	command = xasprintf(
+		"trap '' XFSZ; cd '%s'; %s %.*s%s%s 2>err </dev/null", folder,
+		program, at ? (int)(at - text) : (int)strlen(text), text,
+		at ? what : "", at ? at + 2 : "");
+	f = popen(command, "r");
+	assert_non_null(f);
+	if (answer)
+		*answer = json_loadf(f, JSON_DISABLE_EOF_CHECK, NULL);
+	while (fread(bytes, 1, sizeof(bytes), f))
+		;
+	status = pclose(f);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static char *in_folder(const char *name)
+{
+	return xasprintf("%s/%s", folder, name);
+}
+
+static bool file_exists(const char *name)
+{
+	CLEANUP(free_cleanup) char *path = in_folder(name);
+
+	return !access(path, F_OK);
+}
+
+static void query(const char *name, const char *sql, const char *expected)
+{
+	CLEANUP(free_cleanup) char *path = in_folder(name);
+	sqlite3_stmt *stmt = NULL;
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL),
+			 SQLITE_OK);
+	if (expected) {
+		assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+		assert_string_equal((const char *)sqlite3_column_text(stmt, 0),
+				    expected);
+	} else {
+		assert_int_equal(sqlite3_step(stmt), SQLITE_DONE);
+	}
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+}
+
+/* The answers without what belongs to the act of asking. */
+static json_t *ask(const char *text, const char *what)
+{
+	json_t *answer = NULL, *stats;
+	int code = run(text, what, &answer);
+
+	if (code)
+		print_message("%s on %s: exit code %d\n", text, what, code);
+	assert_int_equal(code, 0);
+	assert_non_null(answer);
+	json_object_del(answer, "target");
+	json_object_del(answer, "sample");
+	json_object_del(answer, "redaction");
+	stats = json_object_get(answer, "stats");
+	if (stats)
+		json_object_del(stats, "timing");
+	return answer;
+}
+
+static void show_difference(const json_t *a, const json_t *b, const char *key)
+{
+	const char *k;
+	json_t *v;
+	size_t i;
+
+	if (json_equal(a, b))
+		return;
+	if (json_is_object(a) && json_is_object(b)) {
+		json_object_foreach((json_t *)(uintptr_t)a, k, v)
+			show_difference(v, json_object_get(b, k), k);
+	} else if (json_is_array(a) && json_is_array(b) &&
+		   json_array_size(a) == json_array_size(b)) {
+		json_array_foreach(a, i, v)
+			show_difference(v, json_array_get(b, i), key);
+	} else {
+		char *x = json_dumps(a, JSON_ENCODE_ANY);
+		char *y = json_dumps(b, JSON_ENCODE_ANY);
+
+		print_message("%s: %.300s is not %.300s\n", key, x ? x : "-",
+			      y ? y : "-");
+		free(x);
+		free(y);
+	}
+}
+
+static void same_answers(const char *const *questions, pid_t pid,
+			 const char *file)
+{
+	char target[32];
+
+	snprintf(target, sizeof(target), "%d", (int)pid);
+	for (; *questions; questions++) {
+		json_t *live = ask(*questions, target);
+		json_t *saved = ask(*questions, file);
+
+		if (!json_equal(live, saved)) {
+			print_message("%s differs\n", *questions);
+			show_difference(live, saved, "");
+		}
+		assert_true(json_equal(live, saved));
+		json_decref(live);
+		json_decref(saved);
+	}
+}
+
+static const char *const everything[] = {
+	"maps {} --json --group none --all",
+	"maps {} --json",
+	"maps {} --json --group type",
+	"maps {} --json --group package --filter 'entries>0'",
+	"findings {} --json",
+	"stats {} --json",
+	"map {} main.outer --json",
+	"entries {} main.hinted --json",
+	NULL,
+};
+
+static void write_snapshot(pid_t pid, const char *arguments)
+{
+	char target[32];
+	int code;
+
+	snprintf(target, sizeof(target), "%d", (int)pid);
+	code = run(arguments, target, NULL);
+	if (code) {
+		CLEANUP(free_cleanup) char *path = in_folder("err");
+		char line[512] = "";
+		FILE *f = fopen(path, "re");
+
+		if (f && fgets(line, sizeof(line), f))
+			print_message("%s", line);
+		if (f)
+			fclose(f);
+	}
+	assert_int_equal(code, 0);
+}
+
+static void compare_one(const char *path)
+{
+	struct go_target target;
+
+	assert_true(go_target_start(&target, path));
+	kill(target.pid, SIGSTOP);
+	write_snapshot(target.pid, "snapshot {} -o full.msnap --level full "
+				   "--force");
+	query("full.msnap", "PRAGMA integrity_check", "ok");
+	query("full.msnap", "PRAGMA foreign_key_check", NULL);
+	same_answers(everything, target.pid, "full.msnap");
+	kill(target.pid, SIGCONT);
+	assert_int_equal(go_target_stop(&target), 0);
+}
+
+static void a_full_snapshot_answers_as_the_process_did(void **state)
+{
+	CLEANUP(free_cleanup)
+	char *pattern = xasprintf("%s/holders-*", getenv("MAPSCOPE_TARGETS"));
+	glob_t found;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+	for (i = 0; i < found.gl_pathc; i++)
+		compare_one(found.gl_pathv[i]);
+	globfree(&found);
+}
+
+static void a_snapshot_is_for_its_owner_only(void **state)
+{
+	CLEANUP(free_cleanup) char *path = in_folder("mode.msnap");
+	struct stat st;
+
+	(void)state;
+	write_snapshot(newest.pid, "snapshot {} -o mode.msnap --level full");
+	assert_return_code(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+}
+
+static void an_existing_file_is_kept(void **state)
+{
+	CLEANUP(free_cleanup) char *path = in_folder("kept");
+	char pid[32], line[16] = "";
+	FILE *f = fopen(path, "we");
+
+	(void)state;
+	assert_non_null(f);
+	fputs("mine\n", f);
+	fclose(f);
+	snprintf(pid, sizeof(pid), "%d", (int)newest.pid);
+	assert_int_equal(run("snapshot {} -o kept", pid, NULL), 2);
+	f = fopen(path, "re");
+	assert_non_null(fgets(line, sizeof(line), f));
+	fclose(f);
+	assert_string_equal(line, "mine\n");
+	assert_int_equal(run("snapshot {} -o kept --force", pid, NULL), 0);
+	query("kept", "PRAGMA integrity_check", "ok");
+}
+
+static void no_room_is_a_message(void **state)
+{
+	const char *program = getenv("MAPSCOPE");
+	CLEANUP(free_cleanup)
+	char *command = xasprintf(
+		"trap '' XFSZ; cd '%s'; ulimit -f 16; %s snapshot %d -o "
+		"small.msnap --level full >/dev/null 2>&1",
+		folder, program, (int)newest.pid);
+	char pid[32];
+	int status;
+
+	(void)state;
+	snprintf(pid, sizeof(pid), "%d", (int)newest.pid);
+	status = system(command); /* the shell sets the limit */
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 1);
+	assert_false(file_exists("small.msnap"));
+	assert_int_equal(run("snapshot {} -o no/where.msnap", pid, NULL), 1);
+	assert_int_equal(run("snapshot {} -o .", pid, NULL), 2);
+	assert_int_equal(run("snapshot {} -o x --level most", pid, NULL), 2);
+	assert_int_equal(run("snapshot {}", pid, NULL), 2);
+}
+
+static char *read_all(const char *name, size_t *size_ret)
+{
+	CLEANUP(free_cleanup) char *path = in_folder(name);
+	FILE *f = fopen(path, "re");
+	char *bytes = xmalloc(64 << 20);
+
+	assert_non_null(f);
+	*size_ret = fread(bytes, 1, 64 << 20, f);
+	fclose(f);
+	return bytes;
+}
+
+static void write_all(const char *name, const char *bytes, size_t size)
+{
+	CLEANUP(free_cleanup) char *path = in_folder(name);
+	FILE *f = fopen(path, "we");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(bytes, 1, size, f), size);
+	fclose(f);
+}
+
+static void a_cut_file_is_refused(void **state)
+{
+	CLEANUP(free_cleanup) char *bytes = NULL;
+	size_t size, i;
+
+	(void)state;
+	write_snapshot(newest.pid, "snapshot {} -o cut.msnap --level full");
+	bytes = read_all("cut.msnap", &size);
+	for (i = 1; i < 16; i++) {
+		write_all("cut2.msnap", bytes, size * i / 16);
+		assert_int_equal(run("maps {}", "cut2.msnap", NULL), 6);
+	}
+	for (i = 0; i < 100; i += 9) {
+		write_all("cut2.msnap", bytes, i);
+		assert_int_equal(run("maps {}", "cut2.msnap", NULL), 6);
+	}
+}
+
+static void a_damaged_file_crashes_nothing(void **state)
+{
+	CLEANUP(free_cleanup) char *bytes = NULL;
+	size_t size, i, k;
+
+	(void)state;
+	write_snapshot(newest.pid, "snapshot {} -o bad.msnap --level full");
+	bytes = read_all("bad.msnap", &size);
+	srand(1);
+	for (i = 0; i < FLIPS; i++) {
+		CLEANUP(free_cleanup) char *copy = xmalloc(size);
+		int code;
+
+		memcpy(copy, bytes, size);
+		for (k = 0; k < 1 + i % 40; k++)
+			copy[(size_t)rand() % size] ^= (char)(1 + rand() % 255);
+		write_all("bad2.msnap", copy, size);
+		code = run("maps {} --json", "bad2.msnap", NULL);
+		if (code > 10)
+			print_message("flip %zu: exit code %d\n", i, code);
+		assert_in_range(code, 0, 10);
+	}
+}
+
+static void change(const char *name, const char *sql)
+{
+	CLEANUP(free_cleanup) char *path = in_folder(name);
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void what_is_no_snapshot_of_ours_is_refused(void **state)
+{
+	static const struct {
+		const char *sql;
+		int code;
+	} changes[] = {
+		{"PRAGMA user_version=2", 5},
+		{"UPDATE meta SET value='arm64' WHERE key='arch'", 5},
+		{"UPDATE meta SET value='half' WHERE key='level'", 6},
+		{"UPDATE meta SET value='00' WHERE key='build_id'", 8},
+		{"UPDATE page SET crc=crc+1 WHERE data IS NOT NULL", 6},
+		{"UPDATE page SET length=length+1", 6},
+		{"UPDATE page SET start=start+4096", 6},
+		{"UPDATE segment SET end=end+4096*1024*1024", 6},
+		{"DROP TABLE page", 6},
+		{"CREATE TRIGGER t AFTER INSERT ON page BEGIN SELECT 1; END",
+		 6},
+		{"CREATE VIEW endless AS WITH RECURSIVE r(n) AS (SELECT 1 "
+		 "UNION ALL SELECT n FROM r) SELECT n FROM r",
+		 6},
+		{"PRAGMA application_id=7", 6},
+	};
+	CLEANUP(free_cleanup) char *bytes = NULL;
+	size_t size, i;
+
+	(void)state;
+	write_snapshot(newest.pid, "snapshot {} -o ours.msnap --level full");
+	bytes = read_all("ours.msnap", &size);
+	for (i = 0; i < ARRAY_LEN(changes); i++) {
+		int code;
+
+		write_all("theirs.msnap", bytes, size);
+		change("theirs.msnap", changes[i].sql);
+		code = run("maps {} --json", "theirs.msnap", NULL);
+		if (code != changes[i].code)
+			print_message("%s: exit code %d\n", changes[i].sql,
+				      code);
+		assert_int_equal(code, changes[i].code);
+	}
+	write_all("empty.msnap", "", 0);
+	assert_int_equal(run("maps {}", "empty.msnap", NULL), 6);
+	assert_int_equal(run("maps {}", "absent.msnap", NULL), 3);
+}
+
+/* The file under its name is the old one or the new one, whole. */
+static void killing_the_writer_never_leaves_half_a_file(void **state)
+{
+	const char *program = getenv("MAPSCOPE");
+	CLEANUP(free_cleanup) char *path = in_folder("killed.msnap");
+	unsigned i, died = 0;
+	char pid[32];
+
+	(void)state;
+	snprintf(pid, sizeof(pid), "%d", (int)newest.pid);
+	write_snapshot(newest.pid, "snapshot {} -o killed.msnap --level full");
+	for (i = 0; i < KILLS; i++) {
+		pid_t child = fork();
+		int status;
+
+		assert_return_code(child, 0);
+		if (!child) {
+			execl(program, program, "snapshot", pid, "-q",
+			      "--force", "--level", "full", "-o", path,
+			      (char *)NULL);
+			_exit(127);
+		}
+		usleep((useconds_t)(i * 1500));
+		kill(child, SIGKILL);
+		waitpid(child, &status, 0);
+		died += WIFSIGNALED(status);
+		query("killed.msnap", "PRAGMA integrity_check", "ok");
+		assert_true(go_target_is_free(newest.pid));
+	}
+	assert_int_equal(run("maps {}", "killed.msnap", NULL), 0);
+	assert_true(died > KILLS / 10);
+}
+
+static int start(void **state)
+{
+	char template[] = "/tmp/mapscope-snapshot-XXXXXX";
+	char *path = go_target_newest("holders");
+	bool ready = path && go_target_start(&newest, path);
+
+	(void)state;
+	free(path);
+	folder = mkdtemp(template) ? xstrdup(template) : NULL;
+	return ready && folder ? 0 : -1;
+}
+
+static int stop(void **state)
+{
+	CLEANUP(free_cleanup) char *pattern = in_folder("*");
+	glob_t found;
+	size_t i;
+
+	(void)state;
+	if (!glob(pattern, 0, NULL, &found)) {
+		for (i = 0; i < found.gl_pathc; i++)
+			unlink(found.gl_pathv[i]);
+		globfree(&found);
+	}
+	rmdir(folder);
+	free(folder);
+	return go_target_stop(&newest);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_full_snapshot_answers_as_the_process_did),
+		cmocka_unit_test(a_snapshot_is_for_its_owner_only),
+		cmocka_unit_test(an_existing_file_is_kept),
+		cmocka_unit_test(no_room_is_a_message),
+		cmocka_unit_test(a_cut_file_is_refused),
+		cmocka_unit_test(a_damaged_file_crashes_nothing),
+		cmocka_unit_test(what_is_no_snapshot_of_ours_is_refused),
+		cmocka_unit_test(killing_the_writer_never_leaves_half_a_file),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}

@@ -1,0 +1,88 @@
+#include "core/session/snapshot.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/base/text.h"
+#include "core/session/render.h"
+#include "tui/commands/commands.h"
+#include "tui/output.h"
+
+static struct error *parse_options(const struct cli *cli,
+				   struct snapshot_options *ret)
+{
+	const struct options *o = &cli->options;
+
+	*ret = (struct snapshot_options){.level = SNAPSHOT_MAPS,
+					 .force = o->force != NULL};
+	if (!o->output)
+		return error_hint(error_new(ERROR_USAGE, "write what file?"),
+				  "usage: mapscope %s", cli->command->usage);
+	if (o->level && !snapshot_level_parse(o->level, &ret->level))
+		return error_hint(
+			error_new(ERROR_USAGE, "no level '%s'", o->level),
+			"--level is stats, maps or full");
+	return NULL;
+}
+
+static uint64_t file_size(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? UINT64_MAX : (uint64_t)st.st_size;
+}
+
+static struct error *print_done(const struct cli *cli,
+				const struct session *session,
+				const struct snapshot_options *options)
+{
+	CLEANUP(json_deinit) struct json json = {0};
+	const char *path = cli->options.output;
+	uint64_t size = file_size(path);
+
+	if (!cli->options.json) {
+		if (cli->options.quiet)
+			return NULL;
+		buf_adds(&json.out, "wrote ");
+		text_plain(&json.out, path, strlen(path));
+		buf_adds(&json.out, ": ");
+		text_size(&json.out, size);
+		buf_printf(&json.out, ", level %s\n",
+			   snapshot_level_name(options->level));
+		return output_write(&json.out);
+	}
+	render_begin(&json, session, "snapshot", cli_redact(cli));
+	json_open(&json, "snapshot", '{');
+	json_string(&json, "file", path);
+	json_string(&json, "level", snapshot_level_name(options->level));
+	json_u64_or_null(&json, "bytes", size);
+	json_close(&json, '}');
+	render_end(&json);
+	return output_write(&json.out);
+}
+
+static int run(struct cli *cli)
+{
+	struct snapshot_options options;
+	struct session *session = NULL;
+	struct error *err;
+	int code;
+
+	if ((err = parse_options(cli, &options)) ||
+	    (err = cli_open(cli, &session)))
+		return cli_fail(cli, err);
+	err = snapshot_write(session, cli->options.output, &options, NULL);
+	if (!err)
+		err = print_done(cli, session, &options);
+	code = err ? cli_fail(cli, err) : cli_done(session);
+	session_free(session);
+	return code;
+}
+
+const struct command snapshot_entry = {
+	.name = "snapshot",
+	.usage = "snapshot TARGET -o FILE.msnap [--level stats|maps|full]",
+	.help = "save a sample to a file that opens as a target",
+	.run = run,
+};
