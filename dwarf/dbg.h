@@ -101,6 +101,8 @@ struct dbg_var {
 	bool is_param;
 	bool is_output;
 	bool is_inlined; /* belongs to a function inlined into this one */
+	uint8_t inline_depth; /* inlined calls around it: 0 = none */
+	uint8_t block_depth;  /* deeper blocks hide names of outer ones */
 	/* opaque to callers: the location attribute */
 	uint64_t location;
 	const uint8_t *location_bytes;
@@ -156,6 +158,11 @@ const struct dbg_func *dbg_find_func(const struct dbg *dbg, const char *name);
 /** All variables of a function, nested blocks included; caller frees. */
 struct error *dbg_func_vars(const struct dbg *dbg, const struct dbg_func *func,
 			    struct dbg_var **ret, size_t *count_ret) MUST_CHECK;
+/** Only those of the blocks and inlined calls that @p pc is in. */
+struct error *dbg_func_vars_at(const struct dbg *dbg,
+			       const struct dbg_func *func, uint64_t pc,
+			       struct dbg_var **ret,
+			       size_t *count_ret) MUST_CHECK;
 /** Where @p var is when the program counter is @p pc. */
 struct error *dbg_var_locate(const struct dbg *dbg, const struct dbg_var *var,
 			     uint64_t pc, struct dbg_location *ret) MUST_CHECK;

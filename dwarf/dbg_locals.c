@@ -17,6 +17,7 @@ static const uint8_t OP_CALL_FRAME_CFA = 0x9c;
 struct scope {
 	uint64_t low, high;
 	bool is_inlined;
+	uint8_t inline_depth;
 };
 
 struct collect {
@@ -26,6 +27,8 @@ struct collect {
 	const struct dbg_unit *unit;
 	uint64_t unit_index;
 	bool frame_is_cfa;
+	bool at_pc; /* only blocks that hold pc */
+	uint64_t pc;
 	struct scope scopes[DEPTH_MAX + 1]; /* by depth of the entries in it */
 	struct dbg_var *vars;
 	size_t len, cap;
@@ -118,6 +121,30 @@ static bool get_hull(const struct collect *c, const struct dbg_die *die,
 	return any;
 }
 
+/* Blocks without addresses hold every pc of the function. */
+static bool block_holds(const struct collect *c, const struct dbg_die *die)
+{
+	struct dbg_list_entry entry;
+	struct dbg_list list;
+	struct error *err;
+
+	if (!c->at_pc)
+		return true;
+	if (die->has & DBG_HAS_LOW && die->has & DBG_HAS_HIGH)
+		return die->low <= c->pc && c->pc < die->high;
+	if (!(die->has & DBG_HAS_RANGES))
+		return true;
+	err = dbg_open_list(c->dbg, c->unit, false, die->ranges, &list);
+	if (err) {
+		error_free(err);
+		return false;
+	}
+	while (dbg_list_next(&list, &entry))
+		if (entry.low <= c->pc && c->pc < entry.high)
+			return true;
+	return false;
+}
+
 /**
  * The type at @p die. In a generic function it may be a typedef of that
  * function, which names the entry of the dictionary.
@@ -169,7 +196,7 @@ static void complete(const struct collect *c, struct dbg_die *die)
 }
 
 static void add_var(struct collect *c, const struct dbg_die *entry,
-		    const struct scope *scope)
+		    const struct scope *scope, unsigned depth)
 {
 	struct dbg_die die = *entry;
 	struct dbg_var *var;
@@ -190,6 +217,8 @@ static void add_var(struct collect *c, const struct dbg_die *entry,
 		.is_param = die.tag == DBG_TAG_PARAMETER,
 		.is_output = die.has & DBG_IS_OUTPUT,
 		.is_inlined = scope->is_inlined,
+		.inline_depth = scope->inline_depth,
+		.block_depth = (uint8_t)depth,
 		.unit = c->unit_index,
 	};
 	if (die.has & DBG_HAS_CLOSURE_OFFSET && die.closure_offset <= INT64_MAX)
@@ -213,14 +242,16 @@ static bool visit(void *arg, const struct dbg_die *die, unsigned depth)
 	switch (die->tag) {
 	case DBG_TAG_PARAMETER:
 	case DBG_TAG_VARIABLE:
-		add_var(c, die, outer);
+		add_var(c, die, outer, depth);
 		return false;
 	case DBG_TAG_LEXICAL_BLOCK:
 	case DBG_TAG_INLINED:
 		*inner = *outer;
 		get_hull(c, die, inner);
 		inner->is_inlined |= die->tag == DBG_TAG_INLINED;
-		return true;
+		if (die->tag == DBG_TAG_INLINED)
+			inner->inline_depth++;
+		return block_holds(c, die);
 	default:
 		return false;
 	}
@@ -241,7 +272,7 @@ static struct error *collect(struct collect *c, const struct dbg_func *func)
 	struct dbg_die die;
 	bool whole;
 
-	c->scopes[0] = (struct scope){func->low, func->high, false};
+	c->scopes[0] = (struct scope){func->low, func->high, false, 0};
 	if (!dbg_reader_at(c->lookup, func->die, &die))
 		return error_new(ERROR_CORRUPT,
 				 "debug information of '%s' is malformed",
@@ -254,33 +285,50 @@ static struct error *collect(struct collect *c, const struct dbg_func *func)
 	return NULL;
 }
 
+static struct error *list_vars(struct collect *c, const struct dbg_func *func,
+			       struct dbg_var **ret, size_t *count_ret)
+{
+	const struct dbg *dbg = c->dbg;
+	struct error *err;
+
+	c->unit_index = dbg_unit_of(dbg, func->die);
+	if (c->unit_index >= dbg->unit_count)
+		return error_new(ERROR_CORRUPT, "'%s' belongs to no unit",
+				 func->name);
+	c->unit = &dbg->units[c->unit_index];
+	err = dbg_borrow_reader(dbg, &c->reader);
+	if (err)
+		return err;
+	err = dbg_borrow_reader(dbg, &c->lookup);
+	if (!err) {
+		err = collect(c, func);
+		dbg_return_reader(dbg, c->lookup);
+	}
+	dbg_return_reader(dbg, c->reader);
+	if (err) {
+		free(c->vars);
+		return err;
+	}
+	*ret = c->vars;
+	*count_ret = c->len;
+	return NULL;
+}
+
 struct error *dbg_func_vars(const struct dbg *dbg, const struct dbg_func *func,
 			    struct dbg_var **ret, size_t *count_ret)
 {
 	struct collect c = {.dbg = dbg};
-	struct error *err;
 
-	c.unit_index = dbg_unit_of(dbg, func->die);
-	if (c.unit_index >= dbg->unit_count)
-		return error_new(ERROR_CORRUPT, "'%s' belongs to no unit",
-				 func->name);
-	c.unit = &dbg->units[c.unit_index];
-	err = dbg_borrow_reader(dbg, &c.reader);
-	if (err)
-		return err;
-	err = dbg_borrow_reader(dbg, &c.lookup);
-	if (!err) {
-		err = collect(&c, func);
-		dbg_return_reader(dbg, c.lookup);
-	}
-	dbg_return_reader(dbg, c.reader);
-	if (err) {
-		free(c.vars);
-		return err;
-	}
-	*ret = c.vars;
-	*count_ret = c.len;
-	return NULL;
+	return list_vars(&c, func, ret, count_ret);
+}
+
+struct error *dbg_func_vars_at(const struct dbg *dbg,
+			       const struct dbg_func *func, uint64_t pc,
+			       struct dbg_var **ret, size_t *count_ret)
+{
+	struct collect c = {.dbg = dbg, .at_pc = true, .pc = pc};
+
+	return list_vars(&c, func, ret, count_ret);
 }
 
 static struct error *locate_in_list(const struct dbg *dbg,

@@ -152,8 +152,15 @@ static struct error *parse_option(struct cli *cli, const char *text,
 	return NULL;
 }
 
-static bool is_option(const char *text)
+/* Behind a command that has flags of its own only -- begins an option. */
+static bool is_option(const struct cli *cli, const char *text,
+		      const char *const *args)
 {
+	const struct command *command =
+		cli->arg_count ? command_find(args[0]) : NULL;
+
+	if (command && command->dashes && text[1] != '-')
+		return false;
 	return text[0] == '-' && text[1];
 }
 
@@ -171,7 +178,7 @@ static struct error *parse(struct cli *cli, int argc, char **argv,
 				args[cli->arg_count++] = argv[i];
 			break;
 		}
-		if (!is_option(argv[i])) {
+		if (!is_option(cli, argv[i], args)) {
 			args[cli->arg_count++] = argv[i];
 			continue;
 		}

@@ -29,6 +29,8 @@ struct command {
 	const char *name;
 	const char *usage; /* "maps TARGET [flags]" */
 	const char *help;  /* one line */
+	/** Arguments with one dash are the command's own, as delve's. */
+	bool dashes;
 	/** Returns an exit code; errors through cli_fail(). */
 	int (*run)(struct cli *cli);
 };

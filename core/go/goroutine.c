@@ -150,6 +150,7 @@ static bool load_goroutine(const struct go_runtime *rt, uint64_t g,
 		.start_pc = rt_field(rt, g, L_G_STARTPC),
 		.created_pc = rt_field(rt, g, L_G_GOPC),
 		.parent = (int64_t)rt_field(rt, g, L_G_PARENT),
+		.labels = rt_field(rt, g, L_G_LABELS),
 	};
 	if (status == GSTATUS_WAITING || status == GSTATUS_LEAKED)
 		ret->wait_reason = wait_reason(rt, g, strings);

@@ -58,6 +58,7 @@
 	F(G_PARENT, "runtime.g", "parentGoid", -1, 272, 272, 280, 280, 272, 280, 280) \
 	F(G_GOPC, "runtime.g", "gopc", 296, 280, 280, 288, 288, 280, 288, 288) \
 	F(G_STARTPC, "runtime.g", "startpc", 312, 296, 296, 304, 304, 296, 304, 304) \
+	F(G_LABELS, "runtime.g", "labels", 360, 344, 344, 352, 352, 344, 352, 352) \
 	F(G_XREGS, "runtime.g", "xRegs", -1, -1, -1, -1, -1, -1, 400, 400) \
 	F(GOBUF_SP, "runtime.gobuf", "sp", 0, 0, 0, 0, 0, 0, 0, 0) \
 	F(GOBUF_PC, "runtime.gobuf", "pc", 8, 8, 8, 8, 8, 8, 8, 8) \

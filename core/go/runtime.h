@@ -77,6 +77,7 @@ struct go_frame {
 	uint32_t line;
 	uint32_t goroutine; /* index */
 	bool inlined;	    /* shares the frame of the next one */
+	bool trap; /* pc is the next instruction, not behind a call */
 };
 
 /**
@@ -104,6 +105,7 @@ struct go_goroutine {
 	pid_t thread; /* 0 if it is on none */
 	uint64_t start_pc, created_pc;
 	int64_t parent;
+	uint64_t labels; /* of runtime/pprof, 0 if none */
 	bool system;	   /* runtime's own */
 	bool conservative; /* unwinding was incomplete */
 };

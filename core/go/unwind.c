@@ -41,6 +41,7 @@ static void add_frames(struct stack_reader *reader, struct stack_frame *frame,
 			.line = inlined[i].line,
 			.goroutine = reader->goroutine,
 			.inlined = inlined[i].inlined,
+			.trap = !call,
 		};
 	}
 	frame->frame = rt->frame_count - 1;

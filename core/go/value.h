@@ -15,12 +15,25 @@
 struct go_types;
 struct sample;
 
+struct go_type;
+
+/** A walk over a map; {0} is the start. */
+struct value_map_walk {
+	uint64_t key, elem; /* addresses of the entry that was reached */
+	uint64_t state[8];  /* of who walks */
+};
+/** The next entry of the map at @p header; false at the end. */
+typedef bool value_entry_fn(void *arg, const struct go_type *type,
+			    uint64_t header, struct value_map_walk *walk);
+
 struct value_limits {
 	unsigned depth;		/* pointers and structs followed, default 2 */
 	unsigned elements;	/* of arrays, slices, maps; default 64 */
 	unsigned string;	/* bytes of a string; default 1024 */
 	bool redact;		/* keep types and lengths, drop bytes */
 	uint64_t redact_key[2]; /* salt of the hash that stands for a value */
+	value_entry_fn *next_entry; /* NULL: of maps only the length */
+	void *entry_arg;
 };
 
 struct value_limits value_limits_default(void);

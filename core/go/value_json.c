@@ -176,6 +176,35 @@ static void add_pointer(const struct value_ctx *ctx, const struct go_type *type,
 	}
 }
 
+/* "len" and "entries": [{"key", "value"}]; the text stands for the rest. */
+static void add_entries(const struct value_ctx *ctx, const struct go_type *type,
+			uint64_t addr, unsigned depth)
+{
+	struct value_map_walk walk = {0};
+	uint64_t header, count = 0, i;
+
+	if (!ctx->limits->next_entry || depth > ctx->limits->depth ||
+	    !sample_u64(ctx->sample, addr, &header) || !header ||
+	    !sample_u64(ctx->sample, header, &count) || !type->layout)
+		return;
+	buf_printf(ctx->out, ",\"len\":%" PRIu64, count);
+	add_key(ctx, "entries");
+	buf_addc(ctx->out, '[');
+	for (i = 0; i < ctx->limits->elements &&
+		    ctx->limits->next_entry(ctx->limits->entry_arg, type,
+					    header, &walk);
+	     i++) {
+		buf_adds(ctx->out, i ? ",{\"key\":" : "{\"key\":");
+		show(ctx, type->key, walk.key, depth + 1);
+		add_key(ctx, "value");
+		show(ctx, type->elem, walk.elem, depth + 1);
+		buf_addc(ctx->out, '}');
+	}
+	buf_addc(ctx->out, ']');
+	if (i < count)
+		buf_adds(ctx->out, ",\"truncated\":true");
+}
+
 static void add_parts(const struct value_ctx *ctx, const struct go_type *type,
 		      uint64_t addr, unsigned depth)
 {
@@ -219,6 +248,8 @@ static void show(const struct value_ctx *ctx, uint32_t id, uint64_t addr,
 	else if (value_scalar(ctx, type, addr, &text)) {
 		add_key(ctx, "text");
 		text_json(ctx->out, buf_str(&text), text.len);
+		if (type->kind == GO_MAP)
+			add_entries(ctx, type, addr, depth);
 	} else
 		add_parts(ctx, type, addr, depth);
 	buf_addc(ctx->out, '}');

@@ -153,6 +153,35 @@ static void show_pointer(const struct value_ctx *ctx,
 	buf_printf(ctx->out, " 0x%" PRIx64, word);
 }
 
+/* `map[string]int ["a": 1, "b": 2]`; false if it has no entries to show. */
+static bool show_map(const struct value_ctx *ctx, const struct go_type *type,
+		     uint64_t addr, unsigned depth)
+{
+	struct value_map_walk walk = {0};
+	uint64_t header, count = 0, i;
+
+	if (!ctx->limits->next_entry || depth > ctx->limits->depth ||
+	    !sample_u64(ctx->sample, addr, &header) || !header ||
+	    !sample_u64(ctx->sample, header, &count) || !type->layout)
+		return false;
+	show_name(ctx, type);
+	buf_adds(ctx->out, " [");
+	for (i = 0; i < ctx->limits->elements &&
+		    ctx->limits->next_entry(ctx->limits->entry_arg, type,
+					    header, &walk);
+	     i++) {
+		buf_adds(ctx->out, i ? ", " : "");
+		show(ctx, type->key, walk.key, depth + 1);
+		buf_adds(ctx->out, ": ");
+		show(ctx, type->elem, walk.elem, depth + 1);
+	}
+	if (i < count)
+		buf_printf(ctx->out, "%s...+%" PRIu64, i ? ", " : "",
+			   count - i);
+	buf_addc(ctx->out, ']');
+	return true;
+}
+
 static void show(const struct value_ctx *ctx, uint32_t id, uint64_t addr,
 		 unsigned depth)
 {
@@ -170,6 +199,8 @@ static void show(const struct value_ctx *ctx, uint32_t id, uint64_t addr,
 		buf_adds(ctx->out, "(redacted)");
 		return;
 	}
+	if (type->kind == GO_MAP && show_map(ctx, type, addr, depth))
+		return;
 	if (value_scalar(ctx, type, addr, ctx->out))
 		return;
 	switch (type->kind) {

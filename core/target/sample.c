@@ -49,6 +49,8 @@ void sample_free(struct sample *sample)
 		return;
 	if (sample->ops && sample->ops->free)
 		sample->ops->free(sample);
+	for (i = 0; sample->below && i < sample->segment_count; i++)
+		free(sample->segments[i].base);
 	for (i = 0; i < sample->segment_count; i++)
 		segment_deinit(&sample->segments[i]);
 	free(sample->segments);
@@ -199,6 +201,29 @@ void sample_fake_add(struct sample *sample, uint64_t addr, const void *bytes,
 	added = sample_add_segment(sample, &seg);
 	assert(added);
 	(void)added;
+}
+
+struct sample *sample_new_overlay(const struct sample *below)
+{
+	struct sample *overlay = sample_new(SAMPLE_FAKE);
+
+	overlay->below = below;
+	return overlay;
+}
+
+uint64_t sample_overlay_add(struct sample *overlay, const void *bytes,
+			    uint64_t len)
+{
+	uint64_t addr = SAMPLE_OVERLAY;
+	uint8_t *copy = xcalloc(1, len + 1);
+
+	if (overlay->segment_count)
+		addr = overlay->segments[overlay->segment_count - 1].end;
+	addr = (addr + 31) & ~(uint64_t)15;
+	if (len)
+		memcpy(copy, bytes, len);
+	sample_fake_add(overlay, addr, copy, len ? len : 1);
+	return addr;
 }
 
 void sample_fake_thread(struct sample *sample,

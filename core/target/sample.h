@@ -157,6 +157,20 @@ void sample_fake_mapping(struct sample *sample,
 			 const struct sample_mapping *mapping);
 
 /**
+ * Addresses from here on are in no process: user memory of amd64 ends at 2^47.
+ */
+static const uint64_t SAMPLE_OVERLAY = 0xf0f0000000000000u;
+/**
+ * @p below, and memory of its own at SAMPLE_OVERLAY for values that are nowhere
+ * in the target: in registers, in pieces, computed. Belongs to one thread;
+ * @p below must outlive it.
+ */
+struct sample *sample_new_overlay(const struct sample *below);
+/** A copy of @p bytes in the overlay; its address. @p len may be 0. */
+uint64_t sample_overlay_add(struct sample *overlay, const void *bytes,
+			    uint64_t len);
+
+/**
  * Let read-only ranges of the sample be served from the executable's file:
  * text and rodata are not copied from the process. Called by openers.
  */

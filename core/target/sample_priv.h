@@ -56,6 +56,7 @@ struct sample {
 	size_t fd_count, fd_cap;
 	const struct sample_ops *ops; /* NULL: a file */
 	void *backend;
+	const struct sample *below; /* of an overlay; else NULL */
 	pthread_mutex_t warn_lock;
 	pthread_mutex_t *fetch_locks; /* SAMPLE_FETCH_LOCKS, by chunk */
 };

@@ -238,8 +238,11 @@ static uint64_t present_end(const struct sample *sample, struct segment *seg,
 const void *sample_view(const struct sample *sample, uint64_t addr,
 			uint64_t len)
 {
-	struct segment *seg = sample_segment(sample, addr);
+	struct segment *seg;
 
+	if (sample->below && addr < SAMPLE_OVERLAY)
+		return sample_view(sample->below, addr, len);
+	seg = sample_segment(sample, addr);
 	if (!seg || !len || seg->end - addr < len)
 		return NULL;
 	if (seg->present &&
@@ -250,9 +253,12 @@ const void *sample_view(const struct sample *sample, uint64_t addr,
 
 uint64_t sample_extent(const struct sample *sample, uint64_t addr, uint64_t len)
 {
-	struct segment *seg = sample_segment(sample, addr);
+	struct segment *seg;
 	uint64_t limit;
 
+	if (sample->below && addr < SAMPLE_OVERLAY)
+		return sample_extent(sample->below, addr, len);
+	seg = sample_segment(sample, addr);
 	if (!seg)
 		return 0;
 	limit = seg->end - addr < len ? seg->end : addr + len;

@@ -16,6 +16,31 @@ static void sample_cleanup(struct sample **sample)
 	sample_free(*sample);
 }
 
+static void an_overlay_adds_memory_to_a_sample(void **state)
+{
+	CLEANUP(sample_cleanup) struct sample *below = sample_new_fake();
+	CLEANUP(sample_cleanup) struct sample *s = sample_new_overlay(below);
+	static const uint8_t low[] = {1, 2, 3, 4};
+	uint8_t bytes[] = {5, 6, 7};
+	uint64_t a, b, none;
+	uint8_t byte;
+
+	(void)state;
+	sample_fake_add(below, 0x1000, low, sizeof(low));
+	a = sample_overlay_add(s, bytes, sizeof(bytes));
+	none = sample_overlay_add(s, NULL, 0);
+	bytes[0] = 9;
+	b = sample_overlay_add(s, bytes, sizeof(bytes));
+	assert_true(a >= SAMPLE_OVERLAY && none > a && b > none);
+	assert_true(sample_u8(s, a, &byte) && byte == 5);
+	assert_true(sample_u8(s, b, &byte) && byte == 9);
+	assert_true(sample_u8(s, 0x1003, &byte) && byte == 4);
+	assert_int_equal(sample_extent(s, 0x1001, 100), 3);
+	assert_false(sample_u8(s, 0x1004, &byte));
+	assert_false(sample_u8(s, a + 3, &byte));
+	assert_false(sample_u8(below, a, &byte));
+}
+
 static void fake_bytes_are_viewed_where_they_were_added(void **state)
 {
 	CLEANUP(sample_cleanup) struct sample *s = sample_new_fake();
@@ -205,6 +230,7 @@ static void a_fake_cannot_be_resumed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_overlay_adds_memory_to_a_sample),
 		cmocka_unit_test(fake_bytes_are_viewed_where_they_were_added),
 		cmocka_unit_test(loads_are_little_endian_and_fail_to_zero),
 		cmocka_unit_test(reads_join_neighbouring_segments),

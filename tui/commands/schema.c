@@ -72,6 +72,18 @@ static const struct shape shapes[] = {
 		  "stack_inuse:uint? next_gc:uint? num_gc:uint? "
 		  "last_pause_ns:uint? gc_phase:string gogc:int "
 		  "memory_limit:int? goroutines:uint rss:uint?"},
+	{"Place", "function:string file:string line:uint pc:hex"},
+	{"Label", "key:string value:string?"},
+	{"Call", "function:string file:string line:uint pc:hex inlined:bool"},
+	{"Goroutine",
+	 "id:int addr:hex status:string wait_reason:string? wait_ns:uint? "
+	 "thread:int parent:int system:bool complete:bool frames:uint "
+	 "user:Place? current:Place? go:Place? start:Place? labels:Label[] "
+	 "maps:hex[] stack:Call[]"},
+	{"Frame", "frame:uint function:string file:string line:uint pc:hex "
+		  "sp:hex cfa:hex inlined:bool"},
+	{"Variable", "name:string type:string kind:string shadowed:bool "
+		     "escaped:bool line:uint why:string? value:Value?"},
 	{"Process", "pid:int user:string go:string? map_impl:string? "
 		    "dwarf:bool? rss:uint attachable:bool why_not:string?"},
 	{"Check", "name:string ok:bool message:string hint:string?"},
@@ -108,6 +120,16 @@ static const struct {
 		 "redaction:string found:Found[] all_rows:bool"},
 	{"stats", "schema:string tool:Tool target:Target sample:Sample "
 		  "redaction:string stats:Stats"},
+	{"goroutines", "schema:string tool:Tool target:Target sample:Sample "
+		       "redaction:string goroutines:Goroutine[]"},
+	{"stack", "schema:string tool:Tool target:Target sample:Sample "
+		  "redaction:string goroutine:int frames:Frame[]"},
+	{"locals", "schema:string tool:Tool target:Target sample:Sample "
+		   "redaction:string locals:Variable[]"},
+	{"args", "schema:string tool:Tool target:Target sample:Sample "
+		 "redaction:string args:Variable[]"},
+	{"vars", "schema:string tool:Tool target:Target sample:Sample "
+		 "redaction:string vars:Variable[]"},
 	{"ps", "schema:string tool:Tool processes:Process[]"},
 	{"doctor", "schema:string tool:Tool checks:Check[]"},
 	{"error", "schema:string code:int message:string hint:string?"},
