@@ -27,6 +27,7 @@ enum term_key { /* above every code point */
 		TKEY_F5,
 		TKEY_F6,
 		TKEY_F7,
+		TKEY_F8,
 		TKEY_F9,
 		TKEY_F10,
 		TKEY_RESIZE,
@@ -51,8 +52,14 @@ enum term_key { /* above every code point */
 	A(QUIT, 'Q', TKEY_F10, 0, "Q F10", "quit", "quit at once")             \
 	A(OVERVIEW, '1', 0, 0, "1", "overview", "Overview")                    \
 	A(MAPS, '2', 0, 0, "2", "maps", "Maps")                                \
-	A(NEXT_SCREEN, TKEY_TAB, TKEY_BACKTAB, 0, "Tab", "",                   \
-	  "the other top screen")                                              \
+	A(TYPES, '3', 0, 0, "3", "types", "Types")                             \
+	A(DOMINATORS, '4', 0, 0, "4", "dominators", "Dominators")              \
+	A(MEMORY, '7', 0, 0, "7", "memory", "Memory and GC")                   \
+	A(LOG, '0', 0, 0, "0", "log", "Log: warnings of the sample")           \
+	A(NEXT_SCREEN, TKEY_TAB, 0, 0, "Tab", "next",                          \
+	  "the next top screen; in References: paths, in, out")                \
+	A(PREVIOUS_SCREEN, TKEY_BACKTAB, 0, 0, "S-Tab", "",                    \
+	  "the previous top screen")                                           \
 	A(SEARCH, '/', 0, 0, "/", "find", "search (regex)")                    \
 	A(SEARCH_NEXT, 'n', 0, 0, "n", "", "next match")                       \
 	A(SEARCH_BACK, 'N', 0, 0, "N", "", "previous match")                   \
@@ -69,6 +76,12 @@ enum term_key { /* above every code point */
 	A(ENTRIES, 'e', TKEY_F9, 0, "e F9", "entries",                         \
 	  "keys and values of the map")                                        \
 	A(UNITS, 'b', 0, 0, "b", "buckets", "buckets or groups, slot by slot") \
+	A(REFS, 'r', TKEY_F8, 0, "r F8", "refs",                               \
+	  "references: all paths from roots to the row's object")              \
+	A(DOMINATED, 'd', 0, 0, "d", "dominated",                              \
+	  "what the row's object keeps alive alone")                           \
+	A(MORE, 'm', 0, 0, "m", "more", "more rows or paths")                  \
+	A(CLASSES, 'c', 0, 0, "c", "classes", "Memory: parts or size classes") \
 	A(PREVIOUS, '[', 0, 0, "[", "prev", "previous map, bucket or group")   \
 	A(NEXT, ']', 0, 0, "]", "next", "next map, bucket or group")           \
 	A(TABLE_BACK, '{', 0, 0, "{", "", "previous table (old array)")        \

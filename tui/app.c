@@ -13,6 +13,7 @@
 #include "core/base/xalloc.h"
 #include "tui/app_priv.h"
 #include "tui/cli.h"
+#include "tui/tabs.h"
 #include "tui/term_curses.h"
 
 static const uint64_t ASK_BEFORE_NS = 50000000;
@@ -101,6 +102,28 @@ static void go_to(struct app *app, const struct screen_ops *ops)
 	if (ops == &overview_screen)
 		return;
 	app_push(app, ops, NULL);
+}
+
+/* The tab above which the open screens stand. */
+static const struct tab *bottom_tab(const struct app *app)
+{
+	const struct screen *screen = app->top;
+
+	while (screen && !tab_of_screen(screen->ops))
+		screen = screen->below;
+	return screen ? tab_of_screen(screen->ops) : NULL;
+}
+
+/* A screen on what the selected row stands for. */
+static void push_on_row(struct app *app, const struct screen_ops *ops)
+{
+	const struct screen_ops *top = app->top->ops;
+	uint64_t addr = top->address ? top->address(app->top) : 0;
+
+	if (addr)
+		app_push(app, ops, &addr);
+	else
+		app_message(app, "the row has no address");
 }
 
 static void ask_sample(struct app *app)
@@ -200,16 +223,17 @@ static void act_everywhere(struct app *app, enum action action)
 	case ACTION_QUIT:
 		app->quit = true;
 		break;
-	case ACTION_OVERVIEW:
-		go_to(app, &overview_screen);
-		break;
-	case ACTION_MAPS:
-		go_to(app, &maps_screen);
-		break;
 	case ACTION_NEXT_SCREEN:
-		go_to(app, app->top->ops == &overview_screen
-				   ? &maps_screen
-				   : &overview_screen);
+	case ACTION_PREVIOUS_SCREEN:
+		go_to(app, tab_step(bottom_tab(app),
+				    action == ACTION_NEXT_SCREEN ? 1 : -1)
+				   ->ops);
+		break;
+	case ACTION_REFS:
+		push_on_row(app, &refs_screen);
+		break;
+	case ACTION_DOMINATED:
+		push_on_row(app, &dominators_screen);
 		break;
 	case ACTION_SEARCH:
 		input_begin(app, INPUT_SEARCH);
@@ -255,6 +279,8 @@ static void act_everywhere(struct app *app, enum action action)
 		term_redraw();
 		break;
 	default:
+		if (tab_of_action(action))
+			go_to(app, tab_of_action(action)->ops);
 		break;
 	}
 }

@@ -64,9 +64,15 @@ void app_message(struct app *app, const char *format, ...) PRINTF_LIKE(2, 3);
 /** "PID", or "EXE CORE": the target as a command line names it. */
 const char *app_target(const struct app *app);
 
-/* Arguments: overview NULL; maps an owner to show or NULL; detail, units and
- * entries the address of a map (const uint64_t *); help NULL. */
+struct objects_arg {
+	uint32_t type;
+};
+
+/* Arguments: overview, types, memory, log, help NULL; maps an owner to show or
+ * NULL; detail, units, entries and refs an address (const uint64_t *);
+ * dominators an address or NULL; objects a struct objects_arg. */
 extern const struct screen_ops overview_screen, maps_screen, detail_screen,
-	units_screen, entries_screen, help_screen;
+	units_screen, entries_screen, help_screen, types_screen, objects_screen,
+	dominators_screen, refs_screen, memory_screen, log_screen;
 
 #endif

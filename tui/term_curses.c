@@ -168,6 +168,7 @@ static int special_key(int key)
 		{KEY_F(5), TKEY_F5},
 		{KEY_F(6), TKEY_F6},
 		{KEY_F(7), TKEY_F7},
+		{KEY_F(8), TKEY_F8},
 		{KEY_F(9), TKEY_F9},
 		{KEY_F(10), TKEY_F10},
 		{KEY_RESIZE, TKEY_RESIZE},

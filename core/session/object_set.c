@@ -234,7 +234,7 @@ static void get_reachable(const void *model, uint32_t row, struct cell *ret)
 }
 
 static const struct column columns[] = {
-	{"type", "TYPE", "type of the object", COLUMN_TEXT, 40, 16, 0, 't',
+	{"type", "TYPE", "type of the object", COLUMN_TEXT, 40, 28, 0, 't',
 	 get_type},
 	{"retained", "RETAINED", "what would be freed with it", COLUMN_BYTES, 9,
 	 7, 1, 'r', get_retained},
@@ -242,7 +242,7 @@ static const struct column columns[] = {
 	 4, 0, get_share},
 	{"bytes", "BYTES", "size of its slot", COLUMN_BYTES, 8, 7, 2, 'b',
 	 get_bytes},
-	{"addr", "ADDR", "address of its data", COLUMN_ADDRESS, 14, 12, 3, 'a',
+	{"addr", "ADDR", "address of its data", COLUMN_ADDRESS, 14, 14, 3, 'a',
 	 get_addr},
 	{"count", "COUNT", "values of its type in it", COLUMN_COUNT, 8, 5, 5,
 	 'n', get_count},

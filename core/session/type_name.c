@@ -26,17 +26,30 @@ static bool is_map_part(const struct go_type *type)
 			     type->role == GO_ROLE_MAP_TABLE);
 }
 
+/** What a pointer to tables is: an entry of a Swiss map's directory. */
+static const struct go_type *directory_of(const struct go_types *types,
+					  const struct go_type *type)
+{
+	const struct go_type *table = go_type(types, type->elem);
+
+	return type->kind == GO_POINTER && table->map &&
+			       table->role == GO_ROLE_MAP_TABLE
+		       ? table
+		       : NULL;
+}
+
 const char *session_type_name(const struct session *session, uint32_t id)
 {
 	/* a cache: what it holds follows from the types */
 	struct session *cache = (struct session *)(uintptr_t)session;
 	const struct go_types *types = session->rt->types;
 	const struct go_type *type = go_type(types, id);
+	const struct go_type *table = directory_of(types, type);
 	const char *name;
 
 	if (!type->id)
 		return NULL;
-	if (!is_map_part(type))
+	if (!is_map_part(type) && !table)
 		return type->name;
 	pthread_mutex_lock(&cache->lazy_lock);
 	if (id >= cache->part_count) {
@@ -50,9 +63,10 @@ const char *session_type_name(const struct session *session, uint32_t id)
 		cache->part_count = count;
 	}
 	if (!cache->part_names[id])
-		cache->part_names[id] =
-			xasprintf("%s%s", go_type(types, type->map)->name,
-				  part_suffix(type->role));
+		cache->part_names[id] = xasprintf(
+			"%s%s",
+			go_type(types, table ? table->map : type->map)->name,
+			table ? " directory" : part_suffix(type->role));
 	name = cache->part_names[id];
 	pthread_mutex_unlock(&cache->lazy_lock);
 	return name;

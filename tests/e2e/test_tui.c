@@ -72,10 +72,10 @@ static void screens_open_one_another(void **state)
 	struct terminal *t = open_on_target(24, 80);
 
 	(void)state;
-	see(t, "[1 Overview]");
+	see(t, "[1Over]");
 	see(t, "RUN");
 	terminal_send(t, "2");
-	see(t, "[2 Maps]  by:owner");
+	see(t, "[2Maps]");
 	terminal_send(t, ",");
 	see(t, "by:type");
 	terminal_send(t, ",");
@@ -94,7 +94,38 @@ static void screens_open_one_another(void **state)
 	terminal_send(t, "qqqq");
 	see(t, "by:none");
 	terminal_send(t, "1");
-	see(t, "[1 Overview]");
+	see(t, "[1Over]");
+	leave(t);
+}
+
+static void objects_lead_to_their_roots(void **state)
+{
+	struct terminal *t = open_on_target(24, 80);
+
+	(void)state;
+	see(t, "[1Over]");
+	terminal_send(t, "3");
+	see(t, "[3Types]");
+	see(t, "SHALLOW");
+	terminal_send(t, "\r");
+	see(t, "Types > ");
+	terminal_send(t, "r");
+	see(t, "Paths to roots");
+	see(t, "strong path");
+	terminal_send(t, "\t");
+	see(t, "Incoming");
+	terminal_send(t, "\t");
+	see(t, "Outgoing");
+	terminal_send(t, "4");
+	see(t, "[4Dom]");
+	terminal_send(t, "\r");
+	see(t, "Dominators > ");
+	terminal_send(t, "7");
+	see(t, "spans in use");
+	terminal_send(t, "c");
+	see(t, "size classes");
+	terminal_send(t, "0");
+	see(t, "[0Log]");
 	leave(t);
 }
 
@@ -103,7 +134,7 @@ static void filters_sort_and_search(void **state)
 	struct terminal *t = open_on_target(24, 80);
 
 	(void)state;
-	see(t, "[1 Overview]");
+	see(t, "[1Over]");
 	terminal_send(t, "2");
 	see(t, "by:owner");
 	terminal_send(t, "\\entries>");
@@ -133,19 +164,19 @@ static void every_size_draws(void **state)
 	size_t i;
 
 	(void)state;
-	see(t, "[1 Overview]");
+	see(t, "[1Over]");
 	for (i = 0; i < 5; i++) {
 		terminal_resize(t, sizes[i][0], sizes[i][1]);
 		see(t, "FINDINGS");
 		terminal_send(t, "2");
 		see(t, "OWNER");
 		terminal_send(t, "1");
-		see(t, "[1 Overview]");
+		see(t, "[1Over]");
 	}
 	terminal_resize(t, 9, 39);
 	see(t, "need 40x10");
 	terminal_resize(t, 24, 80);
-	see(t, "[1 Overview]");
+	see(t, "[1Over]");
 	leave(t);
 }
 
@@ -175,7 +206,7 @@ static void signals_end_it_cleanly(void **state)
 	for (i = 0; i < 3; i++) {
 		struct terminal *t = open_on_target(24, 80);
 
-		see(t, "[1 Overview]");
+		see(t, "[1Over]");
 		kill(terminal_pid(t), signals[i]);
 		assert_int_equal(terminal_wait_exit(t, WAIT_MS),
 				 128 + signals[i]);
@@ -191,7 +222,7 @@ static void bytes_of_the_target_stay_text(void **state)
 	struct terminal *t = open_on_target(24, 80);
 
 	(void)state;
-	see(t, "[1 Overview]");
+	see(t, "[1Over]");
 	terminal_send(t, "2,,,");
 	see(t, "by:none");
 	terminal_send(t, "e");
@@ -226,6 +257,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(screens_open_one_another),
+		cmocka_unit_test(objects_lead_to_their_roots),
 		cmocka_unit_test(filters_sort_and_search),
 		cmocka_unit_test(every_size_draws),
 		cmocka_unit_test(a_new_sample_keeps_the_screen),

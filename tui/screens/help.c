@@ -1,6 +1,8 @@
 /* Keys and columns, made from the tables that give them. */
 #include <string.h>
 
+#include "core/session/memory.h"
+#include "core/session/objects.h"
 #include "tui/screen.h"
 
 struct help {
@@ -57,6 +59,10 @@ static void put_all(struct printer *p)
 		put(p, STYLE_BOLD, flags[k][0], flags[k][1]);
 	put_columns(p, &map_group_list_kind);
 	put_columns(p, &map_list_kind);
+	put_columns(p, &type_list_kind);
+	put_columns(p, &object_list_kind);
+	put_columns(p, &memory_list_kind);
+	put_columns(p, &size_class_list_kind);
 	put(p, STYLE_NORMAL, "", "");
 	put(p, STYLE_HEADER, "Filter",
 	    "entries>1000 load<10% retained:1M..10M type~^map flag=S word");

@@ -313,9 +313,9 @@ static uint64_t address(const struct screen *screen)
 	return d->addr;
 }
 
-static const enum action hints[] = {ACTION_ENTRIES,  ACTION_UNITS,
-				    ACTION_PREVIOUS, ACTION_NEXT,
-				    ACTION_CLOSE,    ACTION_NONE};
+static const enum action hints[] = {
+	ACTION_ENTRIES,	 ACTION_UNITS, ACTION_REFS,  ACTION_DOMINATED,
+	ACTION_PREVIOUS, ACTION_NEXT,  ACTION_CLOSE, ACTION_NONE};
 
 const struct screen_ops detail_screen = {
 	.name = "Map",

@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 #include "core/base/xalloc.h"
 #include "tui/screen.h"
+#include "tui/tabs.h"
 
 struct maps {
 	enum map_group_by by;
@@ -158,8 +159,10 @@ static void title(const struct screen *screen, struct buf *out)
 	if (m->owner)
 		buf_printf(out, "Maps > %s", m->owner);
 	else
-		buf_printf(out, "1 Overview  [2 Maps]  by:%s  std:%s",
-			   by[m->by], m->std ? "show" : "hide");
+		tabs_line(screen, out);
+	if (!m->owner)
+		buf_printf(out, " by:%s std:%s", by[m->by],
+			   m->std ? "show" : "hide");
 }
 
 static void group_status(const struct maps *m, uint32_t row, struct buf *out)
@@ -227,9 +230,9 @@ static uint64_t address(const struct screen *screen)
 	return rows[row].addr;
 }
 
-static const enum action hints[] = {
-	ACTION_OPEN, ACTION_GROUP,    ACTION_FILTER, ACTION_SEARCH, ACTION_SORT,
-	ACTION_STD,  ACTION_RESAMPLE, ACTION_CLOSE,  ACTION_NONE};
+static const enum action hints[] = {ACTION_OPEN,   ACTION_GROUP, ACTION_FILTER,
+				    ACTION_SEARCH, ACTION_SORT,	 ACTION_REFS,
+				    ACTION_STD,	   ACTION_CLOSE, ACTION_NONE};
 
 const struct screen_ops maps_screen = {
 	.name = "Maps",

@@ -4,6 +4,7 @@
 
 #include "core/base/text.h"
 #include "tui/screen.h"
+#include "tui/tabs.h"
 
 enum { BAR = 14, SHORT_ROWS = 14 };
 
@@ -199,8 +200,7 @@ static void draw(const struct screen *screen, struct surface *out)
 
 static void title(const struct screen *screen, struct buf *out)
 {
-	(void)screen;
-	buf_adds(out, "[1 Overview]  2 Maps");
+	tabs_line(screen, out);
 }
 
 static const struct finding *selected(const struct screen *screen)

@@ -1,0 +1,366 @@
+#include "core/session/memory.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/base/xalloc.h"
+#include "core/heap/heap_priv.h"
+#include "core/session/session_priv.h"
+
+static void add(struct memory_table *table, const char *name, uint64_t bytes,
+		uint64_t whole, const char *note)
+{
+	if (table->count >= MEMORY_ROWS)
+		return;
+	table->rows[table->count++] = (struct memory_row){
+		.name = name,
+		.note = note,
+		.bytes = bytes,
+		.share = whole && whole != UINT64_MAX && bytes != UINT64_MAX
+				 ? (double)bytes / (double)whole
+				 : 0,
+	};
+}
+
+static uint64_t minus(uint64_t a, uint64_t b)
+{
+	return a == UINT64_MAX || b == UINT64_MAX || b > a ? UINT64_MAX : a - b;
+}
+
+static void add_heap(struct memory_table *table, const struct session_totals *t)
+{
+	add(table, "heap reserved (heap_sys)", t->heap_sys, t->sys,
+	    "address space of the heap that the runtime holds");
+	add(table, "  spans in use", t->heap_inuse, t->heap_sys,
+	    "pages that hold at least one object");
+	add(table, "    live objects", t->heap_live_bytes, t->heap_inuse,
+	    "reachable from a root: what a collection keeps");
+	add(table, "    garbage", t->heap_garbage_bytes, t->heap_inuse,
+	    "allocated, unreachable: the next collection frees it");
+	add(table, "    free slots", minus(t->heap_inuse, t->heap_alloc),
+	    t->heap_inuse,
+	    "fragmentation: slots of spans in use that hold nothing");
+	add(table, "  idle, kept", minus(t->heap_idle, t->heap_released),
+	    t->heap_sys, "free pages that the runtime keeps for allocations");
+	add(table, "  idle, released", t->heap_released, t->heap_sys,
+	    "free pages given back: they do not count as RSS");
+}
+
+static void add_rest(struct memory_table *table, const struct session_totals *t)
+{
+	uint64_t known = t->mspan_sys + t->mcache_sys + t->gc_sys;
+
+	add(table, "goroutine stacks", t->stack_inuse, t->sys,
+	    "stacks in use; taken from the heap's address space");
+	add(table, "runtime metadata", known, t->sys,
+	    "spans, caches, bitmaps and tables of the collector");
+	add(table, "  collector", t->gc_sys, known,
+	    "bitmaps, work buffers, page tables");
+	add(table, "  spans", t->mspan_sys, known, "mspan structures");
+	add(table, "  caches", t->mcache_sys, known, "mcache structures");
+}
+
+static void add_mappings(const struct session *session,
+			 struct memory_table *table)
+{
+	uint64_t text = 0, data = 0, other = 0;
+	const char *exe = sample_info(session->sample)->exe;
+	size_t count, i;
+	const struct sample_mapping *m =
+		sample_mappings(session->sample, &count);
+
+	for (i = 0; i < count; i++) {
+		bool own = exe && !strcmp(m[i].path, exe);
+
+		if (own && m[i].writable)
+			data += m[i].end - m[i].start;
+		else if (own)
+			text += m[i].end - m[i].start;
+		else if (*m[i].path && *m[i].path != '[')
+			other += m[i].end - m[i].start;
+	}
+	add(table, "binary: text and constants", text, 0,
+	    "mapped from the file; resident as far as it was touched");
+	add(table, "binary: data", data, 0, "package variables");
+	add(table, "libraries", other, 0, "other mapped files: cgo, plugins");
+}
+
+/** Why the figures of the system and of the heap differ. */
+static void add_rss(struct memory_table *table, const struct session_totals *t)
+{
+	uint64_t heap = minus(t->heap_sys, t->heap_released);
+
+	add(table, "RSS (of the system)", t->rss, 0,
+	    "resident: heap kept + stacks + metadata + touched file pages");
+	add(table, "  heap not released", heap, t->rss,
+	    "as the runtime sees it; pages never touched are not resident");
+	add(table, "  everything else", minus(t->rss, heap), t->rss,
+	    "binary, stacks, metadata, C memory; '?' if heap pages are not "
+	    "all resident");
+}
+
+static void count_span(const struct session *session,
+		       const struct go_span *span, struct size_class_row *row)
+{
+	uint64_t allocated = 0, live = 0;
+	uint32_t i;
+
+	for (i = 0; i < span->slots; i++) {
+		allocated += heap_bit(session->rt->allocated, span->first + i);
+		live += heap_bit(session->heap->reached, span->first + i);
+	}
+	row->spans++;
+	row->span_bytes += span->bytes;
+	row->slots += span->slots;
+	row->allocated += allocated;
+	row->live += live;
+	row->free_bytes += (span->slots - allocated) * span->elem_size;
+	if (span->bytes > span->slots * span->elem_size)
+		row->tail_bytes += span->bytes - span->slots * span->elem_size;
+	if (span->size_class)
+		row->size = span->elem_size;
+}
+
+static void load_classes(const struct session *session,
+			 struct memory_table *table)
+{
+	struct size_class_row rows[MEMORY_CLASSES] = {{0}};
+	uint32_t i;
+
+	for (i = 0; i < session->rt->span_count; i++) {
+		const struct go_span *span = &session->rt->spans[i];
+
+		if (span->size_class < MEMORY_CLASSES)
+			count_span(session, span, &rows[span->size_class]);
+	}
+	for (i = 0; i < MEMORY_CLASSES; i++) {
+		if (!rows[i].spans)
+			continue;
+		rows[i].size_class = i;
+		table->classes[table->class_count++] = rows[i];
+	}
+}
+
+static void add_limit(struct buf *out, int64_t limit)
+{
+	if (limit == INT64_MAX)
+		buf_adds(out, "off");
+	else
+		text_size(out, (uint64_t)limit);
+}
+
+static void load_pacing(const struct session_totals *t,
+			struct memory_table *table)
+{
+	struct buf out = {0};
+
+	buf_printf(&out, "GC #%" PRIu64 ", phase %s, GOGC ", t->num_gc,
+		   t->gc_phase);
+	if (t->gogc < 0)
+		buf_adds(&out, "off");
+	else
+		buf_printf(&out, "%" PRId64, t->gogc);
+	buf_adds(&out, ", limit ");
+	add_limit(&out, t->memory_limit);
+	buf_adds(&out, ", next at ");
+	if (t->next_gc == UINT64_MAX)
+		buf_addc(&out, '?');
+	else
+		text_size(&out, t->next_gc);
+	buf_adds(&out, ", last pause ");
+	if (t->last_pause_ns == UINT64_MAX)
+		buf_addc(&out, '?');
+	else
+		text_duration(&out, t->last_pause_ns);
+	table->pacing = buf_steal(&out);
+}
+
+void memory_table_load(const struct session *session, struct memory_table *ret)
+{
+	struct session_totals totals;
+
+	*ret = (struct memory_table){0};
+	session_totals(session, &totals);
+	add_rss(ret, &totals);
+	add(ret, "all of the runtime (sys)", totals.sys, 0,
+	    "address space that the Go runtime got from the system");
+	add_heap(ret, &totals);
+	add_rest(ret, &totals);
+	add_mappings(session, ret);
+	load_classes(session, ret);
+	load_pacing(&totals, ret);
+}
+
+void memory_table_deinit(struct memory_table *table)
+{
+	free(table->pacing);
+	*table = (struct memory_table){0};
+}
+
+static const struct memory_row *row_at(const void *model, uint32_t row)
+{
+	const struct memory_table *table = model;
+
+	return &table->rows[row];
+}
+
+static void number(struct cell *ret, uint64_t u)
+{
+	ret->u = u;
+	ret->known = u != UINT64_MAX;
+	ret->exact = true;
+}
+
+static void get_name(const void *model, uint32_t row, struct cell *ret)
+{
+	ret->text = row_at(model, row)->name;
+	ret->known = ret->exact = true;
+}
+
+static void get_bytes(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, row_at(model, row)->bytes);
+}
+
+static void get_share(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, 0);
+	ret->f = row_at(model, row)->share;
+	ret->known = ret->f > 0;
+}
+
+static void get_note(const void *model, uint32_t row, struct cell *ret)
+{
+	ret->text = row_at(model, row)->note;
+	ret->known = ret->exact = true;
+}
+
+static uint32_t memory_count(const void *model)
+{
+	const struct memory_table *table = model;
+
+	return table->count;
+}
+
+static uint64_t row_number(const void *model, uint32_t row)
+{
+	(void)model;
+	return row;
+}
+
+static const struct column memory_columns[] = {
+	{"name", "PART", "part of the memory", COLUMN_TEXT, 30, 20, 0, 'n',
+	 get_name},
+	{"bytes", "BYTES", "its size", COLUMN_BYTES, 8, 7, 1, 'b', get_bytes},
+	{"share", "%", "share of the part it belongs to", COLUMN_PERCENT, 5, 4,
+	 2, 0, get_share},
+	{"note", "NOTE", "what it is", COLUMN_TEXT, 60, 20, 3, 0, get_note},
+};
+
+const struct list_kind memory_list_kind = {
+	.name = "memory",
+	.columns = memory_columns,
+	.column_count = ARRAY_LEN(memory_columns),
+	.default_sort = NULL,
+	.bare = "name",
+	.count = memory_count,
+	.identity = row_number,
+};
+
+static const struct size_class_row *class_at(const void *model, uint32_t row)
+{
+	const struct memory_table *table = model;
+
+	return &table->classes[row];
+}
+
+static void get_class(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, class_at(model, row)->size_class);
+}
+
+static void get_size(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, class_at(model, row)->size ? class_at(model, row)->size
+					       : UINT64_MAX);
+}
+
+static void get_spans(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, class_at(model, row)->spans);
+}
+
+static void get_span_bytes(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, class_at(model, row)->span_bytes);
+}
+
+static void get_slots(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, class_at(model, row)->slots);
+}
+
+static void get_allocated(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, class_at(model, row)->allocated);
+}
+
+static void get_live(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, class_at(model, row)->live);
+}
+
+static void get_free(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, class_at(model, row)->free_bytes);
+}
+
+static void get_tail(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, class_at(model, row)->tail_bytes);
+}
+
+static uint32_t class_count(const void *model)
+{
+	const struct memory_table *table = model;
+
+	return table->class_count;
+}
+
+static uint64_t class_identity(const void *model, uint32_t row)
+{
+	return class_at(model, row)->size_class;
+}
+
+static const struct column class_columns[] = {
+	{"class", "CLASS", "size class; 0 is large objects", COLUMN_COUNT, 6, 5,
+	 0, 'c', get_class},
+	{"size", "SIZE", "bytes of a slot", COLUMN_BYTES, 8, 6, 1, 's',
+	 get_size},
+	{"spans", "SPANS", "spans in use", COLUMN_COUNT, 8, 6, 4, 'n',
+	 get_spans},
+	{"bytes", "BYTES", "bytes of its spans", COLUMN_BYTES, 8, 7, 2, 'b',
+	 get_span_bytes},
+	{"slots", "SLOTS", "slots in them", COLUMN_COUNT, 10, 7, 5, 0,
+	 get_slots},
+	{"allocated", "ALLOC", "slots that hold objects", COLUMN_COUNT, 10, 7,
+	 3, 'a', get_allocated},
+	{"live", "LIVE", "reachable objects", COLUMN_COUNT, 10, 7, 3, 'l',
+	 get_live},
+	{"free", "FREE", "bytes of free slots", COLUMN_BYTES, 8, 7, 2, 'f',
+	 get_free},
+	{"tail", "TAIL", "ends of spans too small for a slot", COLUMN_BYTES, 8,
+	 6, 6, 't', get_tail},
+};
+
+const struct list_kind size_class_list_kind = {
+	.name = "size-classes",
+	.columns = class_columns,
+	.column_count = ARRAY_LEN(class_columns),
+	.default_sort = "bytes-desc",
+	.bare = "class",
+	.count = class_count,
+	.identity = class_identity,
+};

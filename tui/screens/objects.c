@@ -1,0 +1,257 @@
+/* Objects of a type, or what an object keeps alive alone (Dominators). */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/session/objects.h"
+#include "tui/screen.h"
+#include "tui/tabs.h"
+
+/* Below this share of its holder an object is where retained bytes pile up:
+ * the largest part of what it retains is spread over many. */
+static const double ACCUMULATION = 0.7;
+
+struct objects {
+	bool dominators;
+	uint32_t type;
+	uint64_t top; /* address of the dominator; 0 the roots */
+	struct object_set set;
+	struct list_view view;
+};
+
+static const struct session *session_of(const struct screen *screen)
+{
+	return app_session(screen->app);
+}
+
+static struct error *fill(struct screen *screen, struct object_set *ret)
+{
+	struct objects *o = screen->state;
+	struct address_info at = {.object = UINT32_MAX};
+
+	if (!o->dominators) {
+		object_set_of_type(session_of(screen), o->type, ret);
+		return NULL;
+	}
+	if (o->top) {
+		address_info_load(session_of(screen), o->top, &at);
+		free(at.name);
+		free(at.place);
+		if (at.object == UINT32_MAX)
+			return error_new(ERROR_NOT_FOUND,
+					 "no heap object at 0x%" PRIx64,
+					 o->top);
+	}
+	return object_set_dominated(session_of(screen), at.object, 0, ret);
+}
+
+static struct error *load(struct screen *screen)
+{
+	struct objects *o = screen->state;
+	struct error *err = fill(screen, &o->set);
+
+	if (!err)
+		list_init(&o->view.list, &object_list_kind, &o->set);
+	return err;
+}
+
+static struct error *open_objects(struct screen *screen, const void *arg)
+{
+	struct objects *o = screen->state;
+	const struct objects_arg *a = arg;
+
+	o->type = a->type;
+	return load(screen);
+}
+
+static struct error *open_dominators(struct screen *screen, const void *arg)
+{
+	struct objects *o = screen->state;
+
+	o->dominators = true;
+	o->top = arg ? *(const uint64_t *)arg : 0;
+	return load(screen);
+}
+
+static void close(struct screen *screen)
+{
+	struct objects *o = screen->state;
+
+	list_deinit(&o->view.list);
+	object_set_deinit(&o->set);
+}
+
+static struct error *update(struct screen *screen)
+{
+	struct objects *o = screen->state;
+	struct object_set set = {0}, old = o->set;
+	struct error *err = fill(screen, &set);
+
+	if (err)
+		return err;
+	o->set = set;
+	(void)old.objects;
+	list_deinit(&o->view.list);
+	object_set_deinit(&old);
+	list_init(&o->view.list, &object_list_kind, &o->set);
+	o->view.cursor = o->view.top = 0;
+	return NULL;
+}
+
+static uint64_t selected(const struct screen *screen)
+{
+	const struct objects *o = screen->state;
+	uint32_t row = list_row(&o->view.list, o->view.cursor);
+	struct object_info info;
+
+	if (row >= o->set.count)
+		return 0;
+	object_info_load(session_of(screen), o->set.objects[row], &info);
+	return info.addr;
+}
+
+static bool act(struct screen *screen, enum action action)
+{
+	const struct objects *o = screen->state;
+	uint64_t addr = selected(screen);
+
+	if (action != ACTION_OPEN)
+		return false;
+	if (addr)
+		app_push(screen->app,
+			 o->dominators ? &dominators_screen : &refs_screen,
+			 &addr);
+	return true;
+}
+
+static void draw(const struct screen *screen, struct surface *out)
+{
+	const struct objects *o = screen->state;
+
+	list_view_draw(&o->view, out, 0, out->rows, true);
+	if (!o->view.list.count)
+		surface_put(out, 2, 2, out->cols, STYLE_DIM,
+			    o->dominators ? "it keeps nothing else alive alone"
+					  : "no objects");
+}
+
+static void title(const struct screen *screen, struct buf *out)
+{
+	const struct objects *o = screen->state;
+	struct address_info at;
+
+	if (!o->dominators) {
+		struct object_info info = {0};
+
+		if (o->set.count)
+			object_info_load(session_of(screen), o->set.objects[0],
+					 &info);
+		buf_printf(out, "Types > %s", info.type ? info.type : "?");
+		return;
+	}
+	if (!o->top) {
+		tabs_line(screen, out);
+		return;
+	}
+	address_info_load(session_of(screen), o->top, &at);
+	buf_printf(out, "Dominators > %s 0x%" PRIx64, at.type ? at.type : "?",
+		   o->top);
+	address_info_deinit(&at);
+}
+
+/* Who it is, and whether its bytes are spread below it. */
+static void status(const struct screen *screen, struct buf *out)
+{
+	const struct objects *o = screen->state;
+	uint32_t row = list_row(&o->view.list, o->view.cursor), best = 0, i;
+	struct object_set below = {0};
+	struct object_info info, child;
+	struct address_info at;
+	uint64_t most = 0;
+
+	if (row >= o->set.count)
+		return;
+	object_info_load(session_of(screen), o->set.objects[row], &info);
+	address_info_load(session_of(screen), info.addr, &at);
+	buf_printf(out, "0x%" PRIx64 "  %s", info.addr, at.name ? at.name : "");
+	address_info_deinit(&at);
+	if (!o->dominators || info.retained_bytes == UINT64_MAX)
+		return;
+	error_free(object_set_dominated(session_of(screen), info.object, 0,
+					&below));
+	for (i = 0; i < below.count; i++) {
+		object_info_load(session_of(screen), below.objects[i], &child);
+		if (child.retained_bytes <= most)
+			continue;
+		most = child.retained_bytes;
+		best = i;
+	}
+	(void)best;
+	buf_printf(out, "  dominates %" PRIu32 " directly", below.count);
+	if (below.count > 1 &&
+	    (double)most < ACCUMULATION * (double)info.retained_bytes)
+		buf_adds(out, "  << accumulation point");
+	object_set_deinit(&below);
+}
+
+static struct list_view *list(struct screen *screen)
+{
+	struct objects *o = screen->state;
+
+	return &o->view;
+}
+
+static void command(const struct screen *screen, struct buf *out)
+{
+	const struct objects *o = screen->state;
+
+	if (!o->dominators)
+		buf_printf(out, "mapscope objects %s", app_target(screen->app));
+	else if (o->top)
+		buf_printf(out, "mapscope retained %s 0x%" PRIx64,
+			   app_target(screen->app), o->top);
+	else
+		buf_printf(out, "mapscope retained %s",
+			   app_target(screen->app));
+}
+
+static const enum action object_hints[] = {
+	ACTION_OPEN, ACTION_REFS,  ACTION_DOMINATED, ACTION_FILTER,
+	ACTION_SORT, ACTION_CLOSE, ACTION_NONE};
+
+static const enum action dominator_hints[] = {
+	ACTION_OPEN, ACTION_REFS,  ACTION_FILTER, ACTION_SEARCH,
+	ACTION_SORT, ACTION_CLOSE, ACTION_NONE};
+
+const struct screen_ops objects_screen = {
+	.name = "Objects",
+	.state_size = sizeof(struct objects),
+	.open = open_objects,
+	.close = close,
+	.act = act,
+	.update = update,
+	.draw = draw,
+	.title = title,
+	.status = status,
+	.list = list,
+	.command = command,
+	.address = selected,
+	.hints = object_hints,
+};
+
+const struct screen_ops dominators_screen = {
+	.name = "Dominators",
+	.state_size = sizeof(struct objects),
+	.open = open_dominators,
+	.close = close,
+	.act = act,
+	.update = update,
+	.draw = draw,
+	.title = title,
+	.status = status,
+	.list = list,
+	.command = command,
+	.address = selected,
+	.hints = dominator_hints,
+};

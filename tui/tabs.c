@@ -1,0 +1,51 @@
+#include "tui/tabs.h"
+
+static const struct tab tabs[] = {
+	{ACTION_OVERVIEW, &overview_screen, "Overview", "Over"},
+	{ACTION_MAPS, &maps_screen, "Maps", "Maps"},
+	{ACTION_TYPES, &types_screen, "Types", "Types"},
+	{ACTION_DOMINATORS, &dominators_screen, "Dominators", "Dom"},
+	{ACTION_MEMORY, &memory_screen, "Memory", "Mem"},
+	{ACTION_LOG, &log_screen, "Log", "Log"},
+};
+
+const struct tab *tab_of_action(enum action action)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(tabs); i++)
+		if (tabs[i].action == action)
+			return &tabs[i];
+	return NULL;
+}
+
+const struct tab *tab_of_screen(const struct screen_ops *ops)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(tabs); i++)
+		if (tabs[i].ops == ops)
+			return &tabs[i];
+	return NULL;
+}
+
+const struct tab *tab_step(const struct tab *tab, int step)
+{
+	size_t at = tab ? (size_t)(tab - tabs) : 0;
+
+	return &tabs[(at + ARRAY_LEN(tabs) + (size_t)(step + 1) - 1) %
+		     ARRAY_LEN(tabs)];
+}
+
+void tabs_line(const struct screen *screen, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(tabs); i++) {
+		char key = (char)action_info(tabs[i].action)->keys[0];
+
+		buf_printf(out,
+			   tabs[i].ops == screen->ops ? "[%c%s] " : "%c%s ",
+			   key, tabs[i].brief);
+	}
+}
