@@ -300,6 +300,19 @@ static struct error *figures(const struct map_view *view,
 	return NULL;
 }
 
+/* To the next main bucket of an array; past an unreadable one nothing is. */
+static bool main_bucket(const struct map_view *view, uint64_t base, uint64_t n,
+			struct map_cursor *c)
+{
+	const uint64_t unit = view->type->layout->unit;
+
+	if (c->unit >= n ||
+	    !sample_view(view->sample, base + c->unit * unit, unit))
+		return false;
+	c->chain_addr = base + c->unit * unit;
+	return true;
+}
+
 /* The cursor: phase 0 current array, 1 old array, 2 end; unit is the chain's
  * number, chain_addr the bucket in it, index the chain's mark, slot the next
  * slot. */
@@ -325,16 +338,13 @@ static bool next_bucket(const struct map_view *view, const struct hmap *h,
 	}
 	c->chain = c->slot = 0;
 	c->chain_addr = c->index = 0;
-	if (!c->phase && c->unit >= h->n) {
+	if (!c->phase && !main_bucket(view, h->buckets, h->n, c)) {
 		c->phase = 1;
 		c->unit = 0;
 	}
-	if (c->phase == 1 && c->unit >= h->old_n)
+	if (c->phase == 1 && !main_bucket(view, h->old, h->old_n, c))
 		c->phase = 2;
-	if (c->phase == 2)
-		return false;
-	c->chain_addr = (c->phase ? h->old : h->buckets) + c->unit * unit;
-	return true;
+	return c->phase < 2;
 }
 
 static struct error *next(const struct map_view *view, struct map_cursor *c,
@@ -408,8 +418,7 @@ static struct error *units(const struct map_view *view, uint64_t table,
 					&u->elem[slot]);
 		addr = overflow_of(view, bucket);
 		++*count_ret;
-		if (addr &&
-		    chain_ends_badly(&h, unit, addr, *count_ret, &mark))
+		if (addr && chain_ends_badly(&h, unit, addr, *count_ret, &mark))
 			break;
 	}
 	return NULL;

@@ -20,7 +20,7 @@
 #include "core/container/container.h"
 #include "core/target/sample.h"
 
-enum { MAP_WORLD_BYTES = 1 << 20 };
+enum { MAP_WORLD_BYTES = 1 << 17 };
 
 static const uint64_t MAP_WORLD_BASE = 0xc000000000;
 static const uint64_t MAP_WORLD_NOWHERE = 0xc0deadbee8;
