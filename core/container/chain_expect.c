@@ -86,6 +86,28 @@ void chain_expect(bool swiss, double load, uint64_t units, double *ret,
 		expect_classic(load, ret, cells);
 }
 
+/*
+ * A hit reads as many groups as the miss before its insertion did, so hits at
+ * a load are the mean of misses at all loads up to it.
+ */
+void chain_expect_hits(double load, uint64_t units, double *ret, unsigned cells)
+{
+	enum { SLICES = 64 };
+	double share[CELLS];
+	unsigned s, i;
+
+	for (i = 0; i < cells; i++)
+		ret[i] = 0;
+	if (units < 2 || cells > CELLS)
+		return;
+	for (s = 0; s < SLICES; s++) {
+		chain_expect(true, load * (s + 0.5) / SLICES, units, share,
+			     cells);
+		for (i = 0; i < cells; i++)
+			ret[i] += share[i] / SLICES;
+	}
+}
+
 uint32_t chain_expect_p99(bool swiss, double load, uint64_t units)
 {
 	double share[CELLS], sum = 0;

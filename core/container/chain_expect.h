@@ -15,6 +15,9 @@
  */
 void chain_expect(bool swiss, double load, uint64_t units, double *ret,
 		  unsigned cells);
+/** The same of hits in a Swiss map: shares of entries. */
+void chain_expect_hits(double load, uint64_t units, double *ret,
+		       unsigned cells);
 /** 99th percentile of that curve, at least 1. */
 uint32_t chain_expect_p99(bool swiss, double load, uint64_t units);
 

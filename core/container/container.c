@@ -63,6 +63,25 @@ uint64_t map_unit_count(const struct map_view *view, uint64_t table)
 	return ops ? ops->unit_count(view, table) : 0;
 }
 
+bool map_seed(const struct map_view *view, uint64_t *ret)
+{
+	const struct container_ops *ops = container_ops_for(view->type);
+
+	*ret = 0;
+	return ops && ops->seed(view, ret);
+}
+
+struct error *map_find_by_hash(const struct map_view *view, uint64_t hash,
+			       map_same_fn *same, void *arg,
+			       struct map_entry *ret, bool *found)
+{
+	const struct container_ops *ops = container_ops_for(view->type);
+
+	*found = false;
+	return ops ? ops->find(view, hash, same, arg, ret, found)
+		   : no_layout(view);
+}
+
 uint64_t container_storage(const struct map_view *view, uint64_t addr,
 			   uint64_t requested)
 {

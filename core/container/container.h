@@ -15,6 +15,7 @@
 
 #include "core/base/error.h"
 #include "core/go/go_type.h"
+#include "core/go/map_hash.h"
 #include "core/target/sample.h"
 
 enum container_flag {
@@ -82,6 +83,8 @@ struct map_view {
 	uint64_t header;
 	container_storage_fn *storage; /* NULL: count bytes as requested */
 	void *storage_arg;
+	/** NULL: nothing needs hashes. Swiss figures tell of hits with it. */
+	const struct map_hasher *hasher;
 };
 
 /** Resumable position of a walk; {0} is the start. */
@@ -91,6 +94,9 @@ struct map_cursor {
 	uint8_t phase;
 	uint64_t steps;
 };
+
+/** Is this live entry the one that is looked for? */
+typedef bool map_same_fn(void *arg, const struct map_entry *entry);
 
 struct container_ops {
 	const char *name; /* "classic", "swiss" */
@@ -120,6 +126,12 @@ struct container_ops {
 	 * one), or groups of Swiss table @p table; 0 past the last table.
 	 */
 	uint64_t (*unit_count)(const struct map_view *view, uint64_t table);
+	/** What the map's hashes begin with. */
+	bool (*seed)(const struct map_view *view, uint64_t *ret);
+	/** As map_find_by_hash(). */
+	struct error *(*find)(const struct map_view *view, uint64_t hash,
+			      map_same_fn *same, void *arg,
+			      struct map_entry *ret, bool *found);
 };
 
 extern const struct container_ops map_classic_ops, map_swiss_ops;
@@ -138,6 +150,22 @@ struct error *map_units(const struct map_view *view, uint64_t table,
 struct error *map_occupancy(const struct map_view *view, uint8_t *ret,
 			    uint32_t cells, uint32_t *count_ret) MUST_CHECK;
 uint64_t map_unit_count(const struct map_view *view, uint64_t table);
+
+/**
+ * Go where the runtime would look for a key with @p hash (of the map's own
+ * seed) and ask @p same of each entry that may be it.
+ */
+struct error *map_find_by_hash(const struct map_view *view, uint64_t hash,
+			       map_same_fn *same, void *arg,
+			       struct map_entry *ret, bool *found) MUST_CHECK;
+bool map_seed(const struct map_view *view, uint64_t *ret);
+/** Hash of the key at @p key in the target; false if it has none (NaN). */
+bool map_key_hash(const struct map_view *view, uint64_t key, uint64_t *ret);
+/**
+ * Do the hashes of @c view->hasher agree with every live entry's control byte
+ * (Swiss) or tophash (classic)? False too if there is no entry to tell.
+ */
+bool map_hash_verify(const struct map_view *view);
 
 /**
  * Does @p header look like a header of this family? For memory without types:

@@ -15,6 +15,23 @@ void histogram_add(struct map_figures *f, uint64_t length, uint64_t index);
 /** Mean and 99th percentile once all @p count chains are in. */
 void histogram_finish(struct map_figures *f, uint64_t sum, uint64_t count);
 
+/** Below are the marks of slots that are empty (0, 1) or evacuated (2..4). */
+enum { CLASSIC_TOP_MIN_LIVE = 5 };
+
+/** The byte of a slot that holds a key with @p hash. */
+static inline uint8_t classic_tophash(uint64_t hash)
+{
+	uint8_t top = (uint8_t)(hash >> 56);
+
+	return (uint8_t)(top < CLASSIC_TOP_MIN_LIVE ? top + CLASSIC_TOP_MIN_LIVE
+						    : top);
+}
+
+static inline uint8_t swiss_h2(uint64_t hash)
+{
+	return hash & 0x7f;
+}
+
 /** A group's or bucket's eight control bytes as one word. */
 static inline uint64_t control_word(const uint8_t *p)
 {

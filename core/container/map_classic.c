@@ -16,7 +16,7 @@ enum {
 	FLAG_HASH_WRITING = 4,
 	FLAG_SAME_SIZE = 8,
 	FLAGS_KNOWN = 15,
-	TOP_MIN_LIVE = 5, /* 0, 1 empty; 2..4 evacuated */
+	TOP_MIN_LIVE = CLASSIC_TOP_MIN_LIVE,
 	EVACUATED_MIN = 2,
 	EVACUATED_MAX = 4,
 	HMAP_BYTES = 48,
@@ -456,6 +456,65 @@ static struct error *occupancy(const struct map_view *view, uint8_t *ret,
 	return NULL;
 }
 
+static bool seed(const struct map_view *view, uint64_t *ret)
+{
+	uint32_t word;
+
+	if (!sample_u32(view->sample, view->header + 12, &word))
+		return false;
+	*ret = word;
+	return true;
+}
+
+/* The old bucket as long as it is not evacuated, then the new one. */
+static uint64_t home_of(const struct map_view *view, const struct hmap *h,
+			uint64_t hash, struct map_entry *at)
+{
+	const uint64_t unit = view->type->layout->unit;
+	uint64_t i = hash & (h->old_n - 1);
+	const uint8_t *bucket =
+		h->old_n ? sample_view(view->sample, h->old + i * unit, unit)
+			 : NULL;
+
+	at->old = bucket && !is_evacuated(bucket);
+	at->unit = at->old ? i : hash & (h->n - 1);
+	return (at->old ? h->old : h->buckets) + at->unit * unit;
+}
+
+static struct error *find(const struct map_view *view, uint64_t hash,
+			  map_same_fn *same, void *arg, struct map_entry *ret,
+			  bool *found)
+{
+	const uint64_t unit = view->type->layout->unit;
+	const uint8_t top = classic_tophash(hash);
+	struct map_entry at = {0};
+	struct hmap h = {0};
+	uint64_t addr, mark = 0;
+
+	if (!load(view, &h))
+		return error_fault(view->header, HMAP_BYTES);
+	addr = h.n ? home_of(view, &h, hash, &at) : 0;
+	for (; addr; at.chain++) {
+		const uint8_t *bucket = sample_view(view->sample, addr, unit);
+
+		if (!bucket)
+			return error_fault(addr, unit);
+		for (at.slot = 0; at.slot < 8; at.slot++) {
+			if (bucket[at.slot] != top)
+				continue;
+			container_place(view, addr, at.slot, &at.key, &at.elem);
+			*ret = at;
+			if ((*found = same(arg, ret)))
+				return NULL;
+		}
+		addr = overflow_of(view, bucket);
+		if (addr &&
+		    chain_ends_badly(&h, unit, addr, at.chain + 1, &mark))
+			break;
+	}
+	return NULL;
+}
+
 static uint64_t unit_count(const struct map_view *view, uint64_t table)
 {
 	struct hmap h = {0};
@@ -472,4 +531,6 @@ const struct container_ops map_classic_ops = {
 	.units = units,
 	.occupancy = occupancy,
 	.unit_count = unit_count,
+	.seed = seed,
+	.find = find,
 };

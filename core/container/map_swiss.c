@@ -213,6 +213,103 @@ static void add_table(const struct map_view *view, const struct table *t,
 	f->groups += t->group_count;
 }
 
+/* Groups that a lookup reads until it is at @p group; 0: it never comes. */
+static uint64_t hit_length(const struct table *t, const uint8_t *mem,
+			   uint64_t unit, uint64_t hash, uint64_t group)
+{
+	uint64_t mask = t->group_count - 1, g = hash >> 7 & mask, n;
+
+	for (n = 1; n <= t->group_count; n++) {
+		uint64_t c = control_word(mem + g * unit);
+
+		if (g == group)
+			return n;
+		if (c & ~(c << 6) & TOP_BITS)
+			return 0;
+		g = (g + n) & mask;
+	}
+	return 0;
+}
+
+/* What all entries of the map tell of its hits. */
+struct hits {
+	struct map_figures figures; /* the chain part only */
+	uint64_t sum, count;
+};
+
+static bool add_hit(const struct map_view *view, const struct table *t,
+		    uint64_t base, const struct map_entry *e, struct hits *hits)
+{
+	const uint64_t unit = view->type->layout->unit;
+	const uint8_t *mem = groups_of(view, t);
+	uint64_t hash, length = 1;
+
+	if (!mem)
+		return false;
+	/* No lookup finds a NaN; a small map is not probed. */
+	if (!map_key_hash(view, e->key, &hash))
+		return true;
+	if (swiss_h2(hash) != mem[e->unit * unit + e->slot])
+		return false;
+	if (t->addr)
+		length = hit_length(t, mem, unit, hash, e->unit);
+	if (!length)
+		return false;
+	histogram_add(&hits->figures, length, base + e->unit);
+	hits->sum += length;
+	hits->count++;
+	return true;
+}
+
+static bool add_hits(const struct map_view *view, const struct table *t,
+		     uint64_t base, struct hits *hits)
+{
+	const uint64_t unit = view->type->layout->unit;
+	const uint8_t *mem = groups_of(view, t);
+	struct map_entry e;
+	uint64_t i;
+
+	for (i = 0; mem && i < 8 * t->group_count; i++) {
+		e = (struct map_entry){.unit = i / 8, .slot = i % 8};
+		if (mem[e.unit * unit + e.slot] & 0x80)
+			continue;
+		container_place(view, t->groups + e.unit * unit, e.slot, &e.key,
+				&e.elem);
+		if (!add_hit(view, t, base, &e, hits))
+			return false;
+	}
+	return mem != NULL;
+}
+
+/*
+ * Replace the lengths of misses by those of hits, if each entry is where its
+ * hash says; else the hash is not what we think.
+ */
+static void tell_hits(const struct map_view *view, const struct swiss *m,
+		      struct map_figures *f)
+{
+	struct tables it = {.view = view, .m = m};
+	struct hits hits = {0};
+	struct map_figures *from = &hits.figures;
+	struct table table;
+	uint64_t base = 0;
+
+	while (next_table(&it, &table)) {
+		if (!add_hits(view, &table, base, &hits))
+			return;
+		base += table.group_count;
+	}
+	if (!hits.count)
+		return;
+	histogram_finish(from, hits.sum, hits.count);
+	memcpy(f->histogram, from->histogram, sizeof(f->histogram));
+	f->chain_max = from->chain_max;
+	f->chain_index = from->chain_index;
+	f->chain_mean = from->chain_mean;
+	f->chain_p99 = from->chain_p99;
+	f->chain_hits = true;
+}
+
 static struct error *figures(const struct map_view *view,
 			     struct map_figures *ret)
 {
@@ -237,6 +334,8 @@ static struct error *figures(const struct map_view *view,
 	while (next_table(&it, &table))
 		add_table(view, &table, ret, &sum);
 	histogram_finish(ret, sum, ret->groups);
+	if (view->hasher)
+		tell_hits(view, &m, ret);
 	if (it.damaged)
 		ret->flags |= CONTAINER_CORRUPT;
 	if (m.writing)
@@ -405,6 +504,79 @@ static struct error *occupancy(const struct map_view *view, uint8_t *ret,
 	return NULL;
 }
 
+static bool seed(const struct map_view *view, uint64_t *ret)
+{
+	return sample_u64(view->sample, view->header + 8, ret);
+}
+
+/* The table that keys with @p hash are in; false if it is damaged. */
+static bool table_for(const struct map_view *view, const struct swiss *m,
+		      uint64_t hash, struct table *ret, uint64_t *number_ret)
+{
+	struct tables it = {.view = view, .m = m};
+	uint64_t slot = m->depth ? hash >> (64 - m->depth) : 0;
+
+	/* The number is known only by counting. */
+	while (next_table(&it, ret)) {
+		uint64_t first = ret->addr ? (uint64_t)ret->index : 0, n = 1;
+
+		if (ret->local_depth < m->depth)
+			n = 1ULL << (m->depth - ret->local_depth);
+		*number_ret = it.number;
+		if (slot - first < n)
+			return true;
+	}
+	return false;
+}
+
+/* Slots of one group whose control byte is right. */
+static bool find_in_group(const struct map_view *view, const uint8_t *group,
+			  uint64_t addr, uint8_t h2, map_same_fn *same,
+			  void *arg, struct map_entry *ret)
+{
+	for (ret->slot = 0; ret->slot < 8; ret->slot++) {
+		if (group[ret->slot] != h2)
+			continue;
+		container_place(view, addr, ret->slot, &ret->key, &ret->elem);
+		if (same(arg, ret))
+			return true;
+	}
+	return false;
+}
+
+static struct error *find(const struct map_view *view, uint64_t hash,
+			  map_same_fn *same, void *arg, struct map_entry *ret,
+			  bool *found)
+{
+	const uint64_t unit = view->type->layout->unit;
+	struct swiss m = {0};
+	struct table t;
+	const uint8_t *mem;
+	uint64_t g, n;
+
+	*ret = (struct map_entry){0};
+	if (!load(view, &m))
+		return error_fault(view->header, MAP_BYTES);
+	if (!table_for(view, &m, hash, &t, &ret->table))
+		return NULL;
+	mem = groups_of(view, &t);
+	if (!mem)
+		return error_fault(t.groups, t.group_count * unit);
+	g = hash >> 7 & (t.group_count - 1);
+	for (n = 1; n <= t.group_count; n++) {
+		uint64_t c = control_word(mem + g * unit);
+
+		ret->unit = g;
+		*found =
+			find_in_group(view, mem + g * unit, t.groups + g * unit,
+				      swiss_h2(hash), same, arg, ret);
+		if (*found || c & ~(c << 6) & TOP_BITS)
+			return NULL;
+		g = (g + n) & (t.group_count - 1);
+	}
+	return NULL;
+}
+
 static uint64_t unit_count(const struct map_view *view, uint64_t table)
 {
 	struct swiss m = {0};
@@ -422,4 +594,6 @@ const struct container_ops map_swiss_ops = {
 	.units = units,
 	.occupancy = occupancy,
 	.unit_count = unit_count,
+	.seed = seed,
+	.find = find,
 };

@@ -23,6 +23,9 @@ uint64_t find_mheap(const struct go_runtime *rt);
 uint64_t find_allgs(const struct go_runtime *rt);
 uint64_t find_allm(const struct go_runtime *rt);
 uint64_t find_wait_reasons(const struct go_runtime *rt);
+/** Code of the function @p name, NULL if there is none that can be read. */
+const uint8_t *find_code(const struct go_runtime *rt, const char *name,
+			 uint64_t *pc_ret, uint64_t *len_ret);
 /** The same of runtime.gcController, memstats and allp. The spans are known. */
 uint64_t find_gc_controller(const struct go_runtime *rt);
 uint64_t find_memstats(const struct go_runtime *rt);

@@ -146,15 +146,14 @@ static uint64_t scan(const struct go_runtime *rt, const uint8_t *code,
 	return 0;
 }
 
-static uint64_t find_in(const struct go_runtime *rt, const char *name,
-			meaning_fn *means)
+const uint8_t *find_code(const struct go_runtime *rt, const char *name,
+			 uint64_t *pc_ret, uint64_t *len_ret)
 {
 	const struct pclntab *tab = &priv_of(rt)->pclntab;
 	const struct pcln_module *m = tab->count ? &tab->modules[0] : NULL;
 	struct pcln_func func;
-	uint64_t i, pc, len;
-	const uint8_t *code;
 	uint32_t off, next;
+	uint64_t i, pc;
 
 	for (i = 0; m && i + 1 < m->nftab; i++) {
 		memcpy(&off, m->ftab + i * 8, 4);
@@ -163,11 +162,20 @@ static uint64_t find_in(const struct go_runtime *rt, const char *name,
 		if (next <= off || !pclntab_find(tab, pc, &func) ||
 		    strcmp(pcln_name(&func), name) != 0)
 			continue;
-		len = next - off < CODE_MAX ? next - off : CODE_MAX;
-		code = sample_view(rt->sample, pc, len);
-		return code ? scan(rt, code, len, pc, means) : 0;
+		*pc_ret = pc;
+		*len_ret = next - off < CODE_MAX ? next - off : CODE_MAX;
+		return sample_view(rt->sample, pc, *len_ret);
 	}
-	return 0;
+	return NULL;
+}
+
+static uint64_t find_in(const struct go_runtime *rt, const char *name,
+			meaning_fn *means)
+{
+	uint64_t pc, len;
+	const uint8_t *code = find_code(rt, name, &pc, &len);
+
+	return code ? scan(rt, code, len, pc, means) : 0;
 }
 
 static uint64_t find(const struct go_runtime *rt, const char *symbol,

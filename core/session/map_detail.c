@@ -101,6 +101,7 @@ struct error *map_detail_load(const struct session *session, uint32_t row,
 {
 	struct heap_owner owner = {0};
 	struct map_figures f = {0};
+	struct map_hasher hasher;
 	struct map_view view;
 	struct error *err;
 
@@ -121,7 +122,7 @@ struct error *map_detail_load(const struct session *session, uint32_t row,
 	owner.path_count = 0;
 	heap_owner_deinit(&owner);
 	explain(ret);
-	session_map_view(session, &ret->row, &view);
+	session_hash_view(session, &ret->row, &view, &hasher);
 	if (!view.type->layout)
 		return NULL;
 	if ((err = map_figures_load(&view, &f)) ||
@@ -131,9 +132,13 @@ struct error *map_detail_load(const struct session *session, uint32_t row,
 		return err;
 	}
 	copy_figures(&f, view.type->layout, ret);
-	chain_expect(ret->row.swiss, (double)ret->row.load,
-		     ret->row.swiss ? f.groups : f.buckets, ret->expected,
-		     MAP_HISTOGRAM);
+	if (f.chain_hits)
+		chain_expect_hits((double)ret->row.load, f.groups,
+				  ret->expected, MAP_HISTOGRAM);
+	else
+		chain_expect(ret->row.swiss, (double)ret->row.load,
+			     ret->row.swiss ? f.groups : f.buckets,
+			     ret->expected, MAP_HISTOGRAM);
 	return NULL;
 }
 

@@ -39,6 +39,14 @@ void session_map_view(const struct session *session, const struct map_row *row,
 	};
 }
 
+void session_hash_view(const struct session *session, const struct map_row *row,
+		       struct map_view *ret, struct map_hasher *hasher)
+{
+	session_map_view(session, row, ret);
+	if (map_hasher_load(session->rt, ret->type, hasher))
+		ret->hasher = hasher;
+}
+
 static void fill_figures(const struct session *session, struct map_row *row)
 {
 	struct map_figures f = {0};

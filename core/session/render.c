@@ -212,14 +212,20 @@ static void render_fields(struct json *json, const struct session *session,
 		    severity_name((enum severity)row->severity));
 }
 
+/* Hashing each key is for one map, not for a list of all. */
 static bool load_figures(const struct session *session,
-			 const struct map_row *row, struct map_figures *ret)
+			 const struct map_row *row, bool hash,
+			 struct map_figures *ret)
 {
+	struct map_hasher hasher;
 	struct map_view view;
 	struct error *err;
 
 	*ret = (struct map_figures){0};
-	session_map_view(session, row, &view);
+	if (hash)
+		session_hash_view(session, row, &view, &hasher);
+	else
+		session_map_view(session, row, &view);
 	if (!view.type->layout)
 		return false;
 	err = map_figures_load(&view, ret);
@@ -231,7 +237,7 @@ void render_map(struct json *json, const struct session *session, uint32_t row)
 {
 	const struct map_row *r = &session->rows[row];
 	struct map_figures f;
-	bool typed = load_figures(session, r, &f);
+	bool typed = load_figures(session, r, false, &f);
 
 	json_open(json, NULL, '{');
 	render_fields(json, session, r, &f, typed);
@@ -250,7 +256,7 @@ struct error *render_map_detail(struct json *json,
 	err = map_detail_load(session, row, &d);
 	if (err)
 		return err;
-	typed = load_figures(session, &d.row, &f);
+	typed = load_figures(session, &d.row, true, &f);
 	json_open(json, "map", '{');
 	render_fields(json, session, &d.row, &f, typed);
 	json_string(json, "key_type", d.key_type);

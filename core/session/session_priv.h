@@ -62,6 +62,9 @@ struct error *session_analyse(struct session *session,
 /** What the container layer needs to walk the map of a row. */
 void session_map_view(const struct session *session, const struct map_row *row,
 		      struct map_view *ret);
+/** The same with its hash function in @p hasher, if that is known. */
+void session_hash_view(const struct session *session, const struct map_row *row,
+		       struct map_view *ret, struct map_hasher *hasher);
 /** Rows, owners and flags out of heap_maps. */
 struct error *map_table_build(struct session *session,
 			      struct job *job) MUST_CHECK;

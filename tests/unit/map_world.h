@@ -25,7 +25,12 @@ enum { MAP_WORLD_BYTES = 1 << 17 };
 static const uint64_t MAP_WORLD_BASE = 0xc000000000;
 static const uint64_t MAP_WORLD_NOWHERE = 0xc0deadbee8;
 
-enum { MAP_WORLD_HEADER = 1, MAP_WORLD_MAP = 2, MAP_WORLD_TYPES = 3 };
+enum {
+	MAP_WORLD_HEADER = 1,
+	MAP_WORLD_MAP = 2,
+	MAP_WORLD_KEY = 3, /* these are for the test to fill */
+	MAP_WORLD_TYPES = 8
+};
 
 struct map_world {
 	struct sample *sample;
@@ -41,6 +46,19 @@ const struct go_type *go_type(const struct go_types *types, uint32_t id)
 	const struct go_type *all = (const struct go_type *)(const void *)types;
 
 	return &all[id < MAP_WORLD_TYPES ? id : 0];
+}
+
+/* No interface holds anything here. */
+uint32_t go_type_from_rtype(struct go_types *types, uint64_t rtype)
+{
+	(void)types;
+	(void)rtype;
+	return 0;
+}
+
+uint32_t go_type_from_itab(struct go_types *types, uint64_t itab)
+{
+	return go_type_from_rtype(types, itab);
 }
 
 /** Zeroed memory of the target, in a row. */
@@ -79,12 +97,17 @@ static inline struct map_world *map_world_new(uint64_t header_size)
 
 	w->sample = sample_new_fake();
 	sample_fake_add(w->sample, MAP_WORLD_BASE, w->mem, sizeof(w->mem));
-	w->types[0].name = w->types[1].name = "?";
+	w->types[0].name = w->types[MAP_WORLD_HEADER].name = "?";
+	w->types[MAP_WORLD_KEY] = (struct go_type){.id = MAP_WORLD_KEY,
+						   .kind = GO_UINT64,
+						   .name = "uint64",
+						   .size = 8};
 	w->types[MAP_WORLD_HEADER].size = header_size;
 	w->types[MAP_WORLD_MAP] = (struct go_type){
 		.id = MAP_WORLD_MAP,
 		.kind = GO_MAP,
 		.name = "map[K]V",
+		.key = MAP_WORLD_KEY,
 		.size = 8,
 		.layout = &w->layout,
 	};

@@ -63,6 +63,32 @@ static void swiss_rows_are_what_a_simulation_gives(void **state)
 	}
 }
 
+/* Shares of entries that a lookup finds in the first, second, third group. */
+static void hits_of_a_full_table_are_what_a_simulation_gives(void **state)
+{
+	uint64_t x = 88172645463325252u;
+	double want[CELLS] = {0}, got[CELLS];
+	unsigned t, i, entries = GROUPS * 7;
+
+	(void)state;
+	for (t = 0; t < TABLES; t++) {
+		unsigned count[GROUPS] = {0};
+
+		for (i = 0; i < entries; i++) {
+			unsigned g = (next_random(&x) >> 20) % GROUPS, step = 0;
+
+			while (count[g] == 8)
+				g = (g + ++step) % GROUPS;
+			count[g]++;
+			want[step < CELLS ? step : CELLS - 1] +=
+				1.0 / (entries * TABLES);
+		}
+	}
+	chain_expect_hits(0.875, GROUPS, got, CELLS);
+	for (i = 0; i < 3; i++)
+		assert_true(got[i] - want[i] < 0.01 && want[i] - got[i] < 0.01);
+}
+
 static void shares_sum_to_one(void **state)
 {
 	double got[CELLS], sum, load;
@@ -88,6 +114,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(swiss_rows_are_what_a_simulation_gives),
+		cmocka_unit_test(
+			hits_of_a_full_table_are_what_a_simulation_gives),
 		cmocka_unit_test(shares_sum_to_one),
 		cmocka_unit_test(classic_chains_are_short_by_chance),
 	};

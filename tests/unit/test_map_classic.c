@@ -404,6 +404,69 @@ static void unknown_flags_are_corruption(void **state)
 	assert_int_equal(map_world_figures(w).flags, CONTAINER_CORRUPT);
 }
 
+static bool is_key(void *arg, const struct map_entry *entry)
+{
+	return entry->key == *(const uint64_t *)arg;
+}
+
+/* The entry with @p key that a lookup of @p hash comes to. */
+static bool lookup(const struct map_world *w, uint64_t hash, uint64_t key,
+		   struct map_entry *ret)
+{
+	bool found;
+
+	assert_null(
+		map_find_by_hash(&w->view, hash, is_key, &key, ret, &found));
+	return found;
+}
+
+static void a_lookup_goes_down_the_chain_of_its_bucket(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = classic_new(8, 8);
+	uint64_t array = classic_buckets(w, 4), spill = classic_buckets(w, 1);
+	uint64_t hash = 0x90ULL << 56 | 2, key = spill + 8 + 8 * 5;
+	struct map_entry e;
+
+	classic_header(w, 2, 2, array);
+	classic_link(w, classic_at(w, array, 2), spill);
+	map_world_slot(w, classic_at(w, array, 2), 0, 0x90, 1);
+	map_world_slot(w, spill, 5, 0x90, 2);
+	assert_true(lookup(w, hash, key, &e));
+	assert_int_equal(e.unit, 2);
+	assert_int_equal(e.chain, 1);
+	assert_int_equal(e.slot, 5);
+	assert_false(lookup(w, hash ^ 1, key, &e));
+	assert_false(lookup(w, 2, key, &e)); /* another tophash */
+	/* A tophash of 0..4 would be a mark: 5 is added. */
+	map_world_slot(w, spill, 5, 7, 2);
+	assert_true(lookup(w, 2ULL << 56 | 2, key, &e));
+	/* In a circle there is an end too. */
+	classic_link(w, spill, spill);
+	assert_false(lookup(w, hash, 1, &e));
+}
+
+static void a_lookup_begins_in_the_old_bucket_until_it_moves(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = classic_new(8, 8);
+	uint64_t array = classic_buckets(w, 4), old = classic_buckets(w, 2);
+	uint64_t hash = 0x90ULL << 56 | 3;
+	struct map_entry e;
+
+	classic_header(w, 1, 2, array);
+	map_world_set(w, w->view.header + CLASSIC_OLD, old, 8);
+	map_world_slot(w, classic_at(w, old, 1), 0, 0x90, 1);
+	assert_true(lookup(w, hash, classic_at(w, old, 1) + 8, &e));
+	assert_true(e.old);
+	assert_int_equal(e.unit, 1);
+	map_world_slot(w, classic_at(w, old, 1), 0, Y, 1);
+	map_world_slot(w, classic_at(w, array, 3), 4, 0x90, 1);
+	assert_true(lookup(w, hash, classic_at(w, array, 3) + 40, &e));
+	assert_false(e.old);
+	assert_int_equal(e.unit, 3);
+}
+
 static void headers_are_told_from_other_memory(void **state)
 {
 	(void)state;
@@ -446,6 +509,9 @@ int main(void)
 		cmocka_unit_test(wild_pointers_are_marked_and_the_rest_is_read),
 		cmocka_unit_test(absurd_sizes_end_at_the_end_of_memory),
 		cmocka_unit_test(unknown_flags_are_corruption),
+		cmocka_unit_test(a_lookup_goes_down_the_chain_of_its_bucket),
+		cmocka_unit_test(
+			a_lookup_begins_in_the_old_bucket_until_it_moves),
 		cmocka_unit_test(headers_are_told_from_other_memory),
 	};
 

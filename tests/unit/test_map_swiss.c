@@ -1,3 +1,4 @@
+#include "core/container/map_find.h"
 #include "tests/unit/map_world.h"
 
 static void a_map_without_a_group_has_no_slots(void **state)
@@ -367,6 +368,102 @@ static void absurd_sizes_end_in_a_flag(void **state)
 	}
 }
 
+static bool same_key(void *arg, const struct map_entry *entry)
+{
+	return map_world_get(arg, entry->key) == 99;
+}
+
+/* A hasher that hashes nothing: the seed, zero here, is the hash. */
+static void hash_with(struct map_world *w, struct map_hasher *hasher)
+{
+	*hasher = (struct map_hasher){.kind = MAP_HASH_NONE,
+				      .types = w->view.types,
+				      .sample = w->sample,
+				      .key = MAP_WORLD_KEY};
+	w->view.hasher = hasher;
+}
+
+static void hits_are_told_where_each_key_is_on_its_path(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+	uint64_t table = one_table(w, 4, 10, 18);
+	struct map_hasher hasher;
+	struct map_figures f;
+	uint8_t i;
+
+	/* All keys have hash 0: group 0 is full, then 1 is used. */
+	hash_with(w, &hasher);
+	for (i = 0; i < 10; i++)
+		map_world_slot(w, swiss_at(w, table, i / 8), i % 8, 0, i);
+	f = map_world_figures(w);
+	assert_true(f.chain_hits);
+	assert_int_equal(f.histogram[0], 8);
+	assert_int_equal(f.histogram[1], 2);
+	assert_int_equal(f.chain_max, 2);
+	assert_int_equal(f.chain_index, 1);
+	assert_true(f.chain_mean == 1.2);
+	assert_true(map_hash_verify(&w->view));
+}
+
+static void a_hash_that_is_not_the_maps_is_not_used(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+	uint64_t table = one_table(w, 4, 1, 27);
+	struct map_hasher hasher;
+	struct map_entry e;
+	uint64_t key = 7;
+	bool found;
+
+	hash_with(w, &hasher);
+	map_world_slot(w, swiss_at(w, table, 0), 0, 1, key); /* wrong H2 */
+	assert_false(map_world_figures(w).chain_hits);
+	assert_false(map_hash_verify(&w->view));
+	/* All entries are compared then. */
+	assert_null(map_find_key(&w->view, &key, &e, &found));
+	assert_true(found);
+	/* Right H2, but behind a group with room: no lookup comes there. */
+	map_world_slot(w, swiss_at(w, table, 0), 0, SWISS_EMPTY, 0);
+	map_world_slot(w, swiss_at(w, table, 1), 0, 0, key);
+	assert_false(map_world_figures(w).chain_hits);
+	/* An empty map tells nothing about a hash. */
+	map_world_slot(w, swiss_at(w, table, 1), 0, SWISS_EMPTY, 0);
+	assert_false(map_world_figures(w).chain_hits);
+	assert_false(map_hash_verify(&w->view));
+}
+
+static void a_lookup_takes_the_table_of_the_hashs_top_bits(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+	uint64_t hash = 6ULL << 61 | 1 << 7 | 0x33, key, tables[5];
+	struct map_entry e;
+	bool found;
+
+	directory_of_five(w, tables);
+	map_world_slot(w, swiss_at(w, tables[3], 1), 4, 0x33, 99);
+	key = 99;
+	assert_null(map_find_by_hash(&w->view, hash, same_key, w, &e, &found));
+	assert_true(found);
+	assert_int_equal(e.table, 3);
+	assert_int_equal(e.unit, 1);
+	assert_int_equal(e.slot, 4);
+	assert_int_equal(map_world_get(w, e.key), key);
+	assert_null(map_find_by_hash(&w->view, hash ^ 1ULL << 63, same_key, w,
+				     &e, &found));
+	assert_false(found);
+	assert_null(
+		map_find_by_hash(&w->view, hash ^ 1, same_key, w, &e, &found));
+	assert_false(found);
+	/* The first four slots are one table. */
+	map_world_slot(w, swiss_at(w, tables[0], 0), 0, 0x33, 99);
+	assert_null(map_find_by_hash(&w->view, 3ULL << 61 | 0x33, same_key, w,
+				     &e, &found));
+	assert_true(found);
+	assert_int_equal(e.table, 0);
+}
+
 static void headers_are_told_from_other_memory(void **state)
 {
 	(void)state;
@@ -405,6 +502,10 @@ int main(void)
 		cmocka_unit_test(wild_pointers_are_marked_and_the_rest_is_read),
 		cmocka_unit_test(a_directory_in_a_circle_ends),
 		cmocka_unit_test(absurd_sizes_end_in_a_flag),
+		cmocka_unit_test(hits_are_told_where_each_key_is_on_its_path),
+		cmocka_unit_test(a_hash_that_is_not_the_maps_is_not_used),
+		cmocka_unit_test(
+			a_lookup_takes_the_table_of_the_hashs_top_bits),
 		cmocka_unit_test(headers_are_told_from_other_memory),
 	};
 
