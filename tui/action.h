@@ -54,6 +54,7 @@ enum term_key { /* above every code point */
 	A(MAPS, '2', 0, 0, "2", "maps", "Maps")                                \
 	A(TYPES, '3', 0, 0, "3", "types", "Types")                             \
 	A(DOMINATORS, '4', 0, 0, "4", "dominators", "Dominators")              \
+	A(GOROUTINES, '5', 0, 0, "5", "goroutines", "Goroutines")              \
 	A(MEMORY, '7', 0, 0, "7", "memory", "Memory and GC")                   \
 	A(LOG, '0', 0, 0, "0", "log", "Log: warnings of the sample")           \
 	A(NEXT_SCREEN, TKEY_TAB, 0, 0, "Tab", "next",                          \
@@ -80,6 +81,7 @@ enum term_key { /* above every code point */
 	  "references: all paths from roots to the row's object")              \
 	A(DOMINATED, 'd', 0, 0, "d", "dominated",                              \
 	  "what the row's object keeps alive alone")                           \
+	A(VALUE, 'v', 0, 0, "v", "value", "the row's object as a value")       \
 	A(MORE, 'm', 0, 0, "m", "more", "more rows or paths")                  \
 	A(CLASSES, 'c', 0, 0, "c", "classes", "Memory: parts or size classes") \
 	A(PREVIOUS, '[', 0, 0, "[", "prev", "previous map, bucket or group")   \

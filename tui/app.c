@@ -126,6 +126,17 @@ static void push_on_row(struct app *app, const struct screen_ops *ops)
 		app_message(app, "the row has no address");
 }
 
+static void push_value(struct app *app)
+{
+	const struct screen_ops *top = app->top->ops;
+	uint64_t addr = top->address ? top->address(app->top) : 0;
+
+	if (addr)
+		app_push(app, &value_screen, &(struct value_arg){.addr = addr});
+	else
+		app_message(app, "the row has no address");
+}
+
 static void ask_sample(struct app *app)
 {
 	CLEANUP(buf_deinit) struct buf text = {0};
@@ -234,6 +245,9 @@ static void act_everywhere(struct app *app, enum action action)
 		break;
 	case ACTION_DOMINATED:
 		push_on_row(app, &dominators_screen);
+		break;
+	case ACTION_VALUE:
+		push_value(app);
 		break;
 	case ACTION_SEARCH:
 		input_begin(app, INPUT_SEARCH);

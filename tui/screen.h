@@ -68,11 +68,22 @@ struct objects_arg {
 	uint32_t type;
 };
 
-/* Arguments: overview, types, memory, log, help NULL; maps an owner to show or
- * NULL; detail, units, entries and refs an address (const uint64_t *);
- * dominators an address or NULL; objects a struct objects_arg. */
+/** A value: of a frame's variable, or of type 0 what lives at an address. */
+struct value_arg {
+	uint32_t type;
+	uint64_t addr;
+	const char *name;  /* NULL none */
+	int64_t goroutine; /* 0: no frame's */
+	uint32_t frame;
+};
+
+/* Arguments: overview, types, memory, log, goroutines, help NULL; maps an owner
+ * to show or NULL; detail, units, entries and refs an address (const uint64_t
+ * *); dominators an address or NULL; objects a struct objects_arg; stack the id
+ * of a goroutine (const int64_t *); value a struct value_arg. */
 extern const struct screen_ops overview_screen, maps_screen, detail_screen,
 	units_screen, entries_screen, help_screen, types_screen, objects_screen,
-	dominators_screen, refs_screen, memory_screen, log_screen;
+	dominators_screen, refs_screen, memory_screen, log_screen,
+	goroutines_screen, stack_screen, value_screen;
 
 #endif

@@ -5,6 +5,7 @@ static const struct tab tabs[] = {
 	{ACTION_MAPS, &maps_screen, "Maps", "Maps"},
 	{ACTION_TYPES, &types_screen, "Types", "Types"},
 	{ACTION_DOMINATORS, &dominators_screen, "Dominators", "Dom"},
+	{ACTION_GOROUTINES, &goroutines_screen, "Goroutines", "Gor"},
 	{ACTION_MEMORY, &memory_screen, "Memory", "Mem"},
 	{ACTION_LOG, &log_screen, "Log", "Log"},
 };

@@ -129,6 +129,33 @@ static void objects_lead_to_their_roots(void **state)
 	leave(t);
 }
 
+static void goroutines_lead_to_values(void **state)
+{
+	struct terminal *t = open_on_target(24, 100);
+
+	(void)state;
+	see(t, "[1Over]");
+	terminal_send(t, "5");
+	see(t, "[5Gor]");
+	see(t, "USERLOC");
+	terminal_send(t, ",");
+	see(t, "by:user location");
+	terminal_send(t, ",,,");
+	see(t, "by:none");
+	terminal_send(t, "\r");
+	see(t, "Goroutines > g");
+	see(t, "VARIABLES of frame 0");
+	terminal_send(t, "2");
+	see(t, "[2Maps]");
+	terminal_send(t, "\r");
+	see(t, "Maps > ");
+	terminal_send(t, "e");
+	see(t, "> entries");
+	terminal_send(t, "\r");
+	see(t, "Value > [");
+	leave(t);
+}
+
 static void filters_sort_and_search(void **state)
 {
 	struct terminal *t = open_on_target(24, 80);
@@ -258,6 +285,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(screens_open_one_another),
 		cmocka_unit_test(objects_lead_to_their_roots),
+		cmocka_unit_test(goroutines_lead_to_values),
 		cmocka_unit_test(filters_sort_and_search),
 		cmocka_unit_test(every_size_draws),
 		cmocka_unit_test(a_new_sample_keeps_the_screen),

@@ -5,6 +5,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/xalloc.h"
+#include "core/session/inspect.h"
 #include "tui/screen.h"
 
 static const uint64_t SEARCH_NS = 2000000000;
@@ -63,6 +64,27 @@ static void move(struct view *v, int64_t to, int rows)
 		v->top = v->cursor - page + 1;
 }
 
+static void open_value(struct screen *screen)
+{
+	struct view *v = screen->state;
+	uint32_t type = map_value_type(app_session(screen->app), v->row);
+	CLEANUP(buf_deinit) struct buf key = {0};
+	struct entry entry;
+	struct error *err = entries_get(v->entries, v->cursor, &entry);
+
+	if (err || !type || !entry.elem_addr) {
+		error_free(err);
+		return;
+	}
+	buf_addc(&key, '[');
+	entry_key_text(v->entries, &entry, app_redact(screen->app), &key);
+	buf_addc(&key, ']');
+	app_push(screen->app, &value_screen,
+		 &(struct value_arg){.type = type,
+				     .addr = entry.elem_addr,
+				     .name = buf_str(&key)});
+}
+
 static bool act(struct screen *screen, enum action action)
 {
 	struct view *v = screen->state;
@@ -90,6 +112,10 @@ static bool act(struct screen *screen, enum action action)
 		return true;
 	case ACTION_UNITS:
 		app_push(screen->app, &units_screen, &v->addr);
+		return true;
+	case ACTION_OPEN:
+	case ACTION_VALUE:
+		open_value(screen);
 		return true;
 	default:
 		return false;
@@ -229,8 +255,8 @@ static uint64_t address(const struct screen *screen)
 	return entry.elem_addr;
 }
 
-static const enum action hints[] = {ACTION_SEARCH, ACTION_UNITS, ACTION_REDACT,
-				    ACTION_CLOSE, ACTION_NONE};
+static const enum action hints[] = {ACTION_OPEN,   ACTION_SEARCH, ACTION_UNITS,
+				    ACTION_REDACT, ACTION_CLOSE,  ACTION_NONE};
 
 const struct screen_ops entries_screen = {
 	.name = "Entries",

@@ -1,6 +1,7 @@
 /* Keys and columns, made from the tables that give them. */
 #include <string.h>
 
+#include "core/session/goroutine_list.h"
 #include "core/session/memory.h"
 #include "core/session/objects.h"
 #include "tui/screen.h"
@@ -61,6 +62,7 @@ static void put_all(struct printer *p)
 	put_columns(p, &map_list_kind);
 	put_columns(p, &type_list_kind);
 	put_columns(p, &object_list_kind);
+	put_columns(p, &goroutine_list_kind);
 	put_columns(p, &memory_list_kind);
 	put_columns(p, &size_class_list_kind);
 	put(p, STYLE_NORMAL, "", "");
