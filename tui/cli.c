@@ -236,8 +236,27 @@ static struct error *parse_freeze(const char *text, enum session_freeze *ret)
 		}
 	}
 	return text ? error_hint(error_new(ERROR_USAGE, "no mode '%s'", text),
-				 "--freeze is copy, stop or nonstop")
+				 "--freeze is copy, stop, nonstop or fork")
 		    : NULL;
+}
+
+static struct error *parse_size(const char *text, uint64_t *ret)
+{
+	double n;
+
+	if (!text)
+		return NULL;
+	if (!parse_quantity(text, &n) || n < 0)
+		return error_new(ERROR_USAGE, "'%s' is not a size", text);
+	*ret = (uint64_t)n;
+	return NULL;
+}
+
+static struct error *parse_time(const char *text, uint64_t *ret)
+{
+	if (!text || parse_duration(text, ret))
+		return NULL;
+	return error_new(ERROR_USAGE, "'%s' is not a time", text);
 }
 
 struct error *cli_session_options(const struct cli *cli,
@@ -252,17 +271,12 @@ struct error *cli_session_options(const struct cli *cli,
 	ret->no_retained = o->no_retained != NULL;
 	ret->debug_dir = o->debug_dir;
 	ret->exe = o->exe;
-	if ((err = parse_freeze(o->freeze, &ret->freeze)))
+	if ((err = parse_freeze(o->freeze, &ret->freeze)) ||
+	    (err = parse_time(o->max_stop, &ret->max_stop_ns)) ||
+	    (err = parse_size(o->max_mem, &ret->max_mem)) ||
+	    (err = parse_size(o->max_cow, &ret->max_cow)) ||
+	    (err = parse_time(o->max_age, &ret->max_age_ns)))
 		return err;
-	if (o->max_stop && !parse_duration(o->max_stop, &ret->max_stop_ns))
-		return error_new(ERROR_USAGE, "'%s' is not a time",
-				 o->max_stop);
-	if (o->max_mem) {
-		if (!parse_quantity(o->max_mem, &n) || n < 0)
-			return error_new(ERROR_USAGE, "'%s' is not a size",
-					 o->max_mem);
-		ret->max_mem = (uint64_t)n;
-	}
 	if (o->threads) {
 		if (!parse_quantity(o->threads, &n) || n < 1 || n > 256)
 			return error_new(ERROR_USAGE,

@@ -61,11 +61,15 @@
 	OPTION(threshold, "threshold", 0, "SIZE", "retained",                  \
 	       "only what retains so much; 1% of the live heap, 10M")          \
 	OPTION(freeze, "freeze", 0, "MODE", "*",                               \
-	       "copy (default), stop or nonstop")                              \
+	       "copy (default), stop, nonstop or fork")                        \
 	OPTION(max_stop, "max-stop", 0, "TIME", "*",                           \
 	       "longest stop of the target, default 1s")                       \
 	OPTION(max_mem, "max-mem", 0, "SIZE", "*",                             \
 	       "copy past SIZE goes to a temporary file")                      \
+	OPTION(max_cow, "max-cow", 0, "SIZE", "*",                             \
+	       "fork: memory the target may copy on write")                    \
+	OPTION(max_age, "max-age", 0, "TIME", "*",                             \
+	       "fork: longest life of the image, default 60s")                 \
 	OPTION(threads, "threads", 0, "N", "*", "worker threads, default all") \
 	OPTION(no_retained, "no-retained", 0, NULL, "*",                       \
 	       "skip retained sizes")                                          \

@@ -39,6 +39,11 @@ static void render_sample(struct json *json, const struct session_info *info)
 	json_time(json, "time", info->time_ns);
 	json_string(json, "freeze", info->freeze);
 	json_u64(json, "stop_ns", info->stop_ns);
+	if (!strcmp(info->freeze, "fork")) {
+		json_u64(json, "image_ns", info->image_ns);
+		json_u64(json, "cow_bytes", info->cow_bytes);
+		json_u64(json, "reap_ns", info->reap_ns);
+	}
 	json_bool(json, "complete", info->complete);
 	json_u64(json, "copied_bytes", info->copied_bytes);
 	json_u64(json, "unreadable_bytes", info->unreadable_bytes);

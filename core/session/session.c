@@ -21,6 +21,7 @@ struct session_options session_options_default(void)
 	return (struct session_options){
 		.freeze = SESSION_COPY,
 		.max_stop_ns = 1000000000,
+		.max_age_ns = 60000000000,
 	};
 }
 
@@ -171,6 +172,8 @@ static struct error *take_sample(struct session *session, pid_t pid,
 		.max_mem = o->max_mem,
 		.threads = o->threads,
 		.retries = STOP_RETRIES,
+		.max_cow = o->max_cow,
+		.max_age_ns = o->max_age_ns,
 	};
 	struct go_sample_plan *go_plan;
 	struct sample_plan plan;
@@ -196,10 +199,6 @@ struct error *session_open_live(pid_t pid,
 	struct error *err;
 	uint64_t rss;
 
-	if (options->freeze == SESSION_FORK)
-		return error_hint(error_new(ERROR_UNSUPPORTED,
-					    "--freeze=fork is not available"),
-				  "use --freeze=copy");
 	session = session_new(options);
 	snprintf(exe, sizeof(exe), "/proc/%d/exe", (int)pid);
 	if ((err = preflight_attach(pid)) ||
@@ -279,6 +278,9 @@ void session_info(const struct session *session, struct session_info *ret)
 		.stop_ns = info->stop_ns,
 		.copied_bytes = info->copied_bytes,
 		.unreadable_bytes = info->unreadable_bytes,
+		.image_ns = info->image_ns,
+		.cow_bytes = info->cow_bytes,
+		.reap_ns = info->reap_ns,
 		.complete = info->complete,
 		.stopped = sample_state(session->sample) == TARGET_STOPPED,
 		.warnings = (const char *const *)info->warnings,

@@ -31,6 +31,8 @@ struct session_options {
 	enum session_freeze freeze;
 	uint64_t max_stop_ns;  /* default 1 s */
 	uint64_t max_mem;      /* bytes of the copy in memory; 0 = no limit */
+	uint64_t max_cow;      /* fork: bytes; 0 = a quarter of what is free */
+	uint64_t max_age_ns;   /* fork: life of the image, default 60 s */
 	unsigned threads;      /* 0 = all cores */
 	bool all;	       /* maps in unreachable memory too */
 	bool no_retained;      /* skip dominators */
@@ -68,6 +70,7 @@ struct session_info {
 	uint64_t time_ns;     /* wall clock */
 	uint64_t stop_ns;
 	uint64_t copied_bytes, unreadable_bytes;
+	uint64_t image_ns, cow_bytes, reap_ns; /* "fork", else 0 */
 	bool complete;
 	bool stopped; /* the target is held now */
 	const char *const *warnings;

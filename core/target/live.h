@@ -5,6 +5,7 @@
  * Taking a sample of a running process: what is done before the stop
  * (live_prepare), and the stops themselves (live_capture).
  */
+#include "core/target/fork_guard.h"
 #include "core/target/live_copy.h"
 #include "core/target/live_map.h"
 #include "core/target/procfs.h"
@@ -17,11 +18,12 @@ struct live { /* sample->backend */
 	struct job *job;
 	struct live_map map; /* map.sample is the sample */
 	struct proc_stat identity;
-	int pagemap_fd;	       /* -1: cannot be read */
-	struct ranges arenas;  /* whole pages, left to plan.ranges() */
-	struct tracer *tracer; /* the target is stopped now */
-	uint64_t stop_ns;      /* of the last stop */
-	uint64_t spent_ns;     /* of all stops before this */
+	int pagemap_fd;		  /* -1: cannot be read */
+	struct ranges arenas;	  /* whole pages, left to plan.ranges() */
+	struct tracer *tracer;	  /* the target is stopped now */
+	struct fork_guard *guard; /* there is an image of it now */
+	uint64_t max_cow;	  /* of the image, bytes */
+	uint64_t spent_ns;	  /* in all stops before this */
 };
 
 /** Mappings, constant data, arenas; the destination is faulted in. */
@@ -40,5 +42,9 @@ void live_list_ranges(struct live *live, const struct ranges *want,
 void live_plan_ranges(struct live *live, const struct sample *metadata,
 		      struct ranges *ret);
 void live_copier(struct live *live, struct copier *ret);
+/** Read from @p pid, the target or its image, from now on. */
+void live_set_source(struct live *live, pid_t pid);
+/** End a stop or an image; adds what it cost to the sample. */
+void live_go(struct live *live);
 
 #endif

@@ -28,11 +28,13 @@ static uint64_t budget_left(const struct live *live)
 static struct error *check_identity(const struct live *live)
 {
 	struct proc_stat now;
-	struct error *err = procfs_stat(live->pid, 0, &now);
+	/* An image has the addresses of the program it was made of. */
+	pid_t pid = live->guard ? fork_guard_image(live->guard) : live->pid;
+	struct error *err = procfs_stat(pid, 0, &now);
 
 	if (err)
 		return err;
-	if (now.start_time != live->identity.start_time)
+	if (!live->guard && now.start_time != live->identity.start_time)
 		return error_new(ERROR_NO_TARGET, "PID %d has exited",
 				 (int)live->pid);
 	if (now.start_code != live->identity.start_code ||
@@ -40,6 +42,26 @@ static struct error *check_identity(const struct live *live)
 		return error_new(ERROR_NO_TARGET,
 				 "PID %d runs another program now",
 				 (int)live->pid);
+	return NULL;
+}
+
+static struct error *make_image(struct live *live, uint64_t timeout)
+{
+	const struct fork_limits limits = {
+		.timeout_ns = timeout,
+		.max_cow = live->max_cow,
+		.max_age_ns = live->options.max_age_ns,
+	};
+	struct error *err;
+
+	if (live->job)
+		atomic_store(&live->job->stop_ns, clock_now());
+	err = fork_guard_start(live->pid, &limits, &live->guard);
+	if (live->job)
+		atomic_store(&live->job->stop_ns, 0);
+	if (err)
+		return preflight_explain(live->pid, err);
+	live_set_source(live, fork_guard_image(live->guard));
 	return NULL;
 }
 
@@ -52,6 +74,8 @@ static struct error *stop(struct live *live)
 		return NULL;
 	if (timeout > CAPTURE_STOP_NS)
 		timeout = CAPTURE_STOP_NS;
+	if (live->options.freeze == FREEZE_FORK)
+		return make_image(live, timeout);
 	err = tracer_stop(live->pid, timeout, &live->tracer);
 	if (err)
 		return preflight_explain(live->pid, err);
@@ -60,29 +84,21 @@ static struct error *stop(struct live *live)
 	return NULL;
 }
 
-static void go(struct live *live)
-{
-	if (!live->tracer)
-		return;
-	live->stop_ns = tracer_release(live->tracer);
-	live->spent_ns += live->stop_ns;
-	live->tracer = NULL;
-	if (live->job)
-		atomic_store(&live->job->stop_ns, 0);
-}
-
 static void take_threads(struct live *live)
 {
 	struct sample *s = live->map.sample;
-	const struct sample_thread *threads;
-	size_t count;
+	const struct sample_thread *threads = NULL;
+	size_t count = 0;
 
 	free(s->threads);
 	s->threads = NULL;
 	s->thread_count = 0;
-	if (!live->tracer)
+	if (live->tracer)
+		threads = tracer_threads(live->tracer, &count);
+	else if (live->guard)
+		threads = fork_guard_threads(live->guard, &count);
+	else
 		return;
-	threads = tracer_threads(live->tracer, &count);
 	s->threads = xreallocarray(NULL, count + 1, sizeof(*s->threads));
 	while (s->thread_count < count) {
 		s->threads[s->thread_count] = threads[s->thread_count];
@@ -117,6 +133,15 @@ static struct error *run_copier(struct live *live, struct copier *c,
 	copier_run(c, list);
 	info->copied_bytes += c->copied;
 	info->unreadable_bytes += c->unreadable;
+	if (c->gone && live->guard) {
+		struct error *err = fork_guard_lost(live->guard);
+
+		return err ? err
+			   : error_new(ERROR_LIMIT,
+				       "the image of PID %d was killed: memory "
+				       "ran short perhaps",
+				       (int)live->pid);
+	}
 	if (c->gone)
 		return error_new(ERROR_NO_TARGET, "PID %d has exited",
 				 (int)live->pid);
@@ -184,7 +209,7 @@ static struct error *attempt(struct live *live, bool last, unsigned *dirty_ret)
 	if (live->options.max_stop_ns && live->tracer)
 		c.deadline = tracer_since(live->tracer) + budget_left(live);
 	take_threads(live);
-	if (!live->tracer)
+	if (!live->tracer && !live->guard)
 		err = list_threads(live);
 	if (!err)
 		err = check_identity(live);
@@ -232,15 +257,16 @@ struct error *live_capture(struct live *live)
 		err = attempt(live, last, &dirty);
 		if (err || !dirty)
 			break;
-		go(live);
+		live_go(live);
 		forget(live);
 		s->info.copied_bytes = constant_bytes;
 		nanosleep(&pause, NULL);
 	}
-	if (!err)
+	/* What became of the target later is no matter to an image of it. */
+	if (!err && !live->guard)
 		err = check_identity(live);
 	if (err || live->options.freeze != FREEZE_STOP)
-		go(live);
+		live_go(live);
 	s->info.stop_ns = live->spent_ns;
 	return err;
 }

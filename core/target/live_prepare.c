@@ -109,7 +109,7 @@ void live_copier(struct live *live, struct copier *ret)
 {
 	*ret = (struct copier){
 		.sample = live->map.sample,
-		.pid = live->pid,
+		.pid = live->map.sample->source_pid,
 		.pagemap_fd = live->pagemap_fd,
 		.threads = live->options.threads,
 		.job = live->job,

@@ -185,6 +185,16 @@ struct error *preflight_attach(pid_t pid)
 	return NULL;
 }
 
+struct error *preflight_fork(void)
+{
+	if (yama_scope() < 1 || have_ptrace_capability())
+		return NULL;
+	return error_hint(error_new(ERROR_UNSUPPORTED,
+				    "a fork needs CAP_SYS_PTRACE where "
+				    "yama/ptrace_scope is not 0"),
+			  "use --freeze=copy");
+}
+
 struct error *preflight_explain(pid_t pid, struct error *err)
 {
 	struct proc_status self;

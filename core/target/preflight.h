@@ -18,6 +18,11 @@
 struct error *preflight_check(pid_t pid) MUST_CHECK;
 /** The same for a stop: also ERROR_PERMISSION if it is traced already. */
 struct error *preflight_attach(pid_t pid) MUST_CHECK;
+/**
+ * Whether a process that is no ancestor of its target may attach, as the
+ * guardian of a fork is none: ERROR_UNSUPPORTED if Yama forbids it.
+ */
+struct error *preflight_fork(void) MUST_CHECK;
 /** Turn what a refused system call said into why. Takes @p err. */
 struct error *preflight_explain(pid_t pid, struct error *err) MUST_CHECK;
 

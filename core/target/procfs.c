@@ -204,25 +204,29 @@ bool procfs_parse_stat(const char *text, size_t len, struct proc_stat *ret)
 		return false;
 	p += 2;
 	ret->state = *p;
-	for (field = 3; field <= 28; field++) {
+	for (field = 3; field <= 38; field++) {
 		char *stop;
 		unsigned long long value;
 
 		if (field > 3) {
 			value = strtoull(p, &stop, 10);
 			if (stop == p)
-				return false;
+				return field > 28; /* the rest is extra */
 			p = stop;
 			if (field == 4)
 				ret->ppid = (pid_t)value;
 			else if (field == 9)
 				ret->flags = value;
+			else if (field == 14 || field == 15)
+				ret->cpu_ticks += value;
 			else if (field == 22)
 				ret->start_time = value;
 			else if (field == 26)
 				ret->start_code = value;
 			else if (field == 28)
 				ret->start_stack = value;
+			else if (field == 38)
+				ret->exit_signal = (int)value;
 		} else {
 			p++;
 		}
@@ -283,6 +287,12 @@ static void parse_status_line(const char *line, struct proc_status *ret)
 		ret->cap_effective = strtoull(v, NULL, 16);
 	} else if ((v = status_value(line, "Threads"))) {
 		ret->threads = (unsigned)strtoul(v, NULL, 10);
+	} else if ((v = status_value(line, "VmData"))) {
+		ret->data_bytes = strtoull(v, NULL, 10) * 1024;
+	} else if ((v = status_value(line, "VmPTE"))) {
+		ret->page_table_bytes = strtoull(v, NULL, 10) * 1024;
+	} else if ((v = status_value(line, "HugetlbPages"))) {
+		ret->hugetlb_bytes = strtoull(v, NULL, 10) * 1024;
 	} else if ((v = status_value(line, "Seccomp"))) {
 		ret->seccomp = (unsigned)strtoul(v, NULL, 10);
 	}
@@ -364,4 +374,58 @@ char *procfs_exe(pid_t pid)
 	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
 	n = readlink(path, link, sizeof(link));
 	return n > 0 ? xstrndup(link, (size_t)n) : NULL;
+}
+
+/** Behind @p key in file @p name of process @p pid; the caller frees *text. */
+static const char *find_line(pid_t pid, const char *name, const char *key,
+			     char **text)
+{
+	size_t len;
+	struct error *err = procfs_read(pid, name, text, &len);
+	const char *at = err ? NULL : strstr(*text, key);
+
+	error_free(err);
+	return at ? at + strlen(key) : NULL;
+}
+
+uint64_t procfs_rollup(pid_t pid, const char *key)
+{
+	CLEANUP(free_cleanup) char *text = NULL;
+	const char *at = find_line(pid, "smaps_rollup", key, &text);
+
+	return at ? strtoull(at, NULL, 10) * 1024 : 0;
+}
+
+pid_t procfs_ns_pid(pid_t pid)
+{
+	CLEANUP(free_cleanup) char *text = NULL;
+	const char *at = find_line(pid, "status", "\nNSpid:", &text);
+	char *end;
+	pid_t last = 0;
+
+	/* One number for each namespace, the innermost last. */
+	while (at && *at && *at != '\n') {
+		long value = strtol(at, &end, 10);
+
+		if (end == at || value <= 0)
+			break;
+		last = (pid_t)value;
+		at = end + strspn(end, "\t ");
+	}
+	return last;
+}
+
+void procfs_set_oom_score(pid_t pid, int score)
+{
+	char path[PROCFS_PATH_MAX], text[16];
+	int fd, n;
+
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)pid);
+	n = snprintf(text, sizeof(text), "%d", score);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	/* Refused below the value that root has set. */
+	(void)!write(fd, text, (size_t)n);
+	close(fd);
 }

@@ -14,8 +14,9 @@
 #include "core/base/error.h"
 #include "core/target/sample.h"
 
-/** PF_KTHREAD in proc_stat.flags. */
+/** PF_KTHREAD and PF_FORKNOEXEC in proc_stat.flags. */
 static const uint64_t PROC_KERNEL_THREAD = 0x00200000;
+static const uint64_t PROC_NEVER_EXECED = 0x00000040;
 
 struct proc_stat {
 	char state; /* R S D T t Z X I; 0 unknown */
@@ -24,6 +25,8 @@ struct proc_stat {
 	uint64_t start_time; /* ticks since boot: tells reused PIDs apart */
 	uint64_t start_code; /* changes at execve; 0 if not permitted */
 	uint64_t start_stack;
+	uint64_t cpu_ticks; /* used so far */
+	int exit_signal;    /* sent to the parent at the end; 0 none */
 };
 
 struct proc_status {
@@ -35,6 +38,8 @@ struct proc_status {
 	uint64_t cap_effective;
 	unsigned seccomp; /* 0 off, 1 strict, 2 filter */
 	unsigned threads;
+	uint64_t data_bytes; /* private and writable, as far as accounted */
+	uint64_t page_table_bytes, hugetlb_bytes;
 };
 
 /**
@@ -63,5 +68,15 @@ char *procfs_exe(pid_t pid);
 /** Whole file /proc/PID/@p name; the caller frees @p *ret. */
 struct error *procfs_read(pid_t pid, const char *name, char **ret,
 			  size_t *len_ret) MUST_CHECK;
+
+/**
+ * The value of line @p key ("Private_Dirty:") of smaps_rollup in bytes; 0 if it
+ * cannot be read. Walks the page tables of the process.
+ */
+uint64_t procfs_rollup(pid_t pid, const char *key);
+/** As process @p pid is numbered in its own PID namespace; 0 if unknown. */
+pid_t procfs_ns_pid(pid_t pid);
+/** Best effort. */
+void procfs_set_oom_score(pid_t pid, int score);
 
 #endif

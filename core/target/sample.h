@@ -57,7 +57,11 @@ struct sample_info {
 	unsigned attempts; /* stops made until one was clean */
 	unsigned score;	   /* of the stop that was copied; 0 = clean */
 	bool complete;	   /* false: --max-stop or --max-mem was hit */
-	char **warnings;   /* owned */
+	/* FREEZE_FORK, all forks together */
+	uint64_t image_ns;  /* the frozen image lived */
+	uint64_t cow_bytes; /* copied on write because of it */
+	uint64_t reap_ns;   /* one thread stood, to reap it */
+	char **warnings;    /* owned */
 	size_t warning_count;
 };
 
@@ -125,12 +129,18 @@ struct sample_options {
 	uint64_t max_mem;     /* bytes; past it the copy goes to a file */
 	unsigned threads;     /* copy threads, 0 = all cores */
 	unsigned retries;     /* extra stops when the score is bad */
+	uint64_t max_cow;     /* FREEZE_FORK: bytes copied on write before the
+				 image is given up; 0 a quarter of what is
+				 free */
+	uint64_t max_age_ns;  /* FREEZE_FORK: life of the image; 0 no limit */
 };
 
 /**
  * Stop process @p pid, copy, resume (FREEZE_COPY), or copy and stay stopped
  * until sample_free() or sample_resume() (FREEZE_STOP), or read without
- * stopping (FREEZE_NONSTOP). The target is detached on every path.
+ * stopping (FREEZE_NONSTOP), or stop, make the target fork a frozen image and
+ * copy from that while the target runs (FREEZE_FORK: core/target/fork_guard.h).
+ * The target is detached on every path.
  */
 struct error *sample_take_live(pid_t pid, const struct sample_options *options,
 			       const struct sample_plan *plan, struct job *job,

@@ -10,6 +10,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/xalloc.h"
+#include "core/target/fork_check.h"
 #include "core/target/live.h"
 #include "core/target/preflight.h"
 
@@ -32,11 +33,40 @@ static enum sample_state live_state(const struct sample *sample)
 	return TARGET_RUNNING;
 }
 
-static void live_release(struct live *live)
+void live_set_source(struct live *live, pid_t pid)
 {
-	if (!live->tracer)
-		return;
-	live->stop_ns = tracer_release(live->tracer);
+	char path[64];
+
+	live->map.sample->source_pid = pid;
+	if (live->pagemap_fd >= 0)
+		close(live->pagemap_fd);
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
+	live->pagemap_fd = open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static void end_image(struct live *live)
+{
+	struct sample_info *info = &live->map.sample->info;
+	struct fork_cost cost;
+
+	fork_guard_release(live->guard, &cost);
+	live->guard = NULL;
+	live->spent_ns += cost.stop_ns;
+	info->image_ns += cost.age_ns;
+	info->cow_bytes += cost.cow_bytes;
+	info->reap_ns += cost.reap_ns;
+	if (!cost.reaped)
+		sample_warn(live->map.sample,
+			    "the image of PID %d could not be reaped yet",
+			    (int)live->pid);
+}
+
+void live_go(struct live *live)
+{
+	if (live->guard)
+		end_image(live);
+	if (live->tracer)
+		live->spent_ns += tracer_release(live->tracer);
 	live->tracer = NULL;
 	if (live->job)
 		atomic_store(&live->job->stop_ns, 0);
@@ -49,8 +79,8 @@ static struct error *live_resume(struct sample *sample)
 	if (!live->tracer)
 		return error_new(ERROR_USAGE, "PID %d is not stopped",
 				 (int)live->pid);
-	live_release(live);
-	sample->info.stop_ns = live->spent_ns + live->stop_ns;
+	live_go(live);
+	sample->info.stop_ns = live->spent_ns;
 	return NULL;
 }
 
@@ -60,7 +90,7 @@ static void live_free(struct sample *sample)
 
 	if (!live)
 		return;
-	live_release(live);
+	live_go(live);
 	live_map_deinit(&live->map);
 	ranges_deinit(&live->arenas);
 	if (live->pagemap_fd >= 0)
@@ -91,7 +121,6 @@ static struct error *live_new(pid_t pid, struct sample **ret)
 	CLEANUP(sample_cleanup) struct sample *s = NULL;
 	struct live *live;
 	struct error *err;
-	char path[64];
 
 	err = preflight_check(pid);
 	if (err)
@@ -117,8 +146,7 @@ static struct error *live_new(pid_t pid, struct sample **ret)
 	err = procfs_stat(pid, 0, &live->identity);
 	if (err)
 		return err;
-	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
-	live->pagemap_fd = open(path, O_RDONLY | O_CLOEXEC);
+	live_set_source(live, pid);
 	*ret = s;
 	s = NULL;
 	return NULL;
@@ -128,7 +156,8 @@ struct error *live_reload_maps(struct live *live)
 {
 	struct sample_mapping *maps = NULL;
 	size_t count = 0;
-	struct error *err = procfs_maps(live->pid, &maps, &count);
+	struct error *err =
+		procfs_maps(live->map.sample->source_pid, &maps, &count);
 
 	if (err)
 		return preflight_explain(live->pid, err);
@@ -168,22 +197,22 @@ struct error *sample_take_live(pid_t pid, const struct sample_options *options,
 {
 	static const struct sample_plan no_plan;
 	CLEANUP(sample_cleanup) struct sample *s = NULL;
+	struct fork_forecast forecast = {0};
 	struct live *live;
-	struct error *err;
+	struct error *err = NULL;
 
 	*ret = NULL;
 	if (options->freeze == FREEZE_FORK)
-		return error_hint(
-			error_new(ERROR_UNSUPPORTED,
-				  "sampling by fork is not available"),
-			"use --freeze=copy");
-	err = live_new(pid, &s);
+		err = fork_check(pid, &forecast);
+	if (!err)
+		err = live_new(pid, &s);
 	if (err)
 		return err;
 	live = s->backend;
 	live->options = *options;
 	live->plan = plan ? *plan : no_plan;
 	live->job = job;
+	live->max_cow = options->max_cow ? options->max_cow : forecast.max_cow;
 	s->info.freeze = options->freeze;
 	err = live_prepare(live);
 	if (!err)

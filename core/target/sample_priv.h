@@ -57,6 +57,7 @@ struct sample {
 	const struct sample_ops *ops; /* NULL: a file */
 	void *backend;
 	const struct sample *below; /* of an overlay; else NULL */
+	pid_t source_pid; /* behind SOURCE_PROCESS: the target or its image */
 	pthread_mutex_t warn_lock;
 	pthread_mutex_t *fetch_locks; /* SAMPLE_FETCH_LOCKS, by chunk */
 };

@@ -49,6 +49,8 @@ struct error *segment_reserve(uint64_t start, uint64_t end, int backing_fd,
 			"raise ulimit -v or set vm.overcommit_memory to 0");
 	/* A core of ours must not hold the memory of the target. */
 	madvise(p, bytes, MADV_DONTDUMP);
+	/* Nor does a guardian need it, that lives on when it is freed. */
+	madvise(p, bytes, MADV_DONTFORK);
 	*ret = (struct segment){
 		.start = start,
 		.end = end,
@@ -179,7 +181,7 @@ static uint64_t fetch_process(const struct sample *sample,
 	ssize_t n;
 
 	memcpy(&remote.iov_base, &start, sizeof(start));
-	n = process_vm_readv(sample->info.pid, &local, 1, &remote, 1, 0);
+	n = process_vm_readv(sample->source_pid, &local, 1, &remote, 1, 0);
 	return n <= 0 ? 0 : (uint64_t)n & ~(uint64_t)(SAMPLE_PAGE - 1);
 }
 

@@ -1,4 +1,4 @@
-#include "core/target/tracer.h"
+#include "core/target/tracer_priv.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -27,16 +27,9 @@ enum {
 	TRACER_TID_MAX = 1 << 22, /* PID_MAX_LIMIT of the kernel */
 };
 
-enum tracee_state { TRACEE_SEIZED, TRACEE_STOPPED, TRACEE_GONE, TRACEE_DEEP };
-
-struct tracee {
-	pid_t tid;
-	enum tracee_state state;
-	int signal; /* to deliver at detach; 0 none */
-};
-
 struct tracer {
 	pid_t pid;
+	bool here; /* no thread of its own */
 	pthread_t thread;
 	atomic_int os_tid;
 	uint64_t since, until; /* first interrupt; give up then */
@@ -174,6 +167,8 @@ static void poll_tracee(struct tracee *tracee)
 	 */
 	if (status >> 16 == 0)
 		tracee->signal = WSTOPSIG(status);
+	else
+		tracee->job_stopped = WSTOPSIG(status) != SIGTRAP;
 }
 
 static struct error *wait_stopped(struct tracer *t, struct tracee *tracee)
@@ -254,11 +249,12 @@ static void read_registers(struct tracer *t)
 
 /**
  * A thread that has not stopped yet cannot be detached; it goes free when the
- * tracing thread ends, and so does everything that is missed here.
+ * tracing thread ends, and so does everything that is missed here. Returns how
+ * many such threads there are.
  */
-static void detach_all(struct tracer *t)
+static size_t detach_all(struct tracer *t)
 {
-	size_t i;
+	size_t i, left = 0;
 
 	for (i = 0; i < t->count; i++) {
 		struct tracee *tracee = &t->tracees[i];
@@ -266,14 +262,17 @@ static void detach_all(struct tracer *t)
 		if (tracee->state == TRACEE_SEIZED ||
 		    tracee->state == TRACEE_DEEP)
 			poll_tracee(tracee);
-		if (tracee->state == TRACEE_STOPPED)
+		if (tracee->state == TRACEE_STOPPED) {
 			(void)trace(PTRACE_DETACH, tracee->tid,
 				    (uintptr_t)tracee->signal);
-		tracee->state = TRACEE_GONE;
+			tracee->state = TRACEE_GONE;
+		}
+		left += tracee->state != TRACEE_GONE;
 	}
-	if (t->since)
+	if (t->since && !t->stop_ns)
 		t->stop_ns = clock_now() - t->since;
 	atomic_store(&t->released, true);
+	return left;
 }
 
 static void wait_go(struct tracer *t)
@@ -332,19 +331,79 @@ static int start_thread(struct tracer *t)
 	return failed;
 }
 
-struct error *tracer_stop(pid_t pid, uint64_t timeout_ns, struct tracer **ret)
+static struct tracer *tracer_new(pid_t pid, uint64_t timeout_ns)
 {
 	struct tracer *t = xcalloc(1, sizeof(*t));
-	struct error *err;
-	int failed;
 
-	*ret = NULL;
 	t->pid = pid;
 	t->seen = xcalloc(TRACER_TID_MAX / 64, sizeof(*t->seen));
 	t->until = clock_now() + timeout_ns;
 	sem_init(&t->stopped, 0, 0);
 	sem_init(&t->go, 0, 0);
 	atomic_store(tracer_holding(), t);
+	return t;
+}
+
+static struct tracer *tracer_new_here(pid_t pid, uint64_t timeout_ns)
+{
+	struct tracer *t = tracer_new(pid, timeout_ns);
+
+	t->here = true;
+	atomic_store(&t->os_tid, gettid());
+	return t;
+}
+
+size_t tracer_detach(struct tracer *t)
+{
+	return detach_all(t);
+}
+
+uint64_t tracer_stop_ns(const struct tracer *t)
+{
+	return t->stop_ns;
+}
+
+struct error *tracer_stop_here(pid_t pid, uint64_t timeout_ns,
+			       struct tracer **ret)
+{
+	struct tracer *t = *ret = tracer_new_here(pid, timeout_ns);
+	struct error *err = stop_all(t);
+
+	if (!err)
+		read_registers(t);
+	if (!err && !t->thread_count)
+		err = error_new(ERROR_NO_TARGET, "PID %d has exited", (int)pid);
+	return err;
+}
+
+struct error *tracer_stop_thread(pid_t pid, pid_t tid, uint64_t timeout_ns,
+				 struct tracer **ret)
+{
+	struct tracer *t = *ret = tracer_new_here(pid, timeout_ns);
+	struct error *err = seize(t, tid);
+
+	if (!err && !t->count)
+		err = error_new(ERROR_NO_TARGET, "thread %d has exited",
+				(int)tid);
+	if (!err)
+		err = wait_stopped(t, &t->tracees[0]);
+	return err;
+}
+
+const struct tracee *tracer_tracees(const struct tracer *tracer,
+				    size_t *count_ret)
+{
+	*count_ret = tracer->count;
+	return tracer->tracees;
+}
+
+struct error *tracer_stop(pid_t pid, uint64_t timeout_ns, struct tracer **ret)
+{
+	struct tracer *t = tracer_new(pid, timeout_ns);
+	struct error *err;
+	int failed;
+
+	*ret = NULL;
 	failed = start_thread(t);
 	if (failed) {
 		atomic_store(tracer_holding(), NULL);
@@ -381,8 +440,12 @@ uint64_t tracer_release(struct tracer *t)
 
 	if (!t)
 		return 0;
-	sem_post(&t->go);
-	pthread_join(t->thread, NULL);
+	if (t->here) {
+		detach_all(t);
+	} else {
+		sem_post(&t->go);
+		pthread_join(t->thread, NULL);
+	}
 	atomic_compare_exchange_strong(tracer_holding(), &expected, NULL);
 	stop_ns = t->stop_ns;
 	tracer_free(t);

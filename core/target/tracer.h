@@ -2,7 +2,7 @@
 #define CORE_TARGET_TRACER_H
 
 /**
- * Stopping a process and letting it go: the only user of ptrace.
+ * Stopping a process and letting it go.
  *
  * Every stop has a thread of its own, which seizes and interrupts all threads
  * of the target, sleeps while others copy, and detaches. It then ends, and the

@@ -99,6 +99,7 @@ static void every_command_answers(void **state)
 		"doctor @",
 		"maps @ --freeze=nonstop",
 		"maps @ --freeze=stop",
+		"maps @ --freeze=fork",
 		"maps @ --no-retained --threads 1",
 		"maps @ --max-mem 1M",
 	};
@@ -203,12 +204,13 @@ static void a_busy_target_is_sampled_unharmed(void **state)
 {
 	static const char *const modes[] = {"maps @ --json --freeze=copy",
 					    "maps @ --json --freeze=stop",
-					    "maps @ --json --freeze=nonstop"};
+					    "maps @ --json --freeze=nonstop",
+					    "maps @ --json --freeze=fork"};
 	unsigned i;
 
 	(void)state;
 	for (i = 0; i < SAMPLES; i++) {
-		int code = run_on(busy.pid, modes[i % 3], NULL);
+		int code = run_on(busy.pid, modes[i % ARRAY_LEN(modes)], NULL);
 
 		/* 7: nothing to copy in time on a loaded machine. */
 		assert_true(code == 0 || code == 7);

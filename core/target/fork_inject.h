@@ -1,0 +1,66 @@
+#ifndef CORE_TARGET_FORK_INJECT_H
+#define CORE_TARGET_FORK_INJECT_H
+
+/**
+ * One system call in a stopped thread of the target, and everything put back.
+ *
+ * No text is written: the call runs at the `syscall` instruction that the
+ * thread itself is blocked in. If the tracer is killed before the registers
+ * are back, the thread goes on behind its own call, with our result in place
+ * of its own; futexes and sleeps, which the rating prefers, ignore it. The
+ * tracer of the stop must be the calling thread. Nothing here allocates.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/user.h>
+
+#include "core/target/tracer_priv.h"
+
+enum { FORK_ARGS = 5 };
+
+struct fork_window { /* what must be put back */
+	pid_t tid;
+	struct user_regs_struct regs;
+	uint64_t mask; /* signals blocked */
+};
+
+struct fork_call {
+	uint64_t number, args[FORK_ARGS];
+	/* answers */
+	int64_t result;	  /* as the kernel returns it: -errno */
+	pid_t child;	  /* born of a clone, stopped and traced by us; or 0 */
+	bool gone;	  /* the thread died meanwhile */
+	bool restored;	  /* registers were read again and are the old ones */
+	int signal;	  /* came meanwhile: pass it on at the detach */
+	uint64_t open_ns; /* how long the registers were not the thread's own */
+};
+
+/** Ratings of a thread. */
+enum { FORK_UNFIT, FORK_USABLE, FORK_BEST };
+
+/**
+ * Whether stopped thread @p tracee may make a call for us: blocked in a system
+ * call whose result is of no value, not in a signal handler, no signal due, not
+ * stopped by job control. Fills @p ret.
+ */
+unsigned fork_window_rate(const struct tracee *tracee, struct fork_window *ret);
+/** The kernel's number of a blocking call that fork_window_rate() takes. */
+unsigned fork_rate_syscall(uint64_t number);
+
+/** Clone the target: shared descriptors, own memory, no exit signal. */
+void fork_call_clone(struct fork_call *ret);
+/** Reap @p child, as numbered in the target's PID namespace; never blocks. */
+void fork_call_reap(struct fork_call *ret, pid_t child);
+/**
+ * Make the call; returns with the thread stopped as it was before, or gone. A
+ * child is given PTRACE_O_EXITKILL by fork_child_hold().
+ */
+void fork_window_call(const struct fork_window *window, struct fork_call *call);
+
+/** Wait for the birth stop of @p child; from here on it dies with us. */
+bool fork_child_hold(pid_t child);
+/** Kill and wait, so that its parent can reap it. */
+void fork_child_kill(pid_t child);
+
+#endif
