@@ -31,6 +31,9 @@ enum term_key { /* above every code point */
 		TKEY_F9,
 		TKEY_F10,
 		TKEY_RESIZE,
+		TKEY_CLICK,
+		TKEY_WHEEL_UP,
+		TKEY_WHEEL_DOWN,
 		TKEY_CTRL = 0x210000, /* + letter */
 };
 
@@ -88,6 +91,8 @@ enum term_key { /* above every code point */
 	A(NEXT, ']', 0, 0, "]", "next", "next map, bucket or group")           \
 	A(TABLE_BACK, '{', 0, 0, "{", "", "previous table (old array)")        \
 	A(TABLE_NEXT, '}', 0, 0, "}", "", "next table (current array)")        \
+	A(MAXIMISE, 'O', 0, 0, "O", "",                                        \
+	  "wide terminals: one pane, or panes for the row beside it")          \
 	A(RESAMPLE, 'R', 0, 0, "R", "resample", "take a new sample")           \
 	A(REDACT, 'z', 0, 0, "z", "redact", "hide keys and values")            \
 	A(YANK, 'y', 0, 0, "y", "", "show the address of the row")             \

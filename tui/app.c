@@ -45,7 +45,7 @@ void app_message(struct app *app, const char *format, ...)
 	va_end(args);
 }
 
-static void screen_free(struct screen *screen)
+void screen_free(struct screen *screen)
 {
 	if (screen->ops->close)
 		screen->ops->close(screen);
@@ -53,24 +53,34 @@ static void screen_free(struct screen *screen)
 	free(screen);
 }
 
-void app_push(struct app *app, const struct screen_ops *ops, const void *arg)
+struct screen *screen_new(struct app *app, const struct screen_ops *ops,
+			  const void *arg)
 {
 	struct screen *screen = xcalloc(1, sizeof(*screen));
 	struct error *err;
 
-	*screen = (struct screen){.ops = ops, .app = app, .below = app->top};
+	*screen = (struct screen){.ops = ops, .app = app};
 	if (app->top) {
 		screen->rows = app->top->rows;
 		screen->cols = app->top->cols;
 	}
 	screen->state = xcalloc(1, ops->state_size ? ops->state_size : 1);
 	err = ops->open ? ops->open(screen, arg) : NULL;
-	if (err) {
-		app_message(app, "%s", err->message);
-		error_free(err);
-		screen_free(screen);
+	if (!err)
+		return screen;
+	app_message(app, "%s", err->message);
+	error_free(err);
+	screen_free(screen);
+	return NULL;
+}
+
+void app_push(struct app *app, const struct screen_ops *ops, const void *arg)
+{
+	struct screen *screen = screen_new(app, ops, arg);
+
+	if (!screen)
 		return;
-	}
+	screen->below = app->top;
 	app->top = screen;
 }
 
@@ -292,6 +302,9 @@ static void act_everywhere(struct app *app, enum action action)
 	case ACTION_REDRAW:
 		term_redraw();
 		break;
+	case ACTION_MAXIMISE:
+		app->maximised = !app->maximised;
+		break;
 	default:
 		if (tab_of_action(action))
 			go_to(app, tab_of_action(action)->ops);
@@ -309,16 +322,19 @@ static void interrupt(struct app *app)
 	}
 }
 
-static void act(struct app *app, enum action action)
+void app_act(struct app *app, enum action action)
 {
 	struct screen *top = app->top;
+	int line, rows = top->rows;
 	struct list_view *view;
 
 	buf_clear(&app->message);
 	if (top->ops->act && top->ops->act(top, action))
 		return;
 	view = top->ops->list ? top->ops->list(top) : NULL;
-	if (view && list_view_act(view, action, top->rows - 1))
+	if (top->ops->list_place)
+		top->ops->list_place(top, &line, &rows);
+	if (view && list_view_act(view, action, rows - 1))
 		return;
 	act_everywhere(app, action);
 }
@@ -326,6 +342,15 @@ static void act(struct app *app, enum action action)
 static void on_key(struct app *app, int key)
 {
 	enum action action;
+
+	if (key == TKEY_CLICK || key == TKEY_WHEEL_UP ||
+	    key == TKEY_WHEEL_DOWN) {
+		int row, col;
+
+		term_mouse(&row, &col);
+		mouse_act(app, key, row, col);
+		return;
+	}
 
 	if (key == TKEY_CTRL + 'c') {
 		if (app->mode)
@@ -351,7 +376,7 @@ static void on_key(struct app *app, int key)
 		return;
 	}
 	if (action)
-		act(app, action);
+		app_act(app, action);
 }
 
 static void check_target(struct app *app)
@@ -437,6 +462,7 @@ static void name_target(struct app *app)
 static void app_deinit(struct app *app)
 {
 	app_open_stop(app);
+	panes_close(app);
 	while (app->top)
 		app_pop(app);
 	session_free(app->session);

@@ -108,14 +108,14 @@ static void draw_breadcrumb(struct app *app, const struct screen *top)
 	}
 }
 
-static void add_hint(struct buf *out, enum action action)
+int hint_text(enum action action, struct buf *out)
 {
 	const struct action_info *info = action_info(action);
 	size_t n = strcspn(info->shown, " ");
 
-	if (!*info->hint)
-		return;
-	buf_printf(out, " %.*s %s ", (int)n, info->shown, info->hint);
+	if (*info->hint)
+		buf_printf(out, " %.*s %s ", (int)n, info->shown, info->hint);
+	return (int)out->len;
 }
 
 static void draw_hints(struct app *app, const struct screen *top, int row)
@@ -129,10 +129,10 @@ static void draw_hints(struct app *app, const struct screen *top, int row)
 	else if (app->mode == INPUT_SORT)
 		buf_adds(&text, " a letter, or Esc");
 	for (a = top->ops->hints; !app->mode && a && *a; a++)
-		add_hint(&text, *a);
+		hint_text(*a, &text);
 	if (!app->mode) {
-		add_hint(&text, ACTION_HELP);
-		add_hint(&text, ACTION_QUIT);
+		hint_text(ACTION_HELP, &text);
+		hint_text(ACTION_QUIT, &text);
 	}
 	surface_fill(&app->frame, row, 0, app->frame.cols, STYLE_DIM, ' ');
 	surface_put(&app->frame, row, 0, app->frame.cols, STYLE_DIM,
@@ -170,15 +170,25 @@ static int draw_status(struct app *app, const struct screen *top, int row)
 	return -1;
 }
 
-static void copy_body(struct app *app, int at)
+/* The top screen, and on wide terminals what belongs to its row beside it. */
+static void draw_body(struct app *app, int at, int rows, int cols)
 {
-	const struct surface *b = &app->body;
-	int row;
+	struct screen *top = app->top;
+	int widths[MAX_PANES + 1];
 
-	for (row = 0; row < b->rows; row++)
-		memcpy(&app->frame.cells[(at + row) * app->frame.cols],
-		       &b->cells[row * b->cols],
-		       (size_t)b->cols * sizeof(*b->cells));
+	panes_layout(app, rows, cols, widths);
+	panes_follow(app, widths);
+	surface_resize(&app->body, rows, widths[0]);
+	top->rows = rows;
+	top->cols = widths[0];
+	top->ops->draw(top, &app->body);
+	surface_copy(&app->frame, at, 0, &app->body);
+	panes_draw(app, widths, at, rows);
+}
+
+int app_head_rows(int rows)
+{
+	return rows >= RULE_ROWS ? 3 : 2;
 }
 
 static void draw_opening(struct app *app)
@@ -217,16 +227,12 @@ void app_draw(struct app *app)
 	} else if (!top || !app->session) {
 		draw_opening(app);
 	} else {
-		head = rows >= RULE_ROWS ? 3 : 2;
-		surface_resize(&app->body, rows - head - 2, cols);
-		top->rows = app->body.rows;
-		top->cols = cols;
+		head = app_head_rows(rows);
 		draw_title(app);
 		draw_breadcrumb(app, top);
 		if (head == 3)
 			surface_fill(&app->frame, 2, 0, cols, STYLE_DIM, '-');
-		top->ops->draw(top, &app->body);
-		copy_body(app, head);
+		draw_body(app, head, rows - head - 2, cols);
 		cursor = draw_status(app, top, rows - 2);
 		draw_hints(app, top, rows - 1);
 	}

@@ -41,6 +41,7 @@ static void replace_session(struct app *app, struct session *session)
 	struct session *old = app->session;
 	struct screen *screen;
 
+	panes_close(app);
 	app->session = session;
 	app->sample++;
 	for (screen = app->top; screen; screen = screen->below) {

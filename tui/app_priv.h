@@ -16,6 +16,16 @@ enum input_mode {
 	INPUT_SAMPLE, /* Enter or Esc */
 };
 
+enum { MAX_PANES = 2 };
+
+/** A screen beside the top one, on the row that is selected there. */
+struct pane {
+	struct screen *screen; /* NULL: nothing to show */
+	const struct screen_ops *ops;
+	uint64_t addr;
+	struct surface surface;
+};
+
 /** A sample being taken by a thread of its own. */
 struct opening {
 	pthread_t thread;
@@ -40,6 +50,10 @@ struct app {
 	char *filter_before; /* to go back to on Esc */
 	bool redact, quit, exited;
 	uint64_t next_check; /* of the target's existence */
+	struct pane panes[MAX_PANES];
+	bool maximised;
+	uint64_t click_ns; /* of the last click, for double clicks */
+	int click_row;
 	char target[256];
 };
 
@@ -59,7 +73,33 @@ void input_key(struct app *app, int key);
 /** Search again. */
 void input_repeat(struct app *app, bool backward);
 
+/** NULL, with a message in the status line, if it cannot be opened. */
+struct screen *screen_new(struct app *app, const struct screen_ops *ops,
+			  const void *arg);
+void screen_free(struct screen *screen);
 void app_pop(struct app *app);
+/** Body lines above and below which the frame draws. */
+int app_head_rows(int rows);
+
+/**
+ * Widths of the top screen and of the panes beside it in a body of that size;
+ * 0 for those that are not shown.
+ */
+void panes_layout(const struct app *app, int rows, int cols,
+		  int ret[MAX_PANES + 1]);
+/** Open, keep or close the panes for the selected row. */
+void panes_follow(struct app *app, const int widths[MAX_PANES + 1]);
+void panes_draw(struct app *app, const int widths[MAX_PANES + 1], int at,
+		int rows);
+/** After a new sample, and at the end. */
+void panes_close(struct app *app);
+
+/** A click or the wheel at that place of the frame. */
+void mouse_act(struct app *app, int key, int row, int col);
+/** What any key does once it is an action. */
+void app_act(struct app *app, enum action action);
+/** Hints of the bottom line, in order; the column after them. */
+int hint_text(enum action action, struct buf *out);
 void app_draw(struct app *app);
 
 #endif

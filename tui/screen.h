@@ -45,6 +45,16 @@ struct screen_ops {
 	uint64_t (*address)(const struct screen *screen);
 	/** Actions named in the hint line, ends with ACTION_NONE. */
 	const enum action *hints;
+	/**
+	 * What wide terminals show beside it: at most two screens, opened on
+	 * the address of the selected row. NULL none.
+	 */
+	const struct screen_ops *beside[2];
+	/**
+	 * Where in the body the list is, its header included; NULL: all of it.
+	 */
+	void (*list_place)(const struct screen *screen, int *line_ret,
+			   int *rows_ret);
 };
 
 struct screen {

@@ -152,3 +152,20 @@ void surface_dump(const struct surface *s, struct buf *out)
 		buf_addc(out, '\n');
 	}
 }
+
+void surface_copy(struct surface *s, int row, int col,
+		  const struct surface *from)
+{
+	int rows = from->rows, cols = from->cols, i;
+
+	if (row < 0 || col < 0)
+		return;
+	if (rows > s->rows - row)
+		rows = s->rows - row;
+	if (cols > s->cols - col)
+		cols = s->cols - col;
+	for (i = 0; i < rows && cols > 0; i++)
+		memcpy(&s->cells[(row + i) * s->cols + col],
+		       &from->cells[i * from->cols],
+		       (size_t)cols * sizeof(*s->cells));
+}

@@ -49,6 +49,9 @@ int surface_printf(struct surface *s, int row, int col, enum style style,
 		   const char *format, ...) PRINTF_LIKE(5, 6);
 void surface_fill(struct surface *s, int row, int col, int width,
 		  enum style style, char c);
+/** Copy all of @p from to that place; what does not fit is left out. */
+void surface_copy(struct surface *s, int row, int col,
+		  const struct surface *from);
 /** Columns @p text takes once filtered. */
 int surface_text_width(const char *text);
 /** The grid as lines of UTF-8 without trailing blanks, for tests. */

@@ -14,6 +14,7 @@
 static SCREEN *screen;
 static bool ascii_only, colors;
 static attr_t styles[STYLE_COUNT];
+static int mouse_row, mouse_col;
 
 bool term_usable(const char **why_ret)
 {
@@ -82,6 +83,8 @@ struct error *term_open(bool ascii, int color)
 	nonl();
 	keypad(stdscr, TRUE);
 	curs_set(0);
+	mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+	mouseinterval(0);
 	colors = want_color(color) && has_colors();
 	if (colors) {
 		start_color();
@@ -181,6 +184,27 @@ static int special_key(int key)
 	return 0;
 }
 
+void term_mouse(int *row_ret, int *col_ret)
+{
+	*row_ret = mouse_row;
+	*col_ret = mouse_col;
+}
+
+static int mouse_key(void)
+{
+	MEVENT event;
+
+	if (getmouse(&event) != OK)
+		return 0;
+	mouse_row = event.y;
+	mouse_col = event.x;
+	if (event.bstate & BUTTON4_PRESSED)
+		return TKEY_WHEEL_UP;
+	if (event.bstate & BUTTON5_PRESSED)
+		return TKEY_WHEEL_DOWN;
+	return event.bstate & BUTTON1_PRESSED ? TKEY_CLICK : 0;
+}
+
 int term_key(int timeout_ms)
 {
 	wint_t c;
@@ -191,7 +215,7 @@ int term_key(int timeout_ms)
 	if (kind == ERR)
 		return 0;
 	if (kind == KEY_CODE_YES)
-		return special_key((int)c);
+		return c == KEY_MOUSE ? mouse_key() : special_key((int)c);
 	switch (c) {
 	case '\r':
 	case '\n':

@@ -22,6 +22,8 @@ bool term_is_ascii(void);
 void term_draw(const struct surface *s, int row, int col);
 /** Draw everything anew at the next term_draw(). */
 void term_redraw(void);
+/** Where the last TKEY_CLICK or wheel key was. */
+void term_mouse(int *row_ret, int *col_ret);
 /** A code point or enum term_key; 0 if none came within @p timeout_ms. */
 int term_key(int timeout_ms);
 

@@ -156,6 +156,45 @@ static void goroutines_lead_to_values(void **state)
 	leave(t);
 }
 
+static void wide_terminals_show_what_belongs_to_the_row(void **state)
+{
+	struct terminal *t = open_on_target(60, 200);
+
+	(void)state;
+	see(t, "[1Over]");
+	terminal_send(t, "2");
+	see(t, "[2Maps]");
+	see(t, "CHAIN groups");
+	see(t, "References > 0x");
+	terminal_send(t, "O");
+	assert_true(terminal_wait_gone(t, "References > 0x", WAIT_MS));
+	terminal_send(t, "O");
+	see(t, "References > 0x");
+	leave(t);
+}
+
+static void the_mouse_selects_opens_and_sorts(void **state)
+{
+	struct terminal *t = open_on_target(24, 80);
+
+	(void)state;
+	see(t, "[1Over]");
+	terminal_send(t, "2");
+	see(t, "[2Maps]");
+	see(t, "RETAINEDv");
+	/* the title of the first text column, then its second row, twice */
+	terminal_send(t, "\033[<0;12;4M\033[<0;12;4m");
+	see(t, "OWNER^");
+	terminal_send(t, "\033[<0;12;6M\033[<0;12;6m");
+	see(t, " 2/");
+	terminal_send(t, "\033[<65;12;6M");
+	see(t, " 5/");
+	terminal_send(t, "\033[<0;12;6M\033[<0;12;6m"
+			 "\033[<0;12;6M\033[<0;12;6m");
+	see(t, "Maps > ");
+	leave(t);
+}
+
 static void filters_sort_and_search(void **state)
 {
 	struct terminal *t = open_on_target(24, 80);
@@ -286,6 +325,8 @@ int main(void)
 		cmocka_unit_test(screens_open_one_another),
 		cmocka_unit_test(objects_lead_to_their_roots),
 		cmocka_unit_test(goroutines_lead_to_values),
+		cmocka_unit_test(wide_terminals_show_what_belongs_to_the_row),
+		cmocka_unit_test(the_mouse_selects_opens_and_sorts),
 		cmocka_unit_test(filters_sort_and_search),
 		cmocka_unit_test(every_size_draws),
 		cmocka_unit_test(a_new_sample_keeps_the_screen),

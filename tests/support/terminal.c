@@ -117,17 +117,27 @@ const char *terminal_dump(struct terminal *t)
 	return buf_str(&t->text);
 }
 
-bool terminal_wait_for(struct terminal *t, const char *text, int ms)
+static bool wait_until(struct terminal *t, const char *text, bool shown, int ms)
 {
 	uint64_t end = clock_now() + (uint64_t)ms * 1000000;
 
 	do {
 		while (take(t, 20))
 			;
-		if (strstr(terminal_dump(t), text))
+		if ((strstr(terminal_dump(t), text) != NULL) == shown)
 			return true;
 	} while (clock_now() < end);
 	return false;
+}
+
+bool terminal_wait_for(struct terminal *t, const char *text, int ms)
+{
+	return wait_until(t, text, true, ms);
+}
+
+bool terminal_wait_gone(struct terminal *t, const char *text, int ms)
+{
+	return wait_until(t, text, false, ms);
 }
 
 const char *terminal_raw(struct terminal *t)

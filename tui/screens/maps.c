@@ -248,4 +248,5 @@ const struct screen_ops maps_screen = {
 	.command = command,
 	.address = address,
 	.hints = hints,
+	.beside = {&detail_screen, &refs_screen},
 };

@@ -238,6 +238,7 @@ const struct screen_ops objects_screen = {
 	.command = command,
 	.address = selected,
 	.hints = object_hints,
+	.beside = {&refs_screen},
 };
 
 const struct screen_ops dominators_screen = {
@@ -254,4 +255,5 @@ const struct screen_ops dominators_screen = {
 	.command = command,
 	.address = selected,
 	.hints = dominator_hints,
+	.beside = {&refs_screen},
 };

@@ -12,6 +12,7 @@ struct overview {
 	struct list_view findings;
 	struct map_groups groups;
 	struct list_view owners;
+	bool below; /* the owners have the cursor */
 };
 
 static void load(struct screen *screen)
@@ -22,7 +23,10 @@ static void load(struct screen *screen)
 	list_init(&o->findings.list, &finding_list_kind, session);
 	error_free(map_groups_load(session, GROUP_OWNER, "std=no", &o->groups));
 	list_init(&o->owners.list, &map_group_list_kind, &o->groups);
-	o->owners.cursor = UINT32_MAX;
+	o->below = !o->findings.list.count;
+	o->owners.cursor = o->below ? 0 : UINT32_MAX;
+	if (o->below)
+		o->findings.cursor = UINT32_MAX;
 }
 
 static struct error *open(struct screen *screen, const void *arg)
@@ -49,19 +53,67 @@ static struct error *update(struct screen *screen)
 	return NULL;
 }
 
-static bool act(struct screen *screen, enum action action)
+static void open_row(struct screen *screen)
 {
 	struct overview *o = screen->state;
 	uint32_t count, row;
 	const struct finding *findings =
 		session_findings(app_session(screen->app), &count);
+	const struct map_row *rows;
 
-	if (action != ACTION_OPEN)
+	if (!o->below) {
+		row = list_row(&o->findings.list, o->findings.cursor);
+		if (row < count)
+			app_push(screen->app, &detail_screen,
+				 &findings[row].addr);
+		return;
+	}
+	row = list_row(&o->owners.list, o->owners.cursor);
+	if (row >= o->groups.count)
+		return;
+	rows = session_maps(app_session(screen->app), &count);
+	if (o->groups.groups[row].maps == 1)
+		app_push(screen->app, &detail_screen,
+			 &rows[o->groups.rows[o->groups.groups[row].first]]
+				  .addr);
+	else
+		app_push(screen->app, &maps_screen, o->groups.groups[row].name);
+}
+
+/* From one list to the other. */
+static void change_list(struct overview *o, bool below, bool to_end)
+{
+	struct list_view *to = below ? &o->owners : &o->findings;
+
+	if (o->below == below || !to->list.count)
+		return;
+	(below ? &o->findings : &o->owners)->cursor = UINT32_MAX;
+	to->cursor = to_end ? to->list.count - 1 : 0;
+	to->top = 0;
+	o->below = below;
+}
+
+static bool act(struct screen *screen, enum action action)
+{
+	struct overview *o = screen->state;
+
+	switch (action) {
+	case ACTION_OPEN:
+		open_row(screen);
+		return true;
+	case ACTION_DOWN:
+		if (o->below || o->findings.cursor + 1 < o->findings.list.count)
+			return false;
+		change_list(o, true, false);
+		return true;
+	case ACTION_UP:
+		if (!o->below || o->owners.cursor)
+			return false;
+		change_list(o, false, true);
+		return true;
+	default:
 		return false;
-	row = list_row(&o->findings.list, o->findings.cursor);
-	if (row < count)
-		app_push(screen->app, &detail_screen, &findings[row].addr);
-	return true;
+	}
 }
 
 static void add_size(struct buf *out, uint64_t bytes)
@@ -166,36 +218,57 @@ static void section(struct surface *out, int row, const char *title,
 		       count);
 }
 
+struct layout {
+	int findings, findings_rows, owners, owners_rows; /* with headers */
+};
+
+static struct layout layout_of(const struct overview *o, int rows)
+{
+	int row = rows < SHORT_ROWS ? 2 : 6, room = rows - row - 1;
+	struct layout ret = {.findings = row + 1};
+
+	ret.findings_rows = (int)o->findings.list.count + 1;
+	ret.owners_rows = room - 1 - ret.findings_rows;
+	if (ret.owners_rows < 4)
+		ret.owners_rows = room - 1 > 8 ? 4 : 0;
+	ret.findings_rows = room - (ret.owners_rows ? ret.owners_rows + 1 : 0);
+	ret.owners = ret.findings + ret.findings_rows + 1;
+	return ret;
+}
+
+static void list_place(const struct screen *screen, int *line_ret,
+		       int *rows_ret)
+{
+	const struct overview *o = screen->state;
+	struct layout l = layout_of(o, screen->rows);
+
+	*line_ret = o->below ? l.owners : l.findings;
+	*rows_ret = o->below ? l.owners_rows : l.findings_rows;
+}
+
 static void draw(const struct screen *screen, struct surface *out)
 {
 	const struct overview *o = screen->state;
+	struct layout l = layout_of(o, out->rows);
 	struct session_totals t;
-	int findings, owners, row = 0;
 
 	session_totals(app_session(screen->app), &t);
-	draw_heap(out, row++, &t);
-	draw_maps(out, row, &t);
-	row += out->rows < SHORT_ROWS ? 1 : 3;
-	if (out->rows >= SHORT_ROWS) {
-		draw_runtime(out, row, &t);
-		row += 2;
-	}
-	findings = (int)o->findings.list.count + 1;
-	owners = out->rows - row - 2 - findings;
-	if (owners < 4)
-		owners = out->rows - row - 2 > 8 ? 4 : 0;
-	findings = out->rows - row - 1 - (owners ? owners + 1 : 0);
-	section(out, row, "FINDINGS", o->findings.list.count);
+	draw_heap(out, 0, &t);
+	draw_maps(out, 1, &t);
+	if (out->rows >= SHORT_ROWS)
+		draw_runtime(out, 4, &t);
+	section(out, l.findings - 1, "FINDINGS", o->findings.list.count);
 	if (o->findings.list.count)
-		list_view_draw(&o->findings, out, row + 1, findings, true);
+		list_view_draw(&o->findings, out, l.findings, l.findings_rows,
+			       true);
 	else
-		surface_put(out, row + 1, 1, out->cols, STYLE_OK,
+		surface_put(out, l.findings, 1, out->cols, STYLE_OK,
 			    "nothing that deserves attention");
-	row += 1 + findings;
-	if (!owners)
+	if (!l.owners_rows)
 		return;
-	section(out, row, "TOP OWNERS BY RETAINED", o->owners.list.count);
-	list_view_draw(&o->owners, out, row + 1, owners, true);
+	section(out, l.owners - 1, "TOP OWNERS BY RETAINED",
+		o->owners.list.count);
+	list_view_draw(&o->owners, out, l.owners, l.owners_rows, true);
 }
 
 static void title(const struct screen *screen, struct buf *out)
@@ -225,7 +298,7 @@ static struct list_view *list(struct screen *screen)
 {
 	struct overview *o = screen->state;
 
-	return &o->findings;
+	return o->below ? &o->owners : &o->findings;
 }
 
 static void command(const struct screen *screen, struct buf *out)
@@ -235,9 +308,18 @@ static void command(const struct screen *screen, struct buf *out)
 
 static uint64_t address(const struct screen *screen)
 {
+	const struct overview *o = screen->state;
 	const struct finding *f = selected(screen);
+	uint32_t row, count;
 
-	return f ? f->addr : 0;
+	if (!o->below)
+		return f ? f->addr : 0;
+	row = list_row(&o->owners.list, o->owners.cursor);
+	if (row >= o->groups.count)
+		return 0;
+	return session_maps(app_session(screen->app),
+			    &count)[o->groups.rows[o->groups.groups[row].first]]
+		.addr;
 }
 
 static const enum action hints[] = {ACTION_OPEN,   ACTION_MAPS, ACTION_RESAMPLE,
@@ -257,4 +339,6 @@ const struct screen_ops overview_screen = {
 	.command = command,
 	.address = address,
 	.hints = hints,
+	.beside = {&detail_screen, &refs_screen},
+	.list_place = list_place,
 };

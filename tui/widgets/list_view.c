@@ -305,3 +305,17 @@ void list_view_draw(const struct list_view *view, struct surface *out, int row,
 		}
 	}
 }
+
+int list_view_column_at(const struct list_view *view, int cols, int col)
+{
+	struct fit fit = {0};
+	int i, at = 0;
+
+	fit_columns(view->list.kind, cols, &fit);
+	for (i = 0; i < fit.count; i++) {
+		at += fit.width[i] + GAP;
+		if (col < at)
+			return fit.columns[i];
+	}
+	return -1;
+}

@@ -19,6 +19,8 @@ bool list_view_act(struct list_view *view, enum action action, int rows);
 /** Header and rows from @p row on, @p rows in all. */
 void list_view_draw(const struct list_view *view, struct surface *out, int row,
 		    int rows, bool header);
+/** The column under @p col of a list drawn @p cols wide; -1 none. */
+int list_view_column_at(const struct list_view *view, int cols, int col);
 /** Keep the selected row by identity over a new model. */
 void list_view_set_model(struct list_view *view, const void *model);
 /** Move to the next row that a regex matches; false if there is none. */
