@@ -271,6 +271,7 @@ struct error *cli_session_options(const struct cli *cli,
 	ret->no_retained = o->no_retained != NULL;
 	ret->debug_dir = o->debug_dir;
 	ret->exe = o->exe;
+	ret->redact = cli_redact(cli);
 	if ((err = parse_freeze(o->freeze, &ret->freeze)) ||
 	    (err = parse_time(o->max_stop, &ret->max_stop_ns)) ||
 	    (err = parse_size(o->max_mem, &ret->max_mem)) ||

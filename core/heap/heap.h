@@ -100,9 +100,14 @@ uint32_t heap_path(const struct heap *heap, uint64_t addr,
 
 /**
  * Names of a path: the short owner ("main.cache", "(*main.Session).Attrs",
- * "main.(*worker).run.local", grammar in core/heap/owner.h) and, if @p path is
- * not NULL, one string per step; each owned by the caller.
+ * "main.(*worker).run.local", grammar in core/heap/owner.h) and, if wanted, one
+ * string per step; each owned by the caller.
  */
+enum heap_want {
+	HEAP_OWNER_ONLY,
+	HEAP_PATH,
+	HEAP_PATH_REDACTED, /* no bytes of map keys in the steps */
+};
 struct heap_owner {
 	char *name;
 	uint8_t root_kind; /* enum go_root_kind */
@@ -112,7 +117,7 @@ struct heap_owner {
 	uint32_t path_count;
 };
 void heap_owner_load(const struct heap *heap, const struct heap_map *map,
-		     bool want_path, struct heap_owner *ret);
+		     enum heap_want want, struct heap_owner *ret);
 void heap_owner_deinit(struct heap_owner *owner);
 
 /**

@@ -58,7 +58,7 @@ static bool is_wrapper(const struct go_type *type)
 
 /** Names of fields and "[]" down to @p offset of a value of @p type. */
 void heap_add_parts(const struct go_types *types, const struct go_type *type,
-		    uint64_t offset, bool detail, struct buf *out)
+		    uint64_t offset, enum hop_detail detail, struct buf *out)
 {
 	uint64_t depth;
 	uint32_t i;
@@ -115,7 +115,8 @@ static void add_base(const struct go_type *type, struct buf *base)
 /** Value of @p type at an offset: a field ends the name, a part does not. */
 static enum hop_kind value_hop(const struct heap *heap,
 			       const struct go_type *type, uint64_t offset,
-			       bool detail, struct buf *base, struct buf *text)
+			       enum hop_detail detail, struct buf *base,
+			       struct buf *text)
 {
 	if (is_named_struct(type)) {
 		add_base(type, base);
@@ -181,8 +182,8 @@ static const uint8_t *key_memory(const struct heap *heap,
 /** A word of a bucket or group: a key, an element or a link. */
 static enum hop_kind unit_hop(const struct heap *heap,
 			      const struct go_type *type, const uint8_t *mem,
-			      uint64_t offset, bool detail, struct buf *base,
-			      struct buf *text)
+			      uint64_t offset, enum hop_detail detail,
+			      struct buf *base, struct buf *text)
 {
 	const struct go_types *types = heap->rt->types;
 	const struct go_type *map = go_type(types, type->map);
@@ -210,7 +211,9 @@ static enum hop_kind unit_hop(const struct heap *heap,
 		elem = go_type(types, map->elem);
 		if (!strcmp(elem->name, "*sync.entry"))
 			return HOP_CONTAINER;
-		bytes = detail ? key_memory(heap, layout, key, mem, i) : NULL;
+		bytes = detail == HOP_FULL
+				? key_memory(heap, layout, key, mem, i)
+				: NULL;
 		if (bytes)
 			add_key(heap, key, bytes, text);
 		else
@@ -301,7 +304,7 @@ static bool is_map_part(const struct go_type *type)
 }
 
 enum hop_kind heap_hop(const struct heap *heap, uint32_t object,
-		       uint64_t offset, uint32_t next, bool detail,
+		       uint64_t offset, uint32_t next, enum hop_detail detail,
 		       struct buf *base, struct buf *text)
 {
 	const struct go_types *types = heap->rt->types;

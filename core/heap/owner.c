@@ -26,7 +26,7 @@ static bool is_internal(const struct heap *heap, uint32_t object,
 {
 	struct buf base = {0}, text = {0};
 	enum hop_kind kind =
-		heap_hop(heap, object, offset, next, false, &base, &text);
+		heap_hop(heap, object, offset, next, HOP_SHORT, &base, &text);
 
 	buf_deinit(&base);
 	buf_deinit(&text);
@@ -128,7 +128,7 @@ static void climb(const struct heap *heap, uint32_t object, struct buf *name)
 			return;
 		}
 		kind = heap_hop(heap, holder.object, holder.offset, object,
-				false, &base, &text);
+				HOP_SHORT, &base, &text);
 		object = holder.object;
 		if (kind == HOP_CONTAINER) {
 			object = container_top(heap, object);
@@ -186,7 +186,7 @@ static void reverse(struct strings *list)
 
 /** Root first; of a long path the middle becomes "...". */
 static void load_path(const struct heap *heap, uint32_t object,
-		      struct heap_owner *ret)
+		      enum hop_detail detail, struct heap_owner *ret)
 {
 	struct strings list = {0};
 	uint32_t root;
@@ -205,7 +205,7 @@ static void load_path(const struct heap *heap, uint32_t object,
 		buf_clear(&base);
 		buf_clear(&text);
 		switch (heap_hop(heap, holder.object, holder.offset, object,
-				 true, &base, &text)) {
+				 detail, &base, &text)) {
 		case HOP_INTERNAL:
 		case HOP_CONTAINER:
 			break;
@@ -269,7 +269,7 @@ static void foreign_owner(const struct heap *heap, const struct heap_map *map,
 }
 
 void heap_owner_load(const struct heap *heap, const struct heap_map *map,
-		     bool want_path, struct heap_owner *ret)
+		     enum heap_want want, struct heap_owner *ret)
 {
 	struct buf name = {0};
 	uint32_t root;
@@ -278,7 +278,7 @@ void heap_owner_load(const struct heap *heap, const struct heap_map *map,
 	if (map->object == GO_NO_OBJECT || map->object >= heap->count) {
 		ret->reachable = map->reachable;
 		foreign_owner(heap, map, ret, &name);
-		if (want_path) {
+		if (want != HEAP_OWNER_ONLY) {
 			ret->path = xcalloc(1, sizeof(*ret->path));
 			ret->path[0] = xstrdup(buf_str(&name));
 			ret->path_count = 1;
@@ -287,8 +287,11 @@ void heap_owner_load(const struct heap *heap, const struct heap_map *map,
 		ret->reachable = true;
 		set_root(heap, &heap->rt->roots[root], ret);
 		climb(heap, map->object, &name);
-		if (want_path)
-			load_path(heap, map->object, ret);
+		if (want != HEAP_OWNER_ONLY)
+			load_path(heap, map->object,
+				  want == HEAP_PATH_REDACTED ? HOP_REDACTED
+							     : HOP_FULL,
+				  ret);
 	} else {
 		buf_adds(&name, "(unreachable)");
 	}

@@ -31,6 +31,13 @@
 #include "core/base/buf.h"
 #include "core/heap/path.h"
 
+/** How much of a step is spelled out. */
+enum hop_detail {
+	HOP_SHORT,    /* as in owners: "[]" */
+	HOP_FULL,     /* keys and indices */
+	HOP_REDACTED, /* indices, but no bytes of keys */
+};
+
 enum hop_kind {
 	HOP_INTERNAL,  /* machinery: no text */
 	HOP_PART,      /* text is parts; climb on */
@@ -43,11 +50,10 @@ enum hop_kind {
 /**
  * What the word at @p offset (from the slot's start) of @p object adds to a
  * path that leads on to @p next. @p text gets the parts; @p base, for FIELD and
- * CAPTURE, what stands before them. With @p detail keys and indices are
- * spelled out.
+ * CAPTURE, what stands before them.
  */
 enum hop_kind heap_hop(const struct heap *heap, uint32_t object,
-		       uint64_t offset, uint32_t next, bool detail,
+		       uint64_t offset, uint32_t next, enum hop_detail detail,
 		       struct buf *base, struct buf *text);
 
 /** The name of a root word: variable with parts, or special. */
@@ -61,6 +67,6 @@ void heap_stack_map_name(const struct heap *heap,
  * value of @p type. Library containers are not entered.
  */
 void heap_add_parts(const struct go_types *types, const struct go_type *type,
-		    uint64_t offset, bool detail, struct buf *out);
+		    uint64_t offset, enum hop_detail detail, struct buf *out);
 
 #endif

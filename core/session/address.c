@@ -16,7 +16,7 @@ static void load_owner(const struct session *session, uint32_t object,
 	struct heap_owner owner = {0};
 
 	map.header = go_object_addr(session->rt, object);
-	heap_owner_load(session->heap, &map, false, &owner);
+	heap_owner_load(session->heap, &map, HEAP_OWNER_ONLY, &owner);
 	ret->goroutine = owner.goroutine;
 	ret->name = owner.name;
 	owner.name = NULL;

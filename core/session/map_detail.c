@@ -96,50 +96,90 @@ static void load_types(const struct session *session, struct map_detail *ret)
 	ret->elem_bytes = elem->size;
 }
 
-struct error *map_detail_load(const struct session *session, uint32_t row,
-			      struct map_detail *ret)
+static void load_path(const struct session *session, enum heap_want want,
+		      struct map_detail *ret)
 {
 	struct heap_owner owner = {0};
-	struct map_figures f = {0};
-	struct map_hasher hasher;
-	struct map_view view;
-	struct error *err;
 
-	if (row >= session->row_count)
-		return error_new(ERROR_NOT_FOUND, "no map number %" PRIu32,
-				 row);
-	*ret = (struct map_detail){.row = session->rows[row]};
-	ret->owner = map_row_owner(session, &ret->row);
-	ret->root_kind = map_row_root(&ret->row);
-	ret->metric = "buckets";
-	load_types(session, ret);
 	heap_owner_load(session->heap, &session->heap_maps[ret->row.heap_map],
-			true, &owner);
+			want, &owner);
 	ret->path = owner.path;
 	ret->path_count = owner.path_count;
 	ret->goroutine = owner.goroutine;
 	owner.path = NULL;
 	owner.path_count = 0;
 	heap_owner_deinit(&owner);
-	explain(ret);
-	session_hash_view(session, &ret->row, &view, &hasher);
+}
+
+static struct error *load_figures(const struct session *session,
+				  enum map_detail_want want,
+				  struct map_detail *ret)
+{
+	struct map_figures f = {0};
+	struct map_hasher hasher;
+	struct map_view view;
+	struct error *err;
+
+	/* Hashing each key is for one map, not for a list of all. */
+	if (want == DETAIL_ALL)
+		session_hash_view(session, &ret->row, &view, &hasher);
+	else
+		session_map_view(session, &ret->row, &view);
 	if (!view.type->layout)
 		return NULL;
 	if ((err = map_figures_load(&view, &f)) ||
-	    (err = map_occupancy(&view, ret->occupancy, MAP_OCCUPANCY,
-				 &ret->occupancy_count))) {
-		map_detail_deinit(ret);
+	    (want == DETAIL_ALL &&
+	     (err = map_occupancy(&view, ret->occupancy, MAP_OCCUPANCY,
+				  &ret->occupancy_count))))
 		return err;
-	}
 	copy_figures(&f, view.type->layout, ret);
-	if (f.chain_hits)
-		chain_expect_hits((double)ret->row.load, f.groups,
-				  ret->expected, MAP_HISTOGRAM);
-	else
-		chain_expect(ret->row.swiss, (double)ret->row.load,
-			     ret->row.swiss ? f.groups : f.buckets,
-			     ret->expected, MAP_HISTOGRAM);
+	ret->typed = true;
 	return NULL;
+}
+
+struct error *map_detail_part(const struct session *session, uint32_t row,
+			      enum map_detail_want want, enum heap_want path,
+			      struct map_detail *ret)
+{
+	struct error *err;
+
+	*ret = (struct map_detail){.row = session->rows[row]};
+	ret->owner = map_row_owner(session, &ret->row);
+	ret->root_kind = map_row_root(&ret->row);
+	ret->metric = "buckets";
+	load_types(session, ret);
+	load_path(session, path, ret);
+	explain(ret);
+	err = load_figures(session, want, ret);
+	if (!err)
+		return NULL;
+	if (want == DETAIL_LIST) {
+		error_free(err);
+		return NULL;
+	}
+	map_detail_deinit(ret);
+	return err;
+}
+
+struct error *map_detail_load(const struct session *session, uint32_t row,
+			      struct map_detail *ret)
+{
+	struct error *err;
+
+	if (row >= session->row_count)
+		return error_new(ERROR_NOT_FOUND, "no map number %" PRIu32,
+				 row);
+	err = map_detail_part(
+		session, row, DETAIL_ALL,
+		session->options.redact ? HEAP_PATH_REDACTED : HEAP_PATH, ret);
+	if (!err && ret->typed && !strcmp(ret->metric, "hit_groups"))
+		chain_expect_hits((double)ret->row.load, ret->groups,
+				  ret->expected, MAP_HISTOGRAM);
+	else if (!err && ret->typed)
+		chain_expect(ret->row.swiss, (double)ret->row.load,
+			     ret->row.swiss ? ret->groups : ret->buckets,
+			     ret->expected, MAP_HISTOGRAM);
+	return err;
 }
 
 void map_detail_deinit(struct map_detail *detail)

@@ -115,7 +115,7 @@ static void fill_row(struct fill *fill, uint32_t i)
 	};
 	fill_figures(session, row);
 	fill_retained(session, row);
-	heap_owner_load(session->heap, map, false, &owner);
+	heap_owner_load(session->heap, map, HEAP_OWNER_ONLY, &owner);
 	row->root = owner.reachable ? owner.root_kind : UINT8_MAX;
 	fill->owners[i] = owner.name;
 	owner.name = NULL;

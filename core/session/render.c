@@ -105,165 +105,139 @@ static void render_flags(struct json *json, const char *key, uint32_t flags)
 	json_close(json, ']');
 }
 
-static void render_classic(struct json *json, const struct map_figures *f)
+static void render_classic(struct json *json, const struct map_detail *d)
 {
 	json_open(json, "classic", '{');
-	json_u64(json, "b", f->b);
-	json_u64(json, "buckets", f->buckets);
-	json_u64(json, "overflow_buckets", f->overflow_buckets);
-	json_u64(json, "noverflow", f->noverflow_header);
-	json_u64(json, "old_buckets", f->old_buckets);
-	json_u64(json, "evacuated", f->evacuated);
-	json_bool(json, "same_size_grow", f->flags & CONTAINER_SAME_SIZE);
-	json_bool(json, "hash_writing", f->flags & CONTAINER_WRITING);
-	json_bool(json, "iterators", f->hmap_flags & 3);
-	json_u64(json, "old_bytes", f->old_bytes);
+	json_u64(json, "b", d->row.b);
+	json_u64(json, "buckets", d->buckets);
+	json_u64(json, "overflow_buckets", d->overflow_buckets);
+	json_u64(json, "noverflow", d->noverflow);
+	json_u64(json, "old_buckets", d->old_buckets);
+	json_u64(json, "evacuated", d->evacuated);
+	json_bool(json, "same_size_grow", d->same_size_grow);
+	json_bool(json, "hash_writing", d->hash_writing);
+	json_bool(json, "iterators", d->iterators);
+	json_u64(json, "old_bytes", d->row.old_bytes);
 	json_close(json, '}');
 	json_null(json, "swiss");
 }
 
-static void render_swiss(struct json *json, const struct map_figures *f)
+static void render_swiss(struct json *json, const struct map_detail *d)
 {
 	json_null(json, "classic");
 	json_open(json, "swiss", '{');
-	json_u64(json, "directory", f->directory);
-	json_u64(json, "global_depth", f->global_depth);
-	json_u64(json, "tables", f->tables);
-	json_u64(json, "groups", f->groups);
-	json_u64(json, "full_groups", f->full_groups);
-	json_u64(json, "tombstones", f->tombstones);
-	json_u64(json, "growth_left", f->growth_left);
-	json_bool(json, "writing", f->flags & CONTAINER_WRITING);
+	json_u64(json, "directory", d->directory);
+	json_u64(json, "global_depth", d->global_depth);
+	json_u64(json, "tables", d->tables);
+	json_u64(json, "groups", d->groups);
+	json_u64(json, "full_groups", d->full_groups);
+	json_u64(json, "tombstones", d->row.tombstones);
+	json_u64(json, "growth_left", d->growth_left);
+	json_bool(json, "writing", d->hash_writing);
 	json_close(json, '}');
 }
 
-static const char *chain_metric(bool swiss, bool hits)
-{
-	return !swiss ? "buckets" : hits ? "hit_groups" : "miss_groups";
-}
-
-static void render_chain(struct json *json, const struct map_figures *f,
-			 bool swiss)
+static void render_chain(struct json *json, const struct map_detail *d)
 {
 	unsigned i, last = 0;
 
 	json_open(json, "chain", '{');
-	json_string(json, "metric", chain_metric(swiss, f->chain_hits));
-	json_u64(json, "max", f->chain_max);
-	json_u64(json, "p99", f->chain_p99);
-	json_double(json, "mean", f->chain_mean);
-	for (i = 0; i < CONTAINER_HISTOGRAM; i++)
-		if (f->histogram[i])
+	json_string(json, "metric", d->metric);
+	json_u64(json, "max", d->chain_max);
+	json_u64(json, "p99", d->chain_p99);
+	json_double(json, "mean", d->chain_mean);
+	for (i = 0; i < MAP_HISTOGRAM; i++)
+		if (d->histogram[i])
 			last = i + 1;
 	json_open(json, "histogram", '[');
 	for (i = 0; i < last; i++)
-		json_u64(json, NULL, f->histogram[i]);
+		json_u64(json, NULL, d->histogram[i]);
 	json_close(json, ']');
 	json_close(json, '}');
 }
 
-static void render_path(struct json *json, const struct session *session,
-			const struct map_row *row)
+static void render_path(struct json *json, const struct map_detail *d)
 {
-	struct heap_owner owner = {0};
 	uint32_t i;
 
-	heap_owner_load(session->heap, &session->heap_maps[row->heap_map], true,
-			&owner);
 	json_open(json, "path", '[');
-	for (i = 0; i < owner.path_count; i++)
-		json_string(json, NULL, owner.path[i]);
+	for (i = 0; i < d->path_count; i++)
+		json_string(json, NULL, d->path[i]);
 	json_close(json, ']');
-	if (owner.goroutine)
-		json_i64(json, "goroutine", owner.goroutine);
+	if (d->goroutine)
+		json_i64(json, "goroutine", d->goroutine);
 	else
 		json_null(json, "goroutine");
-	heap_owner_deinit(&owner);
 }
 
 static void render_fields(struct json *json, const struct session *session,
-			  const struct map_row *row,
-			  const struct map_figures *f, bool typed)
+			  const struct map_detail *d)
 {
+	const struct map_row *row = &d->row;
+	struct session_info info;
+
+	session_info(session, &info);
 	json_address(json, "addr", row->addr);
-	json_string(json, "type", map_row_type(session, row));
-	json_string(json, "impl", map_impl_name(session->program->map_impl));
+	json_string(json, "type", d->type);
+	json_string(json, "impl", info.map_impl);
 	json_u64(json, "count", row->count);
 	json_u64(json, "live", row->live);
 	json_u64(json, "slots", row->slots);
 	json_double(json, "load", (double)row->load);
 	json_double(json, "load_max", (double)row->load_max);
-	if (!typed) {
+	if (!d->typed) {
 		json_null(json, "classic");
 		json_null(json, "swiss");
 		json_null(json, "chain");
 	} else {
 		if (row->swiss)
-			render_swiss(json, f);
+			render_swiss(json, d);
 		else
-			render_classic(json, f);
-		render_chain(json, f, row->swiss);
+			render_classic(json, d);
+		render_chain(json, d);
 	}
 	json_u64(json, "storage_bytes", row->storage_bytes);
 	json_u64(json, "waste_bytes", row->waste_bytes);
 	json_u64_or_null(json, "retained_bytes", row->retained_bytes);
 	json_bool(json, "retained_exact", row->retained_exact);
-	json_string(json, "owner", map_row_owner(session, row));
-	json_string(json, "root", map_row_root(row));
-	render_path(json, session, row);
+	json_string(json, "owner", d->owner);
+	json_string(json, "root", d->root_kind);
+	render_path(json, d);
 	json_u64(json, "holders", row->holders);
 	render_flags(json, "flags", row->flags);
 	json_string(json, "severity",
 		    severity_name((enum severity)row->severity));
 }
 
-/* Hashing each key is for one map, not for a list of all. */
-static bool load_figures(const struct session *session,
-			 const struct map_row *row, bool hash,
-			 struct map_figures *ret)
-{
-	struct map_hasher hasher;
-	struct map_view view;
-	struct error *err;
-
-	*ret = (struct map_figures){0};
-	if (hash)
-		session_hash_view(session, row, &view, &hasher);
-	else
-		session_map_view(session, row, &view);
-	if (!view.type->layout)
-		return false;
-	err = map_figures_load(&view, ret);
-	error_free(err);
-	return !err;
-}
-
 void render_map(struct json *json, const struct session *session, uint32_t row)
 {
-	const struct map_row *r = &session->rows[row];
-	struct map_figures f;
-	bool typed = load_figures(session, r, false, &f);
+	CLEANUP(map_detail_deinit) struct map_detail d = {0};
+	struct error *err;
 
+	err = map_detail_part(
+		session, row, DETAIL_LIST,
+		session->options.redact ? HEAP_PATH_REDACTED : HEAP_PATH, &d);
 	json_open(json, NULL, '{');
-	render_fields(json, session, r, &f, typed);
+	if (err)
+		json_string(json, "error", err->message);
+	else
+		render_fields(json, session, &d);
 	json_close(json, '}');
+	error_free(err);
 }
 
 struct error *render_map_detail(struct json *json,
 				const struct session *session, uint32_t row)
 {
-	struct map_detail d;
-	struct map_figures f;
+	CLEANUP(map_detail_deinit) struct map_detail d = {0};
 	struct error *err;
 	uint32_t i;
-	bool typed;
 
 	err = map_detail_load(session, row, &d);
 	if (err)
 		return err;
-	typed = load_figures(session, &d.row, true, &f);
 	json_open(json, "map", '{');
-	render_fields(json, session, &d.row, &f, typed);
+	render_fields(json, session, &d);
 	json_string(json, "key_type", d.key_type);
 	json_string(json, "elem_type", d.elem_type);
 	json_u64(json, "slot_bytes", d.slot_bytes);
@@ -279,7 +253,6 @@ struct error *render_map_detail(struct json *json,
 	json_string(json, "why", d.why);
 	json_string(json, "fix", d.fix);
 	json_close(json, '}');
-	map_detail_deinit(&d);
 	return NULL;
 }
 

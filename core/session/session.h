@@ -37,7 +37,8 @@ struct session_options {
 	bool all;	       /* maps in unreachable memory too */
 	bool no_retained;      /* skip dominators */
 	const char *debug_dir; /* NULL */
-	const char *exe;       /* live: NULL = /proc/PID/exe */
+	const char *exe;       /* NULL: found through the target */
+	bool redact;	       /* no bytes of keys in paths */
 };
 struct session_options session_options_default(void);
 
@@ -198,6 +199,7 @@ enum { MAP_HISTOGRAM = 32, MAP_OCCUPANCY = 256 };
 /** Everything about one map. Strings owned unless said. */
 struct map_detail {
 	struct map_row row;
+	bool typed;			  /* the figures below are known */
 	const char *type;		  /* borrowed; NULL unknown */
 	const char *owner;		  /* borrowed */
 	const char *key_type, *elem_type; /* borrowed; NULL unknown */

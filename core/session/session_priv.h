@@ -38,6 +38,14 @@ struct session {
 	uint32_t part_count;
 };
 
+enum map_detail_want { DETAIL_LIST, DETAIL_ALL };
+/**
+ * map_detail_load() in part: DETAIL_LIST has no occupancy and no expected
+ * shares, and figures that cannot be loaded leave `typed` false.
+ */
+struct error *map_detail_part(const struct session *session, uint32_t row,
+			      enum map_detail_want want, enum heap_want path,
+			      struct map_detail *ret) MUST_CHECK;
 struct session *session_new(const struct session_options *options);
 /** Who refers to whom. Thread safe, also on a const session. */
 struct error *session_reverse(const struct session *session,
