@@ -33,6 +33,7 @@ struct command {
 	bool dashes;
 	/** Returns an exit code; errors through cli_fail(). */
 	int (*run)(struct cli *cli);
+	bool without_memory; /* works on snapshots of any level */
 };
 
 struct cli {

@@ -169,6 +169,16 @@ struct error *cli_open(struct cli *cli, struct session **ret)
 	if ((err = cli_session_options(cli, &o.options)) ||
 	    (err = parse_target(cli, &o)) || (err = run(&o, progress)))
 		return err;
+	if (!session_has_memory(o.session) && !cli->command->without_memory) {
+		session_free(o.session);
+		return error_hint(
+			error_new(ERROR_USAGE,
+				  "`%s` needs the target's memory, which this "
+				  "snapshot does not hold",
+				  cli->command->name),
+			"only `mapscope snapshot --level full` keeps it; its "
+			"binary may have to be named with --exe");
+	}
 	*ret = o.session;
 	return NULL;
 }

@@ -100,7 +100,7 @@ static struct error *refuse_existing(const char *path, bool force)
  * The journal is off: a crash leaves the temporary file, never a torn one
  * under the name that was asked for.
  */
-static const char WRITER_PRAGMAS[] = "PRAGMA page_size=16384;"
+static const char WRITER_PRAGMAS[] = "PRAGMA page_size=8192;"
 				     "PRAGMA journal_mode=OFF;"
 				     "PRAGMA synchronous=OFF;"
 				     "PRAGMA locking_mode=EXCLUSIVE;"
@@ -397,22 +397,51 @@ struct error *db_bind(struct db_query *query, const char *letters, ...)
 	return err;
 }
 
-struct error *db_put(struct db_query *query, const char *letters, ...)
+struct error *db_run(struct db_query *query)
 {
-	struct error *err;
-	va_list args;
-	int code;
+	int code = sqlite3_step(query->stmt);
 
-	va_start(args, letters);
-	err = bind_all(query, letters, args);
-	va_end(args);
-	if (err)
-		return err;
-	code = sqlite3_step(query->stmt);
 	if (code != SQLITE_DONE)
 		return failed(query->db, code);
 	sqlite3_reset(query->stmt);
 	return NULL;
+}
+
+struct error *db_put(struct db_query *query, const char *letters, ...)
+{
+	struct error *err;
+	va_list args;
+
+	va_start(args, letters);
+	err = bind_all(query, letters, args);
+	va_end(args);
+	return err ? err : db_run(query);
+}
+
+static struct error *check(const struct db_query *query, int code)
+{
+	return code == SQLITE_OK ? NULL : failed(query->db, code);
+}
+
+struct error *db_set_u64(struct db_query *query, int n, uint64_t v)
+{
+	return check(query, bind_u64(query->stmt, n, v, false));
+}
+
+struct error *db_set_real(struct db_query *query, int n, double v)
+{
+	return check(query, sqlite3_bind_double(query->stmt, n, v));
+}
+
+struct error *db_set_text(struct db_query *query, int n, const char *s)
+{
+	return check(query, bind_text(query->stmt, n, s));
+}
+
+struct error *db_set_blob(struct db_query *query, int n, const void *p,
+			  size_t size)
+{
+	return check(query, bind_blob(query->stmt, n, p, size));
 }
 
 struct error *db_next(struct db_query *query, bool *more)

@@ -62,6 +62,14 @@ struct error *db_bind(struct db_query *query, const char *letters,
 /** db_bind(), run to the end, ready for the next row. */
 struct error *db_put(struct db_query *query, const char *letters,
 		     ...) MUST_CHECK;
+/** For tables of many columns: parameter @p n from 1 on, then db_run(). */
+struct error *db_set_u64(struct db_query *query, int n, uint64_t v) MUST_CHECK;
+struct error *db_set_real(struct db_query *query, int n, double v) MUST_CHECK;
+struct error *db_set_text(struct db_query *query, int n,
+			  const char *s) MUST_CHECK;
+struct error *db_set_blob(struct db_query *query, int n, const void *p,
+			  size_t size) MUST_CHECK;
+struct error *db_run(struct db_query *query) MUST_CHECK;
 /** The next row; false at the end. */
 struct error *db_next(struct db_query *query, bool *more) MUST_CHECK;
 

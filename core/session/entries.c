@@ -28,6 +28,8 @@ struct entries *entries_open(const struct session *session, uint32_t row)
 	struct entries *e = xcalloc(1, sizeof(*e));
 
 	e->session = session;
+	if (session->stored)
+		return e;
 	session_map_view(session, &session->rows[row], &e->view);
 	e->live = session->rows[row].live;
 	e->key_type = e->view.type->key;
@@ -90,6 +92,8 @@ struct error *entries_get(struct entries *entries, uint64_t index,
 	struct map_entry entry = {0};
 	struct error *err;
 
+	if (entries->session->stored)
+		return session_needs_memory(entries->session);
 	if (!entries->view.type->layout)
 		return error_new(ERROR_NOT_FOUND, "the map's type is unknown");
 	seek(entries, index);

@@ -5,7 +5,7 @@
 #include "core/base/text.h"
 #include "core/base/xalloc.h"
 #include "core/container/chain_expect.h"
-#include "core/session/session_priv.h"
+#include "core/session/stored.h"
 
 static void copy_figures(const struct map_figures *f,
 			 const struct go_map_layout *layout,
@@ -85,7 +85,6 @@ static void load_types(const struct session *session, struct map_detail *ret)
 	const struct go_type *type = go_type(session->rt->types, ret->row.type);
 	const struct go_type *key, *elem;
 
-	ret->type = map_row_type(session, &ret->row);
 	if (type->kind != GO_MAP)
 		return;
 	key = go_type(session->rt->types, type->key);
@@ -146,7 +145,16 @@ struct error *map_detail_part(const struct session *session, uint32_t row,
 	*ret = (struct map_detail){.row = session->rows[row]};
 	ret->owner = map_row_owner(session, &ret->row);
 	ret->root_kind = map_row_root(&ret->row);
+	ret->type = map_row_type(session, &ret->row);
 	ret->metric = "buckets";
+	if (session->stored) {
+		err = stored_detail(session, row, ret);
+		if (err)
+			map_detail_deinit(ret);
+		else
+			explain(ret);
+		return err;
+	}
 	load_types(session, ret);
 	load_path(session, path, ret);
 	explain(ret);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/base/xalloc.h"
-#include "core/session/session_priv.h"
+#include "core/session/stored.h"
 
 static const char *group_name(const struct session *session,
 			      enum map_group_by by, const struct map_row *row,
@@ -85,17 +85,33 @@ static void add_row(const struct session *session, struct map_group *group,
 
 enum { DOMINATOR_STEPS = 4096 };
 
+/*
+ * Who dominates whom, by what struct map_row calls its object; the number of
+ * those. A snapshot without memory keeps the maps of the dominator tree.
+ */
+static uint32_t dominators(const struct session *session, const uint32_t **ret)
+{
+	*ret = session->stored ? session->stored->parents : session->heap->idom;
+	return session->stored ? session->row_count : session->heap->count;
+}
+
+static bool know_retained(const struct session *session)
+{
+	return session->stored ? session->stored->meta.retained
+			       : session->heap->retained != NULL;
+}
+
 /* Is @p row inside what another chosen map of its group retains? */
 static bool dominated(const struct session *session, const struct map_row *row,
 		      const uint64_t *members, bool *sure)
 {
-	const struct heap *heap = session->heap;
-	uint32_t object = row->object;
+	const uint32_t *idom;
+	uint32_t object = row->object, count = dominators(session, &idom);
 	int steps;
 
 	for (steps = 0; steps < DOMINATOR_STEPS; steps++) {
-		object = heap->idom[object];
-		if (object == HEAP_NO_IDOM || object >= heap->count)
+		object = idom[object];
+		if (object >= count)
 			return false;
 		if (members[object / 64] >> object % 64 & 1)
 			return true;
@@ -159,7 +175,9 @@ static void place_rows(const struct session *session, const struct list *chosen,
 		       const uint32_t *group, struct map_groups *ret)
 {
 	uint32_t *at = xcalloc(ret->count + 1, sizeof(*at)), i, sum = 0;
-	uint64_t bytes = (session->heap->count / 64 + 1) * sizeof(uint64_t);
+	const uint32_t *idom;
+	uint64_t bytes =
+		(dominators(session, &idom) / 64 + 1) * sizeof(uint64_t);
 	uint64_t *members = big_alloc(bytes);
 
 	for (i = 0; i < ret->count; i++) {
@@ -175,7 +193,7 @@ static void place_rows(const struct session *session, const struct list *chosen,
 
 		qsort_r(ret->rows + g->first, g->maps, sizeof(*ret->rows),
 			by_retained, (void *)(uintptr_t)session);
-		if (session->heap->retained)
+		if (know_retained(session))
 			add_retained(session, g, ret->rows + g->first, members);
 		else
 			g->retained_bytes = UINT64_MAX;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/base/xalloc.h"
-#include "core/session/session_priv.h"
+#include "core/session/stored.h"
 
 enum { ROWS_PER_CHUNK = 256 };
 
@@ -173,6 +173,8 @@ const struct map_row *session_maps(const struct session *session,
 const char *map_row_type(const struct session *session,
 			 const struct map_row *row)
 {
+	if (session->stored)
+		return stored_type_name(session, row->type);
 	return row->type ? go_type(session->rt->types, row->type)->name : NULL;
 }
 

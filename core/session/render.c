@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/base/xalloc.h"
-#include "core/session/session_priv.h"
+#include "core/session/stored.h"
 
 void render_tool(struct json *json)
 {
@@ -67,6 +67,8 @@ void render_begin(struct json *json, const struct session *session,
 	render_tool(json);
 	render_target(json, &info);
 	render_sample(json, &info);
+	if (session->stored && session->stored->meta.level != SNAPSHOT_FULL)
+		redacted = true;
 	json_string(json, "redaction", redacted ? "basic" : "none");
 }
 

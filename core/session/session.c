@@ -11,6 +11,7 @@
 #include "core/base/log.h"
 #include "core/base/xalloc.h"
 #include "core/session/session_priv.h"
+#include "core/session/stored.h"
 #include "core/target/preflight.h"
 #include "core/target/procfs.h"
 
@@ -43,6 +44,7 @@ void session_free(struct session *session)
 	session_type_names_free(session);
 	pthread_mutex_destroy(&session->lazy_lock);
 	findings_free(session);
+	stored_free(session->stored);
 	free(session->rows);
 	intern_deinit(&session->owners);
 	free(session->heap_maps);
@@ -108,6 +110,8 @@ struct error *session_reverse(const struct session *session,
 	struct session *cache = (struct session *)(uintptr_t)session;
 	struct error *err = NULL;
 
+	if (!session->heap)
+		return session_needs_memory(session);
 	pthread_mutex_lock(&cache->lazy_lock);
 	if (!cache->reverse)
 		err = heap_reverse_load(session->heap, session->options.threads,
@@ -122,7 +126,9 @@ struct error *session_dom_tree(const struct session *session,
 {
 	struct session *cache = (struct session *)(uintptr_t)session;
 
-	if (!session->heap || !session->heap->idom)
+	if (!session->heap)
+		return session_needs_memory(session);
+	if (!session->heap->idom)
 		return error_hint(
 			error_new(ERROR_USAGE, "retained sizes are not known"),
 			"leave out --no-retained");
@@ -245,11 +251,25 @@ bool session_continue(struct session *session)
 {
 	struct error *err;
 
-	if (sample_state(session->sample) != TARGET_STOPPED)
+	if (!session->sample || sample_state(session->sample) != TARGET_STOPPED)
 		return false;
 	err = sample_resume(session->sample);
 	error_free(err);
 	return !err;
+}
+
+bool session_has_memory(const struct session *session)
+{
+	return session->stored == NULL;
+}
+
+struct error *session_needs_memory(const struct session *session)
+{
+	return error_hint(
+		error_new(ERROR_USAGE,
+			  "the snapshot is of level '%s': it holds no memory",
+			  snapshot_level_name(session->stored->meta.level)),
+		"only `mapscope snapshot --level full` keeps it");
 }
 
 void session_info(const struct session *session, struct session_info *ret)
@@ -257,9 +277,14 @@ void session_info(const struct session *session, struct session_info *ret)
 	static const char *const kinds[] = {"live", "core", "snapshot", "fake"};
 	static const char *const freezes[] = {"copy", "stop", "nonstop",
 					      "fork"};
-	const struct sample_info *info = sample_info(session->sample);
 	const struct go_program *program = session->program;
+	const struct sample_info *info;
 
+	if (session->stored) {
+		stored_info(session, ret);
+		return;
+	}
+	info = sample_info(session->sample);
 	*ret = (struct session_info){
 		.kind = kinds[info->kind],
 		.pid = info->pid,
@@ -385,6 +410,10 @@ void session_totals(const struct session *session, struct session_totals *ret)
 	size_t threads;
 	uint32_t i;
 
+	if (session->stored) {
+		*ret = session->stored->totals;
+		return;
+	}
 	*ret = (struct session_totals){
 		.map_owners = session->owners.count,
 		.nil_maps = session->nil_maps,

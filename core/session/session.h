@@ -53,6 +53,11 @@ struct error *session_open_core(const char *exe, const char *core,
 				struct job *job,
 				struct session **ret) MUST_CHECK;
 void session_free(struct session *session);
+/**
+ * False for snapshots of levels stats and maps: they answer from tables, and
+ * whatever needs the target's bytes is an error.
+ */
+bool session_has_memory(const struct session *session);
 /** SESSION_STOP: let the target run. False if it already does. */
 bool session_continue(struct session *session);
 

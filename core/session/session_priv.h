@@ -36,6 +36,9 @@ struct session {
 	struct heap_dom_tree *dom_tree; /* owned */
 	char **part_names;		/* by type id; owned, NULL unset */
 	uint32_t part_count;
+	/** Of a snapshot without memory; then all of the above but rows,
+	 * owners, findings and stats is NULL. Owned. */
+	struct stored *stored;
 };
 
 enum map_detail_want { DETAIL_LIST, DETAIL_ALL };
@@ -46,6 +49,8 @@ enum map_detail_want { DETAIL_LIST, DETAIL_ALL };
 struct error *map_detail_part(const struct session *session, uint32_t row,
 			      enum map_detail_want want, enum heap_want path,
 			      struct map_detail *ret) MUST_CHECK;
+/** ERROR_USAGE: the snapshot's level holds no memory. */
+struct error *session_needs_memory(const struct session *session) MUST_CHECK;
 struct session *session_new(const struct session_options *options);
 /** Who refers to whom. Thread safe, also on a const session. */
 struct error *session_reverse(const struct session *session,

@@ -147,6 +147,7 @@ struct error *snapshot_meta_write(const struct session *session, struct db *db,
 			      full)) ||
 	    (err = put_sample(q, &info)) ||
 	    (err = put_u64(q, "rss", totals.rss)) ||
+	    (err = put_u64(q, "retained", session->heap->retained != NULL)) ||
 	    (err = put_u64(q, "written_ns", clock_wall())))
 		return err;
 	return put_warnings(db, &info);
@@ -233,6 +234,8 @@ static void take(struct snapshot_meta *meta, struct db_query *q, bool *level)
 		meta->info.pid = (pid_t)db_int(q, 1);
 	else if (!strcmp(key, "complete"))
 		meta->info.complete = db_int(q, 1) != 0;
+	else if (!strcmp(key, "retained"))
+		meta->retained = db_int(q, 1) != 0;
 	else if (!take_string(meta, key, q))
 		take_number(meta, key, db_u64(q, 1));
 }

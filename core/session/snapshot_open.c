@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "core/base/xalloc.h"
-#include "core/session/snapshot_priv.h"
+#include "core/session/stored.h"
 #include "core/target/sample_store.h"
 
 bool snapshot_recognise(const char *path)
@@ -44,7 +44,7 @@ static struct error *check_schema(struct db *db, const char *path)
 			      "SELECT name FROM sqlite_master WHERE type "
 			      "NOT IN ('table','index','view') OR "
 			      "(type='view' AND name NOT IN "
-			      "('top_owners','suspects')) OR "
+			      "('top_owners','suspects','maps')) OR "
 			      "(type='table' AND upper(sql) LIKE "
 			      "'CREATE VIRTUAL%')",
 			      &q)) ||
@@ -114,25 +114,13 @@ static struct error *use_given(const char *exe, const struct snapshot_meta *m,
 	return NULL;
 }
 
-static struct error *open_full(struct session *session, const char *path,
-			       struct db *db, const struct snapshot_meta *meta,
-			       struct job *job)
+static struct error *open_full(struct session *session, struct db *db,
+			       const struct snapshot_meta *meta,
+			       const char *exe, struct job *job)
 {
-	CLEANUP(free_cleanup) char *exe = NULL;
 	struct error *err;
 
-	if (session->options.exe)
-		err = use_given(session->options.exe, meta, &exe);
-	else
-		err = (exe = find_binary(path, meta))
-			      ? NULL
-			      : error_hint(error_new(ERROR_NOT_FOUND,
-						     "the binary '%s' of the "
-						     "snapshot is not here",
-						     meta->info.exe),
-					   "name it with --exe");
-	if (err ||
-	    (err = sample_open_store(db, &meta->info, exe,
+	if ((err = sample_open_store(db, &meta->info, exe,
 				     session->options.threads, job,
 				     &session->sample)) ||
 	    (err = session_open_program(session, exe, job)) ||
@@ -140,6 +128,39 @@ static struct error *open_full(struct session *session, const char *path,
 		return err;
 	session->stats.rss = meta->rss == UINT64_MAX ? 0 : meta->rss;
 	return NULL;
+}
+
+static void warn_no_binary(struct snapshot_meta *meta)
+{
+	struct sample_info *info = &meta->info;
+
+	info->warnings = xreallocarray(info->warnings, info->warning_count + 1,
+				       sizeof(*info->warnings));
+	info->warnings[info->warning_count++] = xasprintf(
+		"the binary '%s' is not here: the snapshot's memory stays "
+		"closed, name the binary with --exe",
+		info->exe);
+}
+
+static struct error *open_level(struct session *session, const char *path,
+				struct db **db, struct snapshot_meta *meta,
+				struct job *job)
+{
+	CLEANUP(free_cleanup) char *exe = NULL;
+	struct db *taken = *db;
+	struct error *err;
+
+	if (meta->level == SNAPSHOT_FULL) {
+		if (!session->options.exe)
+			exe = find_binary(path, meta);
+		else if ((err = use_given(session->options.exe, meta, &exe)))
+			return err;
+		if (exe)
+			return open_full(session, *db, meta, exe, job);
+		warn_no_binary(meta);
+	}
+	*db = NULL;
+	return stored_open(session, taken, meta, job);
 }
 
 static void session_cleanup(struct session **session)
@@ -162,11 +183,7 @@ struct error *session_open_snapshot(const char *path,
 	    (err = check_schema(db, path)) ||
 	    (err = snapshot_meta_read(db, &meta)))
 		return err;
-	if (meta.level != SNAPSHOT_FULL)
-		return error_new(ERROR_UNSUPPORTED,
-				 "level '%s' cannot be opened yet",
-				 snapshot_level_name(meta.level));
-	if ((err = open_full(session, path, db, &meta, job)))
+	if ((err = open_level(session, path, &db, &meta, job)))
 		return err;
 	*ret = session;
 	session = NULL;

@@ -5,10 +5,14 @@
 #include "core/base/db.h"
 #include "core/session/session_priv.h"
 #include "core/session/snapshot.h"
+#include "core/session/snapshot_columns.h"
 #include "core/target/sample.h"
 
 static const uint32_t SNAPSHOT_APPLICATION = 0x6d736e70; /* "msnp" */
 enum { SNAPSHOT_VERSION = 1 };
+
+extern const char snapshot_schema_stats[], snapshot_schema_maps[],
+	snapshot_schema_indexes[];
 
 /** The table `meta`: one row a fact about the file and its sample. */
 struct snapshot_meta { /* strings owned */
@@ -17,6 +21,7 @@ struct snapshot_meta { /* strings owned */
 	char *kind;	 /* of what was sampled: "live", "core" */
 	char *go, *experiments, *arch, *map_impl, *build_id, *dwarf, *module;
 	char *tool;
+	bool retained;		 /* sizes are known */
 	uint64_t rss;		 /* UINT64_MAX unknown */
 	struct sample_info info; /* strings and array owned */
 };
@@ -25,5 +30,14 @@ struct error *snapshot_meta_write(const struct session *session, struct db *db,
 				  enum snapshot_level level) MUST_CHECK;
 struct error *snapshot_meta_read(struct db *db,
 				 struct snapshot_meta *ret) MUST_CHECK;
+
+/** Tables of level stats; @p maps: there is a table `map` to refer to. */
+struct error *snapshot_write_stats(const struct session *session, struct db *db,
+				   bool maps) MUST_CHECK;
+/** Tables of level maps; without @p keys no path spells out a map's key. */
+struct error *snapshot_write_maps(const struct session *session, struct db *db,
+				  bool keys, struct job *job) MUST_CHECK;
+struct error *snapshot_write_goroutines(const struct session *session,
+					struct db *db) MUST_CHECK;
 
 #endif

@@ -6,6 +6,7 @@
 #include "core/heap/heap_priv.h"
 #include "core/session/objects.h"
 #include "core/session/session_priv.h"
+#include "core/session/stored.h"
 
 enum { CHUNK_WORDS = 1024 };
 
@@ -123,10 +124,17 @@ struct error *type_table_load(const struct session *session, bool by_package,
 	unsigned threads = job_threads(session->options.threads), t;
 	struct tally tally = {.heap = session->heap};
 	struct groups groups = {.heap = session->heap};
-	uint64_t words = ((uint64_t)session->heap->count + 63) / 64;
+	uint64_t words;
 	uint32_t i;
 
 	*ret = (struct type_table){.session = session};
+	if (session->stored && by_package)
+		return session_needs_memory(session);
+	if (session->stored) {
+		stored_types(session, ret);
+		return NULL;
+	}
+	words = ((uint64_t)session->heap->count + 63) / 64;
 	tally.types = go_type_count(session->rt->types);
 	tally.sums =
 		xcalloc((size_t)tally.types * threads, sizeof(*tally.sums));

@@ -53,6 +53,9 @@ struct error *session_units(const struct session *session, uint32_t row,
 	struct error *err;
 	uint32_t i;
 
+	*count_ret = 0;
+	if (session->stored)
+		return session_needs_memory(session);
 	session_map_view(session, r, &view);
 	if (!view.type->layout)
 		return error_new(ERROR_NOT_FOUND, "the map's type is unknown");
@@ -72,6 +75,8 @@ uint64_t session_unit_count(const struct session *session, uint32_t row,
 	struct map_view view;
 	uint64_t count;
 
+	if (session->stored)
+		return 0;
 	session_map_view(session, &session->rows[row], &view);
 	if (!view.type->layout)
 		return 0;

@@ -52,6 +52,7 @@ const struct command attach_entry = {
 	.usage = "attach PID | EXE CORE | CORE",
 	.help = "open the inspector (also without the word)",
 	.run = run,
+	.without_memory = true,
 };
 
 const struct command open_entry = {
@@ -59,6 +60,7 @@ const struct command open_entry = {
 	.usage = "open FILE.msnap [--exe FILE]",
 	.help = "open the inspector on a snapshot",
 	.run = run,
+	.without_memory = true,
 };
 
 const struct command core_entry = {
@@ -66,4 +68,5 @@ const struct command core_entry = {
 	.usage = "core EXE CORE | CORE",
 	.help = "open the inspector on a core file",
 	.run = run,
+	.without_memory = true,
 };

@@ -114,4 +114,5 @@ const struct command findings_entry = {
 	.usage = "findings TARGET [--fail-on EXPR]",
 	.help = "what deserves attention, with why and what to do",
 	.run = run,
+	.without_memory = true,
 };

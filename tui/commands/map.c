@@ -255,4 +255,5 @@ const struct command map_entry = {
 	.usage = "map TARGET OWNER|ADDR [--buckets] [--entries N]",
 	.help = "show one map: load, chains, growth, owner",
 	.run = run,
+	.without_memory = true,
 };

@@ -160,4 +160,5 @@ const struct command maps_entry = {
 	.usage = "maps TARGET [--group owner|type|package|none] [flags]",
 	.help = "list the maps of a process",
 	.run = run,
+	.without_memory = true,
 };

@@ -91,4 +91,5 @@ const struct command stats_entry = {
 	.usage = "stats TARGET [--json]",
 	.help = "memory, GC and map totals",
 	.run = run,
+	.without_memory = true,
 };

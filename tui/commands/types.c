@@ -64,4 +64,5 @@ const struct command types_entry = {
 	.usage = "types TARGET [--group type|package] [-n N] [--filter EXPR]",
 	.help = "live objects by type: count, bytes, retained",
 	.run = run,
+	.without_memory = true,
 };

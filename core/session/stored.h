@@ -1,0 +1,48 @@
+#ifndef CORE_SESSION_STORED_H
+#define CORE_SESSION_STORED_H
+
+/**
+ * A session on the tables of a snapshot, without memory and without the
+ * binary. Rows, owners, types, findings and totals are read at once, details
+ * of a map when asked for.
+ */
+#include <pthread.h>
+
+#include "core/session/objects.h"
+#include "core/session/snapshot_priv.h"
+
+struct stored_type {
+	char *name; /* owned */
+	uint64_t size;
+	uint32_t key, elem;   /* numbers of types, 0 none */
+	struct type_row live; /* name NULL: no objects of it */
+};
+
+struct stored {
+	struct snapshot_meta meta;
+	struct db *db;
+	pthread_mutex_t lock; /* of the queries */
+	struct db_query *shape, *path;
+	struct session_totals totals;
+	struct intern words;	   /* rules, verbs, phases */
+	struct stored_type *types; /* from 1 on */
+	uint32_t type_count;	   /* the highest number + 1 */
+	/* By row: */
+	uint32_t *shapes, *paths;
+	uint32_t *parents; /* row, UINT32_MAX none */
+};
+
+/** Fill @p session from @p db; takes @p db and @p meta, also on errors. */
+struct error *stored_open(struct session *session, struct db *db,
+			  struct snapshot_meta *meta,
+			  struct job *job) MUST_CHECK;
+void stored_free(struct stored *stored);
+
+void stored_info(const struct session *session, struct session_info *ret);
+/** Figures, path and types of ret->row. */
+struct error *stored_detail(const struct session *session, uint32_t row,
+			    struct map_detail *ret) MUST_CHECK;
+const char *stored_type_name(const struct session *session, uint32_t type);
+void stored_types(const struct session *session, struct type_table *ret);
+
+#endif
