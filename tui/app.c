@@ -74,10 +74,22 @@ struct screen *screen_new(struct app *app, const struct screen_ops *ops,
 	return NULL;
 }
 
+bool screen_possible(const struct app *app, const struct screen_ops *ops)
+{
+	return !app->session || session_has_memory(app->session) ||
+	       ops->without_memory;
+}
+
 void app_push(struct app *app, const struct screen_ops *ops, const void *arg)
 {
-	struct screen *screen = screen_new(app, ops, arg);
+	struct screen *screen;
 
+	if (!screen_possible(app, ops)) {
+		app_message(app, "this snapshot holds no memory: only --level "
+				 "full keeps it");
+		return;
+	}
+	screen = screen_new(app, ops, arg);
 	if (!screen)
 		return;
 	screen->below = app->top;

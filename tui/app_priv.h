@@ -72,7 +72,8 @@ void input_begin(struct app *app, enum input_mode mode);
 void input_key(struct app *app, int key);
 /** Search again. */
 void input_repeat(struct app *app, bool backward);
-
+/** False: it needs memory that the opened snapshot does not hold. */
+bool screen_possible(const struct app *app, const struct screen_ops *ops);
 /** NULL, with a message in the status line, if it cannot be opened. */
 struct screen *screen_new(struct app *app, const struct screen_ops *ops,
 			  const void *arg);

@@ -53,6 +53,8 @@ void panes_follow(struct app *app, const int widths[MAX_PANES + 1])
 		const struct screen_ops *ops =
 			widths[i + 1] && addr ? top->beside[i] : NULL;
 
+		if (ops && !screen_possible(app, ops))
+			ops = NULL;
 		if (pane->ops == ops && pane->addr == addr)
 			continue;
 		pane_close(pane);

@@ -55,6 +55,7 @@ struct screen_ops {
 	 */
 	void (*list_place)(const struct screen *screen, int *line_ret,
 			   int *rows_ret);
+	bool without_memory; /* works on snapshots of any level */
 };
 
 struct screen {

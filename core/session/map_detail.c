@@ -148,7 +148,7 @@ struct error *map_detail_part(const struct session *session, uint32_t row,
 	ret->type = map_row_type(session, &ret->row);
 	ret->metric = "buckets";
 	if (session->stored) {
-		err = stored_detail(session, row, ret);
+		err = stored_detail(session, row, want, ret);
 		if (err)
 			map_detail_deinit(ret);
 		else
@@ -156,7 +156,8 @@ struct error *map_detail_part(const struct session *session, uint32_t row,
 		return err;
 	}
 	load_types(session, ret);
-	load_path(session, path, ret);
+	if (path != HEAP_OWNER_ONLY)
+		load_path(session, path, ret);
 	explain(ret);
 	err = load_figures(session, want, ret);
 	if (!err)
@@ -224,8 +225,11 @@ struct error *session_find_map(const struct session *session, const char *which,
 			       uint32_t *row_ret)
 {
 	uint32_t i, owner, best = UINT32_MAX;
+	struct error *err = session_check_maps(session);
 	char *end;
 
+	if (err)
+		return err;
 	if (!strncmp(which, "0x", 2)) {
 		uint64_t addr = strtoull(which, &end, 16);
 

@@ -263,6 +263,16 @@ bool session_has_memory(const struct session *session)
 	return session->stored == NULL;
 }
 
+struct error *session_check_maps(const struct session *session)
+{
+	if (!session->stored || session->stored->meta.level != SNAPSHOT_STATS)
+		return NULL;
+	return error_hint(error_new(ERROR_USAGE,
+				    "the snapshot is of level 'stats': it "
+				    "lists no maps"),
+			  "`stats` and `findings` answer from it");
+}
+
 struct error *session_needs_memory(const struct session *session)
 {
 	return error_hint(

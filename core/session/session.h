@@ -58,6 +58,8 @@ void session_free(struct session *session);
  * whatever needs the target's bytes is an error.
  */
 bool session_has_memory(const struct session *session);
+/** NULL, or ERROR_USAGE: a snapshot of level stats lists no maps. */
+struct error *session_check_maps(const struct session *session) MUST_CHECK;
 /** SESSION_STOP: let the target run. False if it already does. */
 bool session_continue(struct session *session);
 

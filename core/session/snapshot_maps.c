@@ -16,7 +16,8 @@
 enum { BATCH = 2048, CHUNK = 32 };
 
 struct item {
-	struct map_detail detail;
+	struct map_detail detail; /* as a list has it */
+	struct map_detail hits;	  /* with the keys' hashes; untyped: none */
 	char *shape; /* text of all its figures: equal text, equal shape */
 	char *path;  /* JSON of the steps */
 	struct error *err;
@@ -212,9 +213,11 @@ static char *histogram_text(const struct map_detail *d)
 	return buf_steal(&text);
 }
 
-static char *shape_text(const struct map_detail *d)
+static char *shape_text(const struct map_detail *d,
+			const struct map_detail *hits)
 {
 	CLEANUP(free_cleanup) char *histogram = histogram_text(d);
+	CLEANUP(free_cleanup) char *hit_histogram = histogram_text(hits);
 	struct buf text = {0};
 	uint32_t i;
 
@@ -226,6 +229,9 @@ static char *shape_text(const struct map_detail *d)
 		   histogram);
 	for (i = 0; i < d->occupancy_count; i++)
 		buf_printf(&text, "%02x", d->occupancy[i]);
+	buf_printf(&text, ",%" PRIx64 ",%" PRIx64 ",%" PRIx64 ",%a,%s",
+		   hits->chain_max, hits->chain_p99, hits->chain_longest_index,
+		   hits->chain_mean, hit_histogram);
 	return buf_steal(&text);
 }
 
@@ -241,6 +247,32 @@ static char *path_text(const struct map_detail *d)
 	return buf_steal(&json.out);
 }
 
+/* The detail as a list shows it, and as one map's own page does. */
+static struct error *load_detail(const struct session *session, uint32_t row,
+				 enum heap_want path, struct item *item)
+{
+	struct map_detail *d = &item->detail;
+	struct error *err;
+	struct map_detail all;
+
+	if ((err = map_detail_part(session, row, DETAIL_LIST, path, d)))
+		return err;
+	if (!d->typed)
+		return NULL;
+	err = map_detail_part(session, row, DETAIL_ALL, HEAP_OWNER_ONLY, &all);
+	if (err) { /* what cannot be walked in full is listed as far as known */
+		error_free(err);
+		return NULL;
+	}
+	memcpy(d->occupancy, all.occupancy, sizeof(d->occupancy));
+	d->occupancy_count = all.occupancy_count;
+	if (strcmp(all.metric, d->metric) != 0)
+		item->hits = all;
+	else
+		map_detail_deinit(&all);
+	return NULL;
+}
+
 static void load_items(void *arg, unsigned worker, uint64_t begin, uint64_t end)
 {
 	struct writer *w = arg;
@@ -251,26 +283,37 @@ static void load_items(void *arg, unsigned worker, uint64_t begin, uint64_t end)
 		uint32_t row = w->first + (uint32_t)begin;
 		struct error *err;
 
-		err = map_detail_part(w->session, row, DETAIL_ALL,
-				      w->keys ? HEAP_PATH : HEAP_PATH_REDACTED,
-				      &item->detail);
-		if (err) { /* what cannot be walked is listed as such */
-			error_free(err);
-			err = map_detail_part(w->session, row, DETAIL_LIST,
-					      w->keys ? HEAP_PATH
-						      : HEAP_PATH_REDACTED,
-					      &item->detail);
-		}
+		err = load_detail(w->session, row,
+				  w->keys ? HEAP_PATH : HEAP_PATH_REDACTED,
+				  item);
 		item->err = err;
 		if (err)
 			continue;
-		item->shape = shape_text(&item->detail);
+		item->shape = shape_text(&item->detail, &item->hits);
 		item->path = path_text(&item->detail);
 	}
 }
 
+static struct error *put_hits(struct db_query *q, int n,
+			      const struct map_detail *hits)
+{
+	CLEANUP(free_cleanup) char *histogram = histogram_text(hits);
+	bool known = hits->typed;
+	struct error *err;
+
+	if ((err = db_set_u64(q, n++, known ? hits->chain_max : UINT64_MAX)) ||
+	    (err = db_set_u64(q, n++, known ? hits->chain_p99 : UINT64_MAX)) ||
+	    (err = db_set_u64(
+		     q, n++, known ? hits->chain_longest_index : UINT64_MAX)) ||
+	    (err = db_set_real(q, n++, hits->chain_mean)) ||
+	    (err = db_set_text(q, n, known ? histogram : NULL)))
+		return err;
+	return db_run(q);
+}
+
 static struct error *put_shape(struct writer *w, uint32_t id,
-			       const struct map_detail *d)
+			       const struct map_detail *d,
+			       const struct map_detail *hits)
 {
 	CLEANUP(free_cleanup) char *histogram = histogram_text(d);
 	struct db_query *q = w->put_shape;
@@ -289,9 +332,9 @@ static struct error *put_shape(struct writer *w, uint32_t id,
 	    (err = db_set_real(q, n++, d->chain_mean)) ||
 	    (err = db_set_text(q, n++, d->metric)) ||
 	    (err = db_set_text(q, n++, histogram)) ||
-	    (err = db_set_blob(q, n, d->occupancy, d->occupancy_count)))
+	    (err = db_set_blob(q, n++, d->occupancy, d->occupancy_count)))
 		return err;
-	return db_run(q);
+	return put_hits(q, n, hits);
 }
 
 static struct error *shape_id(struct writer *w, const struct item *item,
@@ -300,7 +343,8 @@ static struct error *shape_id(struct writer *w, const struct item *item,
 	uint32_t before = w->shapes.count;
 
 	*ret = intern_add(&w->shapes, item->shape);
-	return *ret == before ? put_shape(w, *ret, &item->detail) : NULL;
+	return *ret == before ? put_shape(w, *ret, &item->detail, &item->hits)
+			      : NULL;
 }
 
 static struct error *path_id(struct writer *w, const struct item *item,
@@ -344,6 +388,7 @@ static struct error *put_map(struct writer *w, uint32_t row,
 static void item_deinit(struct item *item)
 {
 	map_detail_deinit(&item->detail);
+	map_detail_deinit(&item->hits);
 	free(item->shape);
 	free(item->path);
 	error_free(item->err);
@@ -398,7 +443,7 @@ static struct error *prepare_shape(struct writer *w)
 #define X(name, field) buf_adds(&sql, ",?");
 	SHAPE_COLUMNS(X)
 #undef X
-	buf_adds(&sql, ",?,?,?,?,?,?)");
+	buf_adds(&sql, ",?,?,?,?,?,?,?,?,?,?,?)");
 	return db_prepare(w->db, buf_str(&sql), &w->put_shape);
 }
 

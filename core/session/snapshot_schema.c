@@ -41,7 +41,9 @@ const char snapshot_schema_maps[] =
 #undef X
 		"load REAL NOT NULL, load_max REAL NOT NULL,"
 		" chain_mean REAL NOT NULL, chain_metric TEXT NOT NULL,"
-		" histogram TEXT NOT NULL, occupancy BLOB);"
+		" histogram TEXT NOT NULL, occupancy BLOB,"
+		" hit_max INTEGER, hit_p99 INTEGER, hit_at INTEGER,"
+		" hit_mean REAL, hit_histogram TEXT);" /* by the keys' hashes */
 		"CREATE TABLE map("
 		" id INTEGER PRIMARY KEY, addr INTEGER NOT NULL,"
 		" type INTEGER REFERENCES type(id),"

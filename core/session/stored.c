@@ -211,7 +211,8 @@ static const char SHAPE_SELECT[] = "SELECT "
 #define X(name, field) #name ","
 	SHAPE_COLUMNS(X)
 #undef X
-		"load,load_max,chain_mean,chain_metric,histogram,occupancy,id "
+		"load,load_max,chain_mean,chain_metric,histogram,occupancy,id,"
+		"hit_max,hit_p99,hit_at,hit_mean,hit_histogram "
 		"FROM shape ";
 
 enum {
@@ -225,6 +226,11 @@ enum {
 	SHAPE_HISTOGRAM,
 	SHAPE_OCCUPANCY,
 	SHAPE_ID,
+	SHAPE_HIT_MAX,
+	SHAPE_HIT_P99,
+	SHAPE_HIT_AT,
+	SHAPE_HIT_MEAN,
+	SHAPE_HIT_HISTOGRAM,
 };
 
 static struct error *load_shapes(struct session *session, struct map_row **ret,
@@ -445,11 +451,13 @@ static void take_metric(struct db_query *q, struct map_detail *ret)
 			ret->metric = metrics[i];
 }
 
-static void take_histogram(struct db_query *q, struct map_detail *ret)
+static void take_histogram(const char *at, struct map_detail *ret)
 {
-	const char *at = db_text(q, SHAPE_HISTOGRAM);
 	unsigned i;
 	char *end;
+
+	memset(ret->histogram, 0, sizeof(ret->histogram));
+	ret->histogram_total = 0;
 
 	for (i = 0; i < MAP_HISTOGRAM && (*at == '[' || *at == ','); i++) {
 		ret->histogram[i] = strtoull(at + 1, &end, 10);
@@ -458,7 +466,20 @@ static void take_histogram(struct db_query *q, struct map_detail *ret)
 	}
 }
 
+static void take_hits(struct db_query *q, struct map_detail *ret)
+{
+	if (db_is_null(q, SHAPE_HIT_MAX))
+		return;
+	ret->metric = "hit_groups";
+	ret->chain_max = db_u64(q, SHAPE_HIT_MAX);
+	ret->chain_p99 = db_u64(q, SHAPE_HIT_P99);
+	ret->chain_longest_index = db_u64(q, SHAPE_HIT_AT);
+	ret->chain_mean = db_real(q, SHAPE_HIT_MEAN);
+	take_histogram(db_text(q, SHAPE_HIT_HISTOGRAM), ret);
+}
+
 static struct error *detail_shape(const struct stored *s, uint32_t row,
+				  enum map_detail_want want,
 				  struct map_detail *ret)
 {
 	struct map_detail shape = {0};
@@ -479,7 +500,9 @@ static struct error *detail_shape(const struct stored *s, uint32_t row,
 	shape.root_kind = ret->root_kind;
 	*ret = shape;
 	take_metric(s->shape, ret);
-	take_histogram(s->shape, ret);
+	take_histogram(db_text(s->shape, SHAPE_HISTOGRAM), ret);
+	if (want == DETAIL_ALL)
+		take_hits(s->shape, ret);
 	cells = db_blob(s->shape, SHAPE_OCCUPANCY, &size);
 	if (size > MAP_OCCUPANCY)
 		size = MAP_OCCUPANCY;
@@ -524,13 +547,13 @@ static void detail_types(const struct stored *s, struct map_detail *ret)
 }
 
 struct error *stored_detail(const struct session *session, uint32_t row,
-			    struct map_detail *ret)
+			    enum map_detail_want want, struct map_detail *ret)
 {
 	struct stored *s = session->stored;
 	struct error *err;
 
 	pthread_mutex_lock(&s->lock);
-	err = detail_shape(s, row, ret);
+	err = detail_shape(s, row, want, ret);
 	if (!err)
 		err = detail_path(s, row, ret);
 	pthread_mutex_unlock(&s->lock);

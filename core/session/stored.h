@@ -41,6 +41,7 @@ void stored_free(struct stored *stored);
 void stored_info(const struct session *session, struct session_info *ret);
 /** Figures, path and types of ret->row. */
 struct error *stored_detail(const struct session *session, uint32_t row,
+			    enum map_detail_want want,
 			    struct map_detail *ret) MUST_CHECK;
 const char *stored_type_name(const struct session *session, uint32_t type);
 void stored_types(const struct session *session, struct type_table *ret);

@@ -128,6 +128,8 @@ struct error *type_table_load(const struct session *session, bool by_package,
 	uint32_t i;
 
 	*ret = (struct type_table){.session = session};
+	if (session->stored && session->stored->meta.level == SNAPSHOT_STATS)
+		return session_check_maps(session);
 	if (session->stored && by_package)
 		return session_needs_memory(session);
 	if (session->stored) {

@@ -83,6 +83,38 @@ static void query(const char *name, const char *sql, const char *expected)
 	sqlite3_close(db);
 }
 
+static char *read_all(const char *name, size_t *size_ret)
+{
+	CLEANUP(free_cleanup) char *path = in_folder(name);
+	FILE *f = fopen(path, "re");
+	char *bytes = xmalloc(64 << 20);
+
+	assert_non_null(f);
+	*size_ret = fread(bytes, 1, 64 << 20, f);
+	fclose(f);
+	return bytes;
+}
+
+static void write_all(const char *name, const char *bytes, size_t size)
+{
+	CLEANUP(free_cleanup) char *path = in_folder(name);
+	FILE *f = fopen(path, "we");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(bytes, 1, size, f), size);
+	fclose(f);
+}
+
+static void change(const char *name, const char *sql)
+{
+	CLEANUP(free_cleanup) char *path = in_folder(name);
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
 /* The answers without what belongs to the act of asking. */
 static json_t *ask(const char *text, const char *what)
 {
@@ -160,6 +192,20 @@ static const char *const everything[] = {
 	NULL,
 };
 
+/* What the tables answer; keys in paths are redacted there. */
+static const char *const tables[] = {
+	"maps {} --json --group none --redact basic",
+	"maps {} --json",
+	"maps {} --json --group type",
+	"maps {} --json --group package --filter 'entries>0'",
+	"findings {} --json",
+	"stats {} --json",
+	"types {} --json",
+	"map {} main.outer --json --redact basic",
+	"map {} main.hinted --json --redact basic",
+	NULL,
+};
+
 static void write_snapshot(pid_t pid, const char *arguments)
 {
 	char target[32];
@@ -191,6 +237,10 @@ static void compare_one(const char *path)
 	query("full.msnap", "PRAGMA integrity_check", "ok");
 	query("full.msnap", "PRAGMA foreign_key_check", NULL);
 	same_answers(everything, target.pid, "full.msnap");
+	write_snapshot(target.pid, "snapshot {} -o maps.msnap --force");
+	query("maps.msnap", "PRAGMA integrity_check", "ok");
+	query("maps.msnap", "PRAGMA foreign_key_check", NULL);
+	same_answers(tables, target.pid, "maps.msnap");
 	kill(target.pid, SIGCONT);
 	assert_int_equal(go_target_stop(&target), 0);
 }
@@ -207,6 +257,96 @@ static void a_full_snapshot_answers_as_the_process_did(void **state)
 	for (i = 0; i < found.gl_pathc; i++)
 		compare_one(found.gl_pathv[i]);
 	globfree(&found);
+}
+
+/* Without its binary a full snapshot still has its tables. */
+static void a_snapshot_opens_without_the_binary(void **state)
+{
+	json_t *answer = NULL, *sample;
+
+	(void)state;
+	write_snapshot(newest.pid, "snapshot {} -o far.msnap --level full");
+	change("far.msnap", "UPDATE meta SET value='00' WHERE key='build_id'");
+	assert_int_equal(run("maps {} --json", "far.msnap", &answer), 0);
+	sample = json_object_get(answer, "sample");
+	assert_int_equal(json_array_size(json_object_get(sample, "warnings")),
+			 1);
+	json_decref(answer);
+	assert_int_equal(run("entries {} main.outer", "far.msnap", NULL), 2);
+	assert_int_equal(run("maps {} --exe /bin/true", "far.msnap", NULL), 2);
+}
+
+static void what_a_level_does_not_hold_is_an_error(void **state)
+{
+	static const char *const needs_memory[] = {
+		"entries {} main.outer",	 "refs {} main.outer",
+		"map {} main.outer --entries 3", "objects {}",
+		"types {} --by package",	 "retained {}",
+	};
+	size_t i;
+
+	(void)state;
+	write_snapshot(newest.pid, "snapshot {} -o some.msnap");
+	write_snapshot(newest.pid, "snapshot {} -o few.msnap --level stats");
+	for (i = 0; i < ARRAY_LEN(needs_memory); i++) {
+		assert_int_equal(run(needs_memory[i], "some.msnap", NULL), 2);
+		assert_int_equal(run(needs_memory[i], "few.msnap", NULL), 2);
+	}
+	assert_int_equal(run("{}", "some.msnap", NULL), 0);
+	assert_int_equal(run("{}", "few.msnap", NULL), 0);
+	assert_int_equal(run("findings {}", "few.msnap", NULL), 0);
+	assert_int_equal(run("maps {}", "few.msnap", NULL), 2);
+	assert_int_equal(run("map {} main.outer", "few.msnap", NULL), 2);
+	assert_int_equal(run("types {}", "few.msnap", NULL), 2);
+	query("few.msnap",
+	      "SELECT count(*) FROM sqlite_master WHERE name IN "
+	      "('map','goroutine','page','thread')",
+	      "0");
+	query("some.msnap",
+	      "SELECT count(*) FROM sqlite_master WHERE name IN "
+	      "('page','thread')",
+	      "0");
+	query("some.msnap", "SELECT count(*) > 0 FROM top_owners", "1");
+	query("some.msnap", "SELECT count(*) >= 0 FROM suspects", "1");
+	query("some.msnap",
+	      "SELECT count(*) = (SELECT count(*) FROM map) "
+	      "FROM maps",
+	      "1");
+	query("few.msnap", "PRAGMA foreign_key_check", NULL);
+}
+
+/* Planted keys, values, arguments and environment are in no artefact. */
+static void a_snapshot_of_maps_holds_no_data(void **state)
+{
+	static const char *const levels[] = {"stats", "maps", "full"};
+	CLEANUP(free_cleanup) char *program = go_target_newest("secrets");
+	CLEANUP(free_cleanup) char *script = in_folder("script");
+	CLEANUP(free_cleanup)
+	char *text = xasprintf("#!/bin/sh\nexec %s --token=S3CRET-argument\n",
+			       program);
+	struct go_target target;
+	size_t i, size;
+
+	(void)state;
+	write_all("script", text, strlen(text));
+	assert_return_code(chmod(script, 0700), 0);
+	setenv("APP_PASSWORD", "S3CRET-environment", 1);
+	assert_true(go_target_start(&target, script));
+	unsetenv("APP_PASSWORD");
+	for (i = 0; i < ARRAY_LEN(levels); i++) {
+		CLEANUP(free_cleanup)
+		char *arguments = xasprintf(
+			"snapshot {} -o s.msnap --force --level %s", levels[i]);
+		CLEANUP(free_cleanup) char *bytes = NULL;
+
+		write_snapshot(target.pid, arguments);
+		bytes = read_all("s.msnap", &size);
+		if (i < 2)
+			assert_null(memmem(bytes, size, "S3CRET", 6));
+		else
+			assert_non_null(memmem(bytes, size, "S3CRET", 6));
+	}
+	assert_int_equal(go_target_stop(&target), 0);
 }
 
 static void a_snapshot_is_for_its_owner_only(void **state)
@@ -263,28 +403,6 @@ static void no_room_is_a_message(void **state)
 	assert_int_equal(run("snapshot {}", pid, NULL), 2);
 }
 
-static char *read_all(const char *name, size_t *size_ret)
-{
-	CLEANUP(free_cleanup) char *path = in_folder(name);
-	FILE *f = fopen(path, "re");
-	char *bytes = xmalloc(64 << 20);
-
-	assert_non_null(f);
-	*size_ret = fread(bytes, 1, 64 << 20, f);
-	fclose(f);
-	return bytes;
-}
-
-static void write_all(const char *name, const char *bytes, size_t size)
-{
-	CLEANUP(free_cleanup) char *path = in_folder(name);
-	FILE *f = fopen(path, "we");
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(bytes, 1, size, f), size);
-	fclose(f);
-}
-
 static void a_cut_file_is_refused(void **state)
 {
 	CLEANUP(free_cleanup) char *bytes = NULL;
@@ -327,16 +445,6 @@ static void a_damaged_file_crashes_nothing(void **state)
 	}
 }
 
-static void change(const char *name, const char *sql)
-{
-	CLEANUP(free_cleanup) char *path = in_folder(name);
-	sqlite3 *db = NULL;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
-}
-
 static void what_is_no_snapshot_of_ours_is_refused(void **state)
 {
 	static const struct {
@@ -346,7 +454,6 @@ static void what_is_no_snapshot_of_ours_is_refused(void **state)
 		{"PRAGMA user_version=2", 5},
 		{"UPDATE meta SET value='arm64' WHERE key='arch'", 5},
 		{"UPDATE meta SET value='half' WHERE key='level'", 6},
-		{"UPDATE meta SET value='00' WHERE key='build_id'", 8},
 		{"UPDATE page SET crc=crc+1 WHERE data IS NOT NULL", 6},
 		{"UPDATE page SET length=length+1", 6},
 		{"UPDATE page SET start=start+4096", 6},
@@ -447,6 +554,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_full_snapshot_answers_as_the_process_did),
+		cmocka_unit_test(a_snapshot_opens_without_the_binary),
+		cmocka_unit_test(what_a_level_does_not_hold_is_an_error),
+		cmocka_unit_test(a_snapshot_of_maps_holds_no_data),
 		cmocka_unit_test(a_snapshot_is_for_its_owner_only),
 		cmocka_unit_test(an_existing_file_is_kept),
 		cmocka_unit_test(no_room_is_a_message),

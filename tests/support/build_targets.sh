@@ -26,6 +26,7 @@ for go in "$cache"/1.*/bin/go; do
 	build stats stats.go
 	build graph graph.go
 	build big big.go
+	build secrets secrets.go
 	build values values.go
 	suffix=-stripped
 	build frames -ldflags='-s -w' frames.go

@@ -123,7 +123,8 @@ static struct error *print_maps(struct cli *cli, const struct session *session,
 	enum map_group_by by;
 	struct error *err;
 
-	if ((err = parse_group(cli->options.group, &by)))
+	if ((err = parse_group(cli->options.group, &by)) ||
+	    (err = session_check_maps(session)))
 		return err;
 	filter = whole_filter(cli, machine);
 	if (by == GROUP_NONE) {

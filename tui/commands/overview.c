@@ -102,7 +102,6 @@ static void add_findings(struct buf *out, const struct session *session)
 		add_plain(out, findings[i].title);
 		buf_printf(out, "  [%s]\n", findings[i].verb);
 	}
-	buf_adds(out, "\nTOP OWNERS BY RETAINED\n");
 }
 
 struct error *overview_print(const struct cli *cli,
@@ -120,6 +119,12 @@ struct error *overview_print(const struct cli *cli,
 	add_heap(&out, &totals);
 	add_maps(&out, &totals);
 	add_findings(&out, session);
+	err = session_check_maps(session);
+	if (err) {
+		error_free(err);
+		return output_write(&out);
+	}
+	buf_adds(&out, "\nTOP OWNERS BY RETAINED\n");
 	if ((err = output_write(&out)) ||
 	    (err = map_groups_load(session, GROUP_OWNER, "std=no", &groups)))
 		return err;

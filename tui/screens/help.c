@@ -119,4 +119,5 @@ const struct screen_ops help_screen = {
 	.act = act,
 	.draw = draw,
 	.hints = hints,
+	.without_memory = true,
 };

@@ -66,4 +66,5 @@ const struct screen_ops log_screen = {
 	.draw = draw,
 	.title = title,
 	.hints = hints,
+	.without_memory = true,
 };

@@ -329,4 +329,5 @@ const struct screen_ops detail_screen = {
 	.command = command,
 	.address = address,
 	.hints = hints,
+	.without_memory = true,
 };

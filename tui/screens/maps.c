@@ -249,4 +249,5 @@ const struct screen_ops maps_screen = {
 	.address = address,
 	.hints = hints,
 	.beside = {&detail_screen, &refs_screen},
+	.without_memory = true,
 };

@@ -341,4 +341,5 @@ const struct screen_ops overview_screen = {
 	.hints = hints,
 	.beside = {&detail_screen, &refs_screen},
 	.list_place = list_place,
+	.without_memory = true,
 };

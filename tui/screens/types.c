@@ -132,4 +132,5 @@ const struct screen_ops types_screen = {
 	.list = list,
 	.command = command,
 	.hints = hints,
+	.without_memory = true,
 };
