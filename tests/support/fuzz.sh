@@ -17,15 +17,56 @@ make --no-print-directory -s -j"$(nproc)" B="$dir" BUILD=fuzz CC=clang \
 	"$dir/fuzz/libmapscope.a" || exit 1
 read -ra libs < <(pkg-config --libs libelf ncursesw zlib sqlite3 libzstd \
 	jansson | tr '\n' ' ')
+# What a fuzzer would not find by itself: files that are nearly right.
+seed_dwarf() {
+	local version
+	printf '%s\n' 'struct list { struct list *next; int values[4]; };' \
+		'typedef struct list entry; entry head; const char *name;' \
+		'__attribute__((section(".go.buildinfo"), aligned(16)))' \
+		'const char info[] = "\xff Go buildinf:\b\x02" "\0\0\0\0\0\0"' \
+		'"\0\0\0\0\0\0\0\0\0" "\x08go1.26.1" "\x0cpath\tp\nmod\tm";' \
+		'static inline int sum(entry *e, int n)' \
+		'{ return n ? e->values[n & 3] + sum(e, n - 1) : 0; }' \
+		'int main(int n, char **v) { name = v[0]; return sum(&head, n); }' \
+		>"$1/seed.c"
+	for version in 4 5; do
+		clang -O1 -gdwarf-$version -o "$1/exe$version" "$1/seed.c"
+		clang -O1 -gdwarf-$version -c -o "$1/obj$version" "$1/seed.c"
+		clang -O1 -gdwarf-$version -gz -c -o "$1/gz$version" "$1/seed.c"
+	done
+	rm -f "$1/seed.c"
+}
+
+# A thread's registers, two mapped files and two segments.
+seed_core() {
+	perl -e '
+	sub note { my ($type, $desc) = @_;
+		return pack("VVVa8", 5, length($desc), $type, "CORE") . $desc .
+			"\0" x (-length($desc) & 3); }
+	my $notes = note(1, pack("x32Vx300", 77)) . note(3, "\0" x 136) .
+		note(0x46494c45, pack("QQ" . "QQQ" x 2, 2, 4096, 0x400000,
+			0x401000, 0, 0x401000, 0x402000, 1) . "/bin/a\0/bin/a\0");
+	my $at = 64 + 56 * 3;
+	print pack("a4CCCx9vvVQQQVvvvvvv", "\x7fELF", 2, 1, 1, 4, 62, 1, 0, 64,
+		0, 0, 64, 56, 3, 0, 0, 0);
+	print pack("VVQQQQQQ", 4, 0, $at, 0, 0, length($notes), 0, 4);
+	$at += length($notes);
+	print pack("VVQQQQQQ", 1, 5, $at, 0x400000, 0, 64, 4096, 1);
+	print pack("VVQQQQQQ", 1, 6, $at + 64, 0xc000000000, 0, 64, 8192, 1);
+	print $notes, "A" x 64, "B" x 64;' >"$1/core"
+}
+
 for name; do
 	name=$(basename "$name" .c)
 	echo "== $name, $seconds s"
 	mkdir -p "$dir/$name.corpus"
+	[ "$name" != fuzz_dwarf ] || seed_dwarf "$dir/$name.corpus"
+	[ "$name" != fuzz_core ] || seed_core "$dir/$name.corpus"
 	# shellcheck disable=SC2086
 	clang -std=c17 $flags -D_GNU_SOURCE -I. -fsanitize=fuzzer \
 		-o "$dir/$name" "tests/fuzz/$name.c" "$dir/fuzz/libmapscope.a" \
 		-ldwarf "${libs[@]}" -lpthread -lm -lcmocka || exit 1
-	"$dir/$name" -max_total_time="$seconds" -timeout=10 -print_final_stats=1 \
+	"$dir/$name" -max_total_time="$seconds" -timeout=10 -max_len=65536 -print_final_stats=1 \
 		-artifact_prefix="$dir/$name." "$dir/$name.corpus" \
 		>"$dir/$name.log" 2>&1 || { tail -40 "$dir/$name.log"; exit 1; }
 	grep number_of_executed "$dir/$name.log"
