@@ -20,6 +20,8 @@ read -ra libs < <(pkg-config --libs libelf ncursesw zlib sqlite3 libzstd \
 # What a fuzzer would not find by itself: files that are nearly right.
 seed_dwarf() {
 	local version
+
+	# Language 22 is Go.
 	printf '%s\n' 'struct list { struct list *next; int values[4]; };' \
 		'typedef struct list entry; entry head; const char *name;' \
 		'__attribute__((section(".go.buildinfo"), aligned(16)))' \
@@ -30,10 +32,14 @@ seed_dwarf() {
 		'int main(int n, char **v) { name = v[0]; return sum(&head, n); }' \
 		>"$1/seed.c"
 	for version in 4 5; do
-		clang -O1 -gdwarf-$version -o "$1/exe$version" "$1/seed.c"
-		clang -O1 -gdwarf-$version -c -o "$1/obj$version" "$1/seed.c"
-		clang -O1 -gdwarf-$version -gz -c -o "$1/gz$version" "$1/seed.c"
+		clang -O1 -gdwarf-$version -S -o - "$1/seed.c" |
+			sed '/DW_AT_language/s/[0-9][0-9]*/22/' >"$1/seed.s"
+		clang -o "$1/exe$version" "$1/seed.s"
+		clang -c -o "$1/obj$version" "$1/seed.s"
+		objcopy --compress-debug-sections=zlib-gabi "$1/exe$version" \
+			"$1/gz$version"
 	done
+	rm -f "$1/seed.s"
 	rm -f "$1/seed.c"
 }
 
