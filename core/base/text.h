@@ -39,6 +39,11 @@ void text_json(struct buf *out, const void *bytes, size_t len);
 void text_size(struct buf *out, uint64_t bytes);
 /** "50,005". */
 void text_count(struct buf *out, uint64_t n);
+/** As Go prints it: the shortest digits that read back as the same number. */
+void text_float(struct buf *out, double v);
+void text_float32(struct buf *out, float v);
+/** Exactly, as time.Duration.String() does: "1h0m0.5s", "1.5µs". */
+void text_exact_duration(struct buf *out, int64_t ns);
 /** "212ms", "41m", "3.1s". */
 void text_duration(struct buf *out, uint64_t ns);
 

@@ -1,7 +1,6 @@
 #include "core/go/value.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -24,14 +23,12 @@ struct value_limits value_limits_default(void)
 	};
 }
 
-static void add_float(struct buf *out, double v, int digits)
+static void add_float(struct buf *out, double v, bool wide)
 {
-	if (isnan(v))
-		buf_adds(out, "NaN");
-	else if (isinf(v))
-		buf_adds(out, v < 0 ? "-Inf" : "+Inf");
+	if (wide)
+		text_float(out, v);
 	else
-		buf_printf(out, "%.*g", digits, v);
+		text_float32(out, (float)v);
 }
 
 static bool load_float(const struct value_ctx *ctx, uint64_t addr, bool wide,
@@ -94,38 +91,11 @@ static void add_complex(const struct value_ctx *ctx, const struct go_type *type,
 		return;
 	}
 	buf_addc(out, '(');
-	add_float(out, re, wide ? 17 : 9);
-	add_float(&im, i, wide ? 17 : 9);
+	add_float(out, re, wide);
+	add_float(&im, i, wide);
 	if (*buf_str(&im) != '-' && *buf_str(&im) != '+')
 		buf_addc(out, '+');
 	buf_printf(out, "%si)", buf_str(&im));
-}
-
-/* As time.Duration.String() prints it. */
-static void add_duration(struct buf *out, int64_t ns)
-{
-	uint64_t u = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
-	uint64_t hours = u / 3600000000000, minutes = u / 60000000000 % 60;
-
-	if (!ns) {
-		buf_adds(out, "0s");
-		return;
-	}
-	if (ns < 0)
-		buf_addc(out, '-');
-	if (u < 1000)
-		buf_printf(out, "%" PRIu64 "ns", u);
-	else if (u < 1000000)
-		buf_printf(out, "%gµs", (double)u / 1e3);
-	else if (u < 1000000000)
-		buf_printf(out, "%gms", (double)u / 1e6);
-	else {
-		if (hours)
-			buf_printf(out, "%" PRIu64 "h", hours);
-		if (hours || minutes)
-			buf_printf(out, "%" PRIu64 "m", minutes);
-		buf_printf(out, "%.10gs", (double)(u % 60000000000) / 1e9);
-	}
 }
 
 /*
@@ -187,7 +157,7 @@ bool value_scalar(const struct value_ctx *ctx, const struct go_type *type,
 		return add_time(ctx, addr, ret);
 	if (!strcmp(type->name, "time.Duration") && type->size == 8 &&
 	    sample_u64(ctx->sample, addr, &word)) {
-		add_duration(ret, (int64_t)word);
+		text_exact_duration(ret, (int64_t)word);
 		return true;
 	}
 	if (type->kind >= GO_BOOL && type->kind <= GO_UINTPTR)
@@ -196,7 +166,7 @@ bool value_scalar(const struct value_ctx *ctx, const struct go_type *type,
 	case GO_FLOAT32:
 	case GO_FLOAT64:
 		if (load_float(ctx, addr, type->kind == GO_FLOAT64, &f))
-			add_float(ret, f, type->kind == GO_FLOAT64 ? 17 : 9);
+			add_float(ret, f, type->kind == GO_FLOAT64);
 		else
 			buf_adds(ret, "(unreadable)");
 		return true;

@@ -19,7 +19,8 @@ for go in "$cache"/1.*/bin/go; do
 			exit 1
 	}
 	suffix=
-	build holders holders.go "truth_$family.go"
+	build holders holders.go truth.go "truth_$family.go"
+	build kinds kinds.go truth.go "truth_$family.go"
 	build busy busy.go
 	build frames frames.go
 	build stacks stacks.go

@@ -5,16 +5,12 @@ package main
 import (
 	"container/list"
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
-	"os"
-	"reflect"
 	"runtime"
 	"strings"
 	"sync"
 	"time"
-	"unsafe"
 )
 
 type User struct {
@@ -34,7 +30,6 @@ type service struct {
 type worker struct{ id int }
 
 var (
-	truth   []map[string]interface{}
 	global  = map[string]int{"a": 1, "bad\x00\xff": 2}
 	alias   map[string]int
 	null    map[int]int
@@ -63,25 +58,7 @@ var (
 	syncMap sync.Map
 	ctx     context.Context
 	timer   *time.Timer
-	escape  interface{}
 )
-
-func note(name, owner, root string, m interface{}) {
-	// A map in a stack frame would move with its stack.
-	escape = m
-	escape = nil
-	words := *(*[2]unsafe.Pointer)(unsafe.Pointer(&m))
-	row := measure(words[0], words[1])
-	row["name"], row["impl"] = name, family
-	row["addr"] = fmt.Sprintf("%#x", uintptr(words[1]))
-	row["type"] = reflect.TypeOf(m).String()
-	if owner != "" {
-		// Several names are equally near: any of them is right.
-		row["owner"], row["root"] = strings.Fields(owner), root
-	}
-	row["live"] = reflect.ValueOf(m).Len()
-	truth = append(truth, row)
-}
 
 func fill() {
 	alias = global
@@ -173,16 +150,7 @@ func main() {
 	ready, stop := make(chan bool), make(chan bool)
 	go new(worker).run(ready, stop)
 	<-ready
-	runtime.GC()
-	out, err := json.Marshal(map[string]interface{}{
-		"go": runtime.Version(), "impl": family, "maps": truth})
-	if err != nil {
-		panic(err)
-	}
-	truth = nil
-	fmt.Printf("%s\nREADY\n", out)
-	var b [1]byte
-	os.Stdin.Read(b[:])
+	tell()
 	runtime.KeepAlive(&null)
 	fmt.Println(len(alias), closure(), boxed, timer.Stop(), ctx, hinted)
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <math.h>
 
 #include "core/base/text.h"
 
@@ -52,11 +53,82 @@ static void sizes_fit_five_characters(void **state)
 	}
 }
 
+static void floats_are_written_as_go_does(void **state)
+{
+	static const struct {
+		double v;
+		const char *text;
+	} floats[] = {
+		{0, "0"},
+		{-0.0, "-0"},
+		{1.5, "1.5"},
+		{100, "100"},
+		{-0.1, "-0.1"},
+		{0.0001, "0.0001"},
+		{0.00001, "1e-05"},
+		{123456, "123456"},
+		{999999.5, "999999.5"},
+		{1e6, "1e+06"},
+		{123456789, "1.23456789e+08"},
+		{5e-324, "5e-324"},
+		{1.7976931348623157e308, "1.7976931348623157e+308"},
+		{1.0 / 3, "0.3333333333333333"},
+		{INFINITY, "+Inf"},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(floats) / sizeof(floats[0]); i++) {
+		struct buf out = {0};
+
+		text_float(&out, floats[i].v);
+		assert_string_equal(buf_str(&out), floats[i].text);
+		buf_deinit(&out);
+	}
+	struct buf out = {0};
+	text_float32(&out, 0.1f);
+	buf_addc(&out, ' ');
+	text_float32(&out, 16777216.0f);
+	assert_string_equal(buf_str(&out), "0.1 1.6777216e+07");
+	buf_deinit(&out);
+}
+
+static void durations_are_exact(void **state)
+{
+	static const struct {
+		int64_t ns;
+		const char *text;
+	} durations[] = {
+		{0, "0s"},
+		{1, "1ns"},
+		{-1500, "-1.5\u00b5s"},
+		{1234567, "1.234567ms"},
+		{999999999, "999.999999ms"},
+		{1000000000, "1s"},
+		{59999999999, "59.999999999s"},
+		{120000000001, "2m0.000000001s"},
+		{3600000000000, "1h0m0s"},
+		{INT64_MIN, "-2562047h47m16.854775808s"},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(durations) / sizeof(durations[0]); i++) {
+		struct buf out = {0};
+
+		text_exact_duration(&out, durations[i].ns);
+		assert_string_equal(buf_str(&out), durations[i].text);
+		buf_deinit(&out);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(controls_and_bad_bytes_are_escaped),
 		cmocka_unit_test(json_strings_are_valid),
+		cmocka_unit_test(floats_are_written_as_go_does),
+		cmocka_unit_test(durations_are_exact),
 		cmocka_unit_test(sizes_fit_five_characters),
 	};
 
