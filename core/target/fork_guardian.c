@@ -19,6 +19,7 @@
 #include "core/target/fork_check.h"
 #include "core/target/fork_inject.h"
 #include "core/target/fork_reap.h"
+#include "core/target/fork_seccomp.h"
 #include "core/target/procfs.h"
 
 enum {
@@ -133,9 +134,29 @@ static void copy_threads(struct guardian *g, const struct tracer *t)
 
 static struct error *refused(int64_t result)
 {
-	return error_hint(
-		error_os((int)-result, "the kernel refused to fork the target"),
-		"use --freeze=copy");
+	struct error *err = error_os((int)-result,
+				     "the kernel refused to fork the target");
+
+	err->code = ERROR_UNSUPPORTED;
+	return error_hint(err, "use --freeze=copy");
+}
+
+/** Both calls, or there would be a child that cannot be reaped. */
+static struct error *check_seccomp(const struct guardian *g,
+				   const struct fork_window *window)
+{
+	struct fork_call clone, reap;
+
+	fork_call_clone(&clone);
+	fork_call_reap(&reap, g->pid);
+	if (fork_seccomp_allows(g->pid, window, &clone) &&
+	    fork_seccomp_allows(g->pid, window, &reap))
+		return NULL;
+	return error_hint(error_new(ERROR_UNSUPPORTED,
+				    "the seccomp filter of PID %d does not let "
+				    "it fork",
+				    (int)g->pid),
+			  "use --freeze=copy");
 }
 
 /** The target stands; it is put back whatever the answer. */
@@ -144,7 +165,10 @@ static struct error *clone_target(struct guardian *g, const struct tracer *t,
 {
 	struct guardian_shared *s = g->shared;
 	struct fork_call call;
+	struct error *err = check_seccomp(g, window);
 
+	if (err)
+		return err;
 	fork_call_clone(&call);
 	fork_window_call(window, &call);
 	s->cost.open_ns += call.open_ns;

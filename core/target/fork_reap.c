@@ -11,6 +11,7 @@
 #include "core/base/clock.h"
 #include "core/base/xalloc.h"
 #include "core/target/fork_inject.h"
+#include "core/target/fork_seccomp.h"
 #include "core/target/procfs.h"
 
 enum {
@@ -100,7 +101,8 @@ static bool reap_by(const struct fork_corpse *corpse, pid_t tid,
 
 	if (!err && fork_window_rate(tracer_tracees(t, &count), &window)) {
 		fork_call_reap(&call, corpse->child_ns);
-		fork_window_call(&window, &call);
+		if (fork_seccomp_allows(corpse->target, &window, &call))
+			fork_window_call(&window, &call);
 		if (call.signal)
 			syscall(SYS_tgkill, corpse->target, tid, call.signal);
 	}

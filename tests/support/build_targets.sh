@@ -28,6 +28,8 @@ for go in "$cache"/1.*/bin/go; do
 	build graph graph.go
 	build big big.go
 	build secrets secrets.go
+	build forks forks.go
+	CGO_ENABLED=1 build forkscgo forks.go forks_cgo.go
 	build values values.go
 	suffix=-stripped
 	build frames -ldflags='-s -w' frames.go
