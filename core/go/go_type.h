@@ -171,6 +171,23 @@ const struct go_slots *go_type_slots(struct go_types *types, uint32_t id);
  */
 uint32_t go_type_pointer_to(struct go_types *types, uint32_t id);
 /**
+ * Pointer to @p elem, slice of it or array of @p len of it: the table's own, or
+ * a new one that no variable of the program has. 0 if the table is full.
+ */
+uint32_t go_type_compose(struct go_types *types, enum go_kind kind,
+			 uint32_t elem, uint64_t len);
+/**
+ * By name among all types, also those that only descriptors know; Go's basic
+ * types are always there. 0 if the name is unknown.
+ */
+uint32_t go_type_named(struct go_types *types, const char *name);
+/**
+ * The type that is called @p name without the directories of its path:
+ * "http.Server" finds "net/http.Server". *@p count_ret is how many are.
+ */
+uint32_t go_type_short_named(const struct go_types *types, const char *name,
+			     uint32_t *count_ret);
+/**
  * The type of the closure objects of the function at @p pc (first word: code
  * pointer; then captured variables), 0 if its captures are unknown.
  */

@@ -14,6 +14,12 @@ struct print_limits print_limits_default(void)
 	};
 }
 
+struct error *session_read(const struct session *session, uint64_t addr,
+			   void *buf, uint64_t len)
+{
+	return sample_read(session->sample, addr, buf, len);
+}
+
 /* Entries of a map for the value printer, which knows no containers. */
 static bool next_entry(void *arg, const struct go_type *type, uint64_t header,
 		       struct value_map_walk *walk)

@@ -13,6 +13,10 @@ struct print_limits {
 };
 struct print_limits print_limits_default(void);
 
+/** Raw bytes of the target. All or nothing; ERROR_FAULT. */
+struct error *session_read(const struct session *session, uint64_t addr,
+			   void *buf, uint64_t len) MUST_CHECK;
+
 /** The value, or "(optimized out)" and the like. */
 void variable_text(const struct frame_variables *variables, uint32_t index,
 		   const struct print_limits *limits, struct buf *out);

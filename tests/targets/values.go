@@ -169,6 +169,8 @@ func quote(s string) string {
 			b.WriteRune(r)
 		case r == '\n':
 			b.WriteString("\\n")
+		case r == '\t':
+			b.WriteString("\\t")
 		case r < 0x20 || r == 0x7f:
 			fmt.Fprintf(&b, "\\x%02x", r)
 		default:
@@ -288,7 +290,13 @@ func mapText(v reflect.Value, depth int) string {
 }
 
 func say(expr string, value interface{}) {
-	lines = append(lines, truthLine{expr, show(reflect.ValueOf(value), 0)})
+	v := reflect.ValueOf(value)
+	text := show(v, 0)
+	if v.Kind() == reflect.Ptr && !v.IsNil() {
+		text = fmt.Sprintf("(%s)(0x%x) -> %s", typeName(v.Type()),
+			v.Pointer(), show(v.Elem(), 0))
+	}
+	lines = append(lines, truthLine{expr, text})
 }
 
 func sayText(expr, want string) {
@@ -415,7 +423,7 @@ func table() {
 	say("main.item.Any.X", item.Any.(Point).X)
 	say("main.item.Any.(main.Point)", item.Any)
 	say("main.item.Any.(main.Point).Y", item.Any.(Point).Y)
-	say("main.item.Shape.(main.Square)", item.Shape)
+	sayText("main.item.Shape.(main.Square)", "main.Square{Side: 3}")
 	sayText("main.item.Shape.(main.Square).Side", "3")
 	sayText("main.item.Err.(*errors.errorString).s", "\"bad\"")
 	sayText("main.item.Err.s", "\"bad\"")
@@ -636,8 +644,8 @@ func addresses() {
 	say("*(*string)("+at(unsafe.Pointer(&text))+")", text)
 	say("*(*[3]int)("+at(unsafe.Pointer(&matrix))+")", matrix[0])
 	say("*(*uint8)("+at(unsafe.Pointer(&item.Raw[1]))+")", item.Raw[1])
-	sayText("&main.seven", "*int "+at(unsafe.Pointer(&seven)))
-	sayText("&main.item.Point.Y", "*int "+at(unsafe.Pointer(&item.Point.Y)))
+	sayText("&main.seven", "(*int)("+at(unsafe.Pointer(&seven))+") -> 7")
+	sayText("&main.item.Point.Y", "(*int)("+at(unsafe.Pointer(&item.Point.Y))+") -> 4")
 	sayText("uintptr(&main.seven)", at(unsafe.Pointer(&seven)))
 	sayText("uintptr(main.pSeven) == "+at(unsafe.Pointer(&seven)), "true")
 }

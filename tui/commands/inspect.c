@@ -46,6 +46,10 @@ static struct error *select_frame(struct shell *shell, const char *text)
 static struct error *collect(struct cli *cli, struct shell *shell, bool selects,
 			     struct buf *line)
 {
+	/* The quotes around it are gone already. */
+	bool is_expression = cli->command == &print_entry ||
+			     cli->command == &whatis_entry ||
+			     cli->command == &examinemem_entry;
 	struct error *err = NULL;
 	const char *arg;
 
@@ -55,7 +59,10 @@ static struct error *collect(struct cli *cli, struct shell *shell, bool selects,
 		else if (selects && !strcmp(arg, "-f"))
 			err = select_frame(shell, cli_take_arg(cli));
 		else
-			buf_printf(line, strpbrk(arg, " \t") ? " '%s'" : " %s",
+			buf_printf(line,
+				   is_expression || !strpbrk(arg, " \t")
+					   ? " %s"
+					   : " '%s'",
 				   arg);
 	}
 	return err;
@@ -65,7 +72,8 @@ static struct error *run_line(struct cli *cli, struct session *session)
 {
 	CLEANUP(buf_deinit) struct buf line = {0};
 	CLEANUP(shell_deinit) struct shell shell = {0};
-	bool selects = cli->command != &goroutines_entry;
+	bool selects = cli->command != &goroutines_entry &&
+		       cli->command != &vars_entry;
 	struct error *err;
 
 	shell_init(&shell, session);
@@ -126,6 +134,27 @@ const struct command vars_entry = {
 	.name = "vars",
 	.usage = "vars TARGET [-v] [RE]",
 	.help = "package variables",
+	.dashes = true,
+	.run = run,
+};
+const struct command print_entry = {
+	.name = "print",
+	.usage = "print TARGET [-g ID] [-f N] [%FORMAT] EXPR",
+	.help = "value of an expression: 'main.cache[\"k\"].Items[3]'",
+	.dashes = true,
+	.run = run,
+};
+const struct command whatis_entry = {
+	.name = "whatis",
+	.usage = "whatis TARGET [-g ID] [-f N] EXPR|TYPE",
+	.help = "type of an expression",
+	.dashes = true,
+	.run = run,
+};
+const struct command examinemem_entry = {
+	.name = "examinemem",
+	.usage = "examinemem TARGET [-fmt F] [-count N] [-size N] ADDR|-x EXPR",
+	.help = "memory at an address",
 	.dashes = true,
 	.run = run,
 };

@@ -128,6 +128,12 @@ static const struct {
 		   "redaction:string locals:Variable[]"},
 	{"args", "schema:string tool:Tool target:Target sample:Sample "
 		 "redaction:string args:Variable[]"},
+	{"print", "schema:string tool:Tool target:Target sample:Sample "
+		  "redaction:string expr:string addr:hex? value:Value"},
+	{"whatis", "schema:string tool:Tool target:Target sample:Sample "
+		   "redaction:string expr:string type:string size:uint?"},
+	{"examinemem", "schema:string tool:Tool target:Target sample:Sample "
+		       "redaction:string addr:hex size:uint values:hex[]"},
 	{"vars", "schema:string tool:Tool target:Target sample:Sample "
 		 "redaction:string vars:Variable[]"},
 	{"ps", "schema:string tool:Tool processes:Process[]"},

@@ -87,6 +87,9 @@ struct error *shell_down(struct shell *shell, const char *args) MUST_CHECK;
 struct error *shell_locals(struct shell *shell, const char *args) MUST_CHECK;
 struct error *shell_args(struct shell *shell, const char *args) MUST_CHECK;
 struct error *shell_vars(struct shell *shell, const char *args) MUST_CHECK;
+struct error *shell_print(struct shell *shell, const char *args) MUST_CHECK;
+struct error *shell_whatis(struct shell *shell, const char *args) MUST_CHECK;
+struct error *shell_examine(struct shell *shell, const char *args) MUST_CHECK;
 struct error *shell_help(struct shell *shell, const char *args) MUST_CHECK;
 struct error *shell_exit(struct shell *shell, const char *args) MUST_CHECK;
 /** Variables of a frame, indented, as `stack -full` shows them. */
