@@ -11,6 +11,7 @@
 #include "core/base/clock.h"
 #include "core/base/text.h"
 #include "core/base/xalloc.h"
+#include "core/session/crash.h"
 #include "tui/app_priv.h"
 #include "tui/cli.h"
 #include "tui/tabs.h"
@@ -410,26 +411,12 @@ static void on_end_signal(int signal)
 	end_signal = signal;
 }
 
-/* A crash of ours leaves a usable terminal; the kernel detaches the target. */
-static void on_crash(int signal)
-{
-	term_close();
-	raise(signal);
-}
-
 static void catch_signals(void)
 {
-	static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
 	struct sigaction action = {.sa_handler = on_end_signal};
-	struct sigaction crash = {
-		.sa_handler = on_crash,
-		.sa_flags = (int)(SA_RESETHAND | SA_NODEFER),
-	};
-	size_t i;
 
-	for (i = 0; i < ARRAY_LEN(crashes); i++)
-		sigaction(crashes[i], &crash, NULL);
-
+	/* A crash of ours leaves a usable terminal. */
+	crash_install(term_close);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
 	sigaction(SIGINT, &action, NULL);

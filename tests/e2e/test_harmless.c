@@ -24,6 +24,7 @@
 #include <sys/wait.h>
 
 #include "core/base/xalloc.h"
+#include "core/session/crash.h"
 #include "core/target/procfs.h"
 #include "core/target/sample.h"
 #include "core/target/tracer.h"
@@ -493,6 +494,57 @@ static void an_emergency_frees_the_target_at_once(void **state)
 	stop_target(&t);
 }
 
+/* Runs in the handler, after the detach: the process is still there. */
+static void linger(void)
+{
+	atomic_store(&(*current_shared())->threads, 1);
+	for (;;)
+		pause();
+}
+
+static void a_crash_frees_the_target_before_the_core_is_written(void **state)
+{
+	static const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
+	size_t i, k;
+
+	(void)state;
+	for (k = 0; k < ARRAY_LEN(signals); k++) {
+		struct target t = start_target(false);
+		pid_t sampler = fork();
+
+		if (sampler == 0) {
+			struct sample *held;
+
+			*current_shared() = t.shared;
+			crash_install(linger);
+			held = take(t.pid, FREEZE_STOP);
+			raise(held ? signals[k] : SIGKILL);
+		}
+		for (i = 0; i < 5000 && !atomic_load(&t.shared->threads); i++)
+			nap_ms(1);
+		assert_int_equal(atomic_load(&t.shared->threads), 1);
+		assert_int_equal(waitpid(sampler, NULL, WNOHANG), 0);
+		assert_untouched(&t);
+		kill(sampler, SIGKILL);
+		waitpid(sampler, NULL, 0);
+		stop_target(&t);
+	}
+}
+
+static void a_crash_still_ends_the_program(void **state)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0) {
+		crash_install(NULL);
+		abort();
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+
 /** A thread that waits for a vfork() child cannot be interrupted. */
 static void a_thread_that_cannot_stop_does_not_block_the_others(void **state)
 {
@@ -643,6 +695,9 @@ int main(void)
 		cmocka_unit_test(dying_at_a_random_moment_ends_in_an_error),
 		cmocka_unit_test(the_tracer_of_a_traced_target_is_named),
 		cmocka_unit_test(an_emergency_frees_the_target_at_once),
+		cmocka_unit_test(
+			a_crash_frees_the_target_before_the_core_is_written),
+		cmocka_unit_test(a_crash_still_ends_the_program),
 		cmocka_unit_test(
 			a_thread_that_cannot_stop_does_not_block_the_others),
 		cmocka_unit_test(a_plan_says_what_is_copied_and_when),
