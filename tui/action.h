@@ -58,6 +58,8 @@ enum term_key { /* above every code point */
 	A(TYPES, '3', 0, 0, "3", "types", "Types")                             \
 	A(DOMINATORS, '4', 0, 0, "4", "dominators", "Dominators")              \
 	A(GOROUTINES, '5', 0, 0, "5", "goroutines", "Goroutines")              \
+	A(PROFILE, '6', 0, 0, "6", "profile",                                  \
+	  "Profile: who allocated, who holds")                                 \
 	A(MEMORY, '7', 0, 0, "7", "memory", "Memory and GC")                   \
 	A(LOG, '0', 0, 0, "0", "log", "Log: warnings of the sample")           \
 	A(NEXT_SCREEN, TKEY_TAB, 0, 0, "Tab", "next",                          \
@@ -86,7 +88,8 @@ enum term_key { /* above every code point */
 	  "what the row's object keeps alive alone")                           \
 	A(VALUE, 'v', 0, 0, "v", "value", "the row's object as a value")       \
 	A(MORE, 'm', 0, 0, "m", "more", "more rows or paths")                  \
-	A(CLASSES, 'c', 0, 0, "c", "classes", "Memory: parts or size classes") \
+	A(CLASSES, 'c', 0, 0, "c", "cycle",                                    \
+	  "Memory: parts, size classes; Profile: sample type")                 \
 	A(PREVIOUS, '[', 0, 0, "[", "prev", "previous map, bucket or group")   \
 	A(NEXT, ']', 0, 0, "]", "next", "next map, bucket or group")           \
 	A(TABLE_BACK, '{', 0, 0, "{", "", "previous table (old array)")        \

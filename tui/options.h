@@ -60,6 +60,17 @@
 	       "only objects that nothing refers to")                          \
 	OPTION(threshold, "threshold", 0, "SIZE", "retained",                  \
 	       "only what retains so much; 1% of the live heap, 10M")          \
+	OPTION(tree, "tree", 0, NULL, "heapprofile refprofile",                \
+	       "an indented tree instead of the top")                          \
+	OPTION(sample_index, "sample-index", 0, "TYPE",                        \
+	       "heapprofile refprofile",                                       \
+	       "inuse_space (default), inuse_objects, alloc_space, ...")       \
+	OPTION(focus, "focus", 0, "RE", "heapprofile refprofile",              \
+	       "only stacks in which a name matches")                          \
+	OPTION(ignore, "ignore", 0, "RE", "heapprofile refprofile",            \
+	       "no stacks in which a name matches")                            \
+	OPTION(max_depth, "max-depth", 0, "N", "refprofile",                   \
+	       "steps of a path (256)")                                        \
 	OPTION(freeze, "freeze", 0, "MODE", "*",                               \
 	       "copy (default), stop, nonstop or fork")                        \
 	OPTION(max_stop, "max-stop", 0, "TIME", "*",                           \
@@ -78,10 +89,11 @@
 	OPTION(debug_dir, "debug-info-dir", 0, "DIR", "*",                     \
 	       "where separate debug files are")                               \
 	OPTION(exe, "exe", 0, "FILE", "*", "the target's binary")              \
-	OPTION(output, "output", 'o', "FILE", "snapshot", "write FILE")        \
+	OPTION(output, "output", 'o', "FILE",                                  \
+	       "snapshot heapprofile refprofile", "write FILE")                \
 	OPTION(level, "level", 0, "LEVEL", "snapshot",                         \
 	       "stats, maps (default) or full")                                \
-	OPTION(force, "force", 0, NULL, "snapshot",                            \
+	OPTION(force, "force", 0, NULL, "snapshot heapprofile refprofile",     \
 	       "replace an existing file")                                     \
 	OPTION(color, "color", 0, "WHEN", "*", "auto, always or never")        \
 	OPTION(ascii, "ascii", 0, NULL, "*", "no Unicode on screens")          \

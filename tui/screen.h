@@ -88,13 +88,14 @@ struct value_arg {
 	uint32_t frame;
 };
 
-/* Arguments: overview, types, memory, log, goroutines, help NULL; maps an owner
- * to show or NULL; detail, units, entries and refs an address (const uint64_t
+/* Arguments: overview, types, memory, log, goroutines, profile, help NULL; maps
+ * an owner to show or NULL; detail, units, entries and refs an address (const
+ * uint64_t
  * *); dominators an address or NULL; objects a struct objects_arg; stack the id
  * of a goroutine (const int64_t *); value a struct value_arg. */
 extern const struct screen_ops overview_screen, maps_screen, detail_screen,
 	units_screen, entries_screen, help_screen, types_screen, objects_screen,
 	dominators_screen, refs_screen, memory_screen, log_screen,
-	goroutines_screen, stack_screen, value_screen;
+	goroutines_screen, stack_screen, value_screen, profile_screen;
 
 #endif

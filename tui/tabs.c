@@ -6,6 +6,7 @@ static const struct tab tabs[] = {
 	{ACTION_TYPES, &types_screen, "Types", "Types"},
 	{ACTION_DOMINATORS, &dominators_screen, "Dominators", "Dom"},
 	{ACTION_GOROUTINES, &goroutines_screen, "Goroutines", "Gor"},
+	{ACTION_PROFILE, &profile_screen, "Profile", "Prof"},
 	{ACTION_MEMORY, &memory_screen, "Memory", "Mem"},
 	{ACTION_LOG, &log_screen, "Log", "Log"},
 };

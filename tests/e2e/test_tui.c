@@ -120,6 +120,13 @@ static void objects_lead_to_their_roots(void **state)
 	see(t, "[4Dom]");
 	terminal_send(t, "\r");
 	see(t, "Dominators > ");
+	terminal_send(t, "6");
+	see(t, "[6Prof]");
+	see(t, "keeps no heap profile");
+	terminal_send(t, ",");
+	see(t, "references inuse_space");
+	terminal_send(t, "c");
+	see(t, "references map_storage");
 	terminal_send(t, "7");
 	see(t, "spans in use");
 	terminal_send(t, "c");

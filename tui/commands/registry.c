@@ -32,6 +32,7 @@ const struct command *const commands[] = {
 	&man_entry,
 	&version_entry,
 	&help_entry,
+	&heapprofile_entry,
+	&refprofile_entry,
 	NULL,
 };
-/* clang-format on */

@@ -66,6 +66,8 @@ static const struct shape shapes[] = {
 		    "type:string? name:string? place:string? "
 		    "retained_bytes:uint? goroutine:int? span:hex? "
 		    "size_class:uint?"},
+	{"Frame", "function:string file:string line:uint pc:hex"},
+	{"ProfileSample", "stack:Frame[]"},
 	{"Found", "addr:hex heap:bool text:string?"},
 	{"Stats", "heap_alloc:uint? heap_inuse:uint? heap_idle:uint? "
 		  "heap_released:uint? heap_sys:uint? heap_objects:uint? "
@@ -114,6 +116,10 @@ static const struct {
 		    "redaction:string objects:Object[]"},
 	{"types", "schema:string tool:Tool target:Target sample:Sample "
 		  "redaction:string types:Type[] objects:uint bytes:uint"},
+	{"heapprofile", "schema:string tool:Tool target:Target sample:Sample "
+			"redaction:string period:int samples:ProfileSample[]"},
+	{"refprofile", "schema:string tool:Tool target:Target sample:Sample "
+		       "redaction:string period:int samples:ProfileSample[]"},
 	{"addr", "schema:string tool:Tool target:Target sample:Sample "
 		 "redaction:string addr:Address"},
 	{"find", "schema:string tool:Tool target:Target sample:Sample "

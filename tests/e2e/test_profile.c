@@ -1,0 +1,237 @@
+/*
+ * The heap profile is compared, record by record, with what runtime.MemProfile
+ * says in the target; profiles written are opened by `go tool pprof`. Targets
+ * are $MAPSCOPE_TARGETS/heapprof-VERSION.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <glob.h>
+#include <jansson.h>
+
+#include "core/base/buf.h"
+#include "core/base/xalloc.h"
+#include "tests/support/target.h"
+
+static const char *const values[] = {"alloc_objects", "alloc_space",
+				     "inuse_objects", "inuse_space"};
+
+static json_t *run(const char *command, pid_t pid, const char *flags)
+{
+	CLEANUP(free_cleanup) char *line = NULL;
+	json_t *answer;
+	FILE *f;
+
+	line = xasprintf("%s %s %d --json %s", getenv("MAPSCOPE"), command,
+			 (int)pid, flags);
+	f = popen(line, "r");
+	assert_non_null(f);
+	answer = json_loadf(f, 0, NULL);
+	assert_int_equal(pclose(f), 0);
+	assert_non_null(answer);
+	return answer;
+}
+
+/* "main.keep:40 main.main:80" */
+static char *stack_text(json_t *stack)
+{
+	struct buf text = {0};
+	json_t *frame;
+	size_t i;
+
+	json_array_foreach(stack, i, frame) buf_printf(
+		&text, "%s%s:%d", i ? " " : "",
+		json_string_value(json_object_get(frame, "function")),
+		(int)json_integer_value(json_object_get(frame, "line")));
+	return buf_steal(&text);
+}
+
+/* Records of one stack and size, once each: "values stack" -> count. */
+static void count(json_t *bag, json_t *numbers, const char *stack, int step)
+{
+	CLEANUP(buf_deinit) struct buf key = {0};
+	json_int_t have;
+	size_t i;
+
+	for (i = 0; i < 4; i++)
+		buf_printf(&key, "%lld ",
+			   (long long)json_integer_value(
+				   json_object_get(numbers, values[i])));
+	buf_adds(&key, stack);
+	have = json_integer_value(json_object_get(bag, buf_str(&key))) + step;
+	if (have)
+		json_object_set_new(bag, buf_str(&key), json_pack("I", have));
+	else
+		json_object_del(bag, buf_str(&key));
+}
+
+static unsigned check_target(const char *path)
+{
+	struct go_target target = {0};
+	json_t *truth, *answer, *record, *bag = json_object(), *value;
+	const char *key;
+	unsigned wrong;
+	size_t i;
+
+	assert_true(go_target_start(&target, path));
+	truth = json_loads(target.truth, 0, NULL);
+	assert_true(json_array_size(truth) > 8);
+	answer = run("heapprofile", target.pid, "");
+	/* records of nothing are not published yet */
+	json_array_foreach(
+		truth, i,
+		record) if (json_integer_value(json_object_get(record,
+							       values[0])))
+		count(bag, record,
+		      json_string_value(json_object_get(record, "stack")), 1);
+	json_array_foreach(json_object_get(answer, "samples"), i, record)
+	{
+		char *stack = stack_text(json_object_get(record, "stack"));
+		json_t *raw = json_object_get(record, "sampled");
+
+		if (json_integer_value(json_object_get(raw, values[0])))
+			count(bag, raw, stack, -1);
+		free(stack);
+	}
+	wrong = (unsigned)json_object_size(bag);
+	json_object_foreach(bag, key, value) fprintf(
+		stderr, "%s: %s %s\n", path,
+		json_integer_value(value) > 0 ? "missing" : "invented", key);
+	json_decref(bag);
+	json_decref(answer);
+	json_decref(truth);
+	assert_int_equal(go_target_stop(&target), 0);
+	return wrong;
+}
+
+static void the_heap_profile_is_that_of_the_runtime(void **state)
+{
+	char pattern[4096];
+	unsigned wrong = 0;
+	glob_t found;
+	size_t i;
+
+	(void)state;
+	assert_non_null(getenv("MAPSCOPE_TARGETS"));
+	snprintf(pattern, sizeof(pattern), "%s/heapprof-*",
+		 getenv("MAPSCOPE_TARGETS"));
+	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+	for (i = 0; i < found.gl_pathc; i++)
+		wrong += check_target(found.gl_pathv[i]);
+	globfree(&found);
+	assert_int_equal(wrong, 0);
+}
+
+/* A profile that is not kept is explained, and is not an empty one. */
+static void a_missing_profile_says_why(void **state)
+{
+	char *path = go_target_newest("graph"), line[4096], text[256] = "";
+	struct go_target target = {0};
+	FILE *f;
+
+	(void)state;
+	assert_non_null(path);
+	assert_true(go_target_start(&target, path));
+	snprintf(line, sizeof(line), "%s heapprofile %d 2>&1",
+		 getenv("MAPSCOPE"), (int)target.pid);
+	f = popen(line, "r");
+	assert_non_null(f);
+	assert_non_null(fgets(text, sizeof(text), f));
+	assert_non_null(strstr(text, "keeps no heap profile"));
+	assert_non_null(fgets(text, sizeof(text), f));
+	assert_non_null(strstr(text, "linker"));
+	assert_int_equal(WEXITSTATUS(pclose(f)), 5);
+	assert_int_equal(go_target_stop(&target), 0);
+	free(path);
+}
+
+static uint64_t sum_of(json_t *samples, const char *field)
+{
+	uint64_t sum = 0;
+	json_t *sample;
+	size_t i;
+
+	json_array_foreach(samples, i, sample) sum +=
+		(uint64_t)json_integer_value(json_object_get(sample, field));
+	return sum;
+}
+
+/* What holds the heap adds up to the heap. */
+static void references_add_up_to_the_live_heap(void **state)
+{
+	char *path = go_target_newest("graph");
+	struct go_target target = {0};
+	json_t *profile, *types;
+
+	(void)state;
+	assert_non_null(path);
+	assert_true(go_target_start(&target, path));
+	profile = run("refprofile", target.pid, "");
+	types = run("types", target.pid, "");
+	assert_int_equal(
+		sum_of(json_object_get(profile, "samples"), "inuse_objects"),
+		json_integer_value(json_object_get(types, "objects")));
+	assert_int_equal(
+		sum_of(json_object_get(profile, "samples"), "inuse_space"),
+		json_integer_value(json_object_get(types, "bytes")));
+	json_decref(profile);
+	json_decref(types);
+	assert_int_equal(go_target_stop(&target), 0);
+	free(path);
+}
+
+static void pprof_opens(pid_t pid, const char *command, const char *want)
+{
+	char file[] = "/tmp/mapscope-profile-XXXXXX", line[4096], text[512];
+	int fd = mkstemp(file);
+	bool found = false;
+	FILE *f;
+
+	assert_return_code(fd, 0);
+	close(fd);
+	snprintf(line, sizeof(line),
+		 "%s %s %d -o %s --force >/dev/null && "
+		 "$(ls ${MAPSCOPE_GO_CACHE:-$HOME/.cache/mapscope/go}/1.*/bin/"
+		 "go | tail -1) tool pprof -top %s 2>&1",
+		 getenv("MAPSCOPE"), command, (int)pid, file, file);
+	f = popen(line, "r");
+	assert_non_null(f);
+	while (fgets(text, sizeof(text), f))
+		found |= strstr(text, want) != NULL;
+	assert_int_equal(pclose(f), 0);
+	unlink(file);
+	assert_true(found);
+}
+
+static void pprof_opens_what_is_written(void **state)
+{
+	char *path = go_target_newest("heapprof");
+	struct go_target target = {0};
+
+	(void)state;
+	assert_non_null(path);
+	assert_true(go_target_start(&target, path));
+	pprof_opens(target.pid, "heapprofile", "main.keep");
+	pprof_opens(target.pid, "refprofile", "main.kept ([]uint8)");
+	assert_int_equal(go_target_stop(&target), 0);
+	free(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_heap_profile_is_that_of_the_runtime),
+		cmocka_unit_test(a_missing_profile_says_why),
+		cmocka_unit_test(references_add_up_to_the_live_heap),
+		cmocka_unit_test(pprof_opens_what_is_written),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,159 @@
+/* Who allocated (the program's own heap profile), or who holds. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/base/xalloc.h"
+#include "core/session/profile.h"
+#include "tui/screen.h"
+#include "tui/tabs.h"
+
+enum { DEPTH = 256 };
+
+struct state {
+	bool references;
+	unsigned type;
+	struct profile profile;
+	struct profile_top top;
+	struct list_view view;
+	char *why; /* there is none; owned */
+};
+
+static void unload(struct state *p)
+{
+	list_deinit(&p->view.list);
+	profile_top_deinit(&p->top);
+	profile_deinit(&p->profile);
+	free(p->why);
+	p->why = NULL;
+}
+
+static void show(struct state *p)
+{
+	list_deinit(&p->view.list);
+	profile_top_deinit(&p->top);
+	error_free(profile_top_load(&p->profile, p->type, NULL, NULL, &p->top));
+	list_init(&p->view.list, &profile_list_kind, &p->top);
+	p->view.cursor = p->view.top = 0;
+}
+
+static void load(struct screen *screen)
+{
+	struct state *p = screen->state;
+	const struct session *session = app_session(screen->app);
+	struct error *err;
+
+	err = p->references ? ref_profile_load(session, DEPTH, &p->profile)
+			    : heap_profile_load(session, &p->profile);
+	if (err)
+		p->why = xasprintf("%s: %s", err->message,
+				   err->hint ? err->hint : "");
+	error_free(err);
+	p->type = p->profile.default_type;
+	show(p);
+}
+
+static struct error *open(struct screen *screen, const void *arg)
+{
+	(void)arg;
+	load(screen);
+	return NULL;
+}
+
+static void close(struct screen *screen)
+{
+	unload(screen->state);
+}
+
+static struct error *update(struct screen *screen)
+{
+	unload(screen->state);
+	load(screen);
+	return NULL;
+}
+
+static bool act(struct screen *screen, enum action action)
+{
+	struct state *p = screen->state;
+
+	switch (action) {
+	case ACTION_GROUP:
+		p->references = !p->references;
+		unload(p);
+		load(screen);
+		return true;
+	case ACTION_CLASSES:
+		p->type = (p->type + 1) % PROFILE_VALUES;
+		show(p);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void draw(const struct screen *screen, struct surface *out)
+{
+	const struct state *p = screen->state;
+
+	list_view_draw(&p->view, out, 0, out->rows, true);
+	if (!p->why)
+		return;
+	surface_put(out, 2, 2, out->cols - 2, STYLE_WARN, p->why);
+	surface_put(out, 4, 2, out->cols - 2, STYLE_DIM,
+		    ", shows who holds the live heap instead");
+}
+
+static void title(const struct screen *screen, struct buf *out)
+{
+	const struct state *p = screen->state;
+
+	tabs_line(screen, out);
+	buf_printf(out, " %s %s", p->references ? "references" : "allocations",
+		   p->profile.types[p->type]);
+}
+
+static void status(const struct screen *screen, struct buf *out)
+{
+	const struct state *p = screen->state;
+	uint32_t row = list_row(&p->view.list, p->view.cursor);
+
+	if (row < p->top.count && *p->top.rows[row].file)
+		buf_printf(out, "%s:%" PRIu32, p->top.rows[row].file,
+			   p->top.rows[row].line);
+}
+
+static struct list_view *list(struct screen *screen)
+{
+	struct state *p = screen->state;
+
+	return &p->view;
+}
+
+static void command(const struct screen *screen, struct buf *out)
+{
+	const struct state *p = screen->state;
+
+	buf_printf(out, "mapscope %s %s --sample-index %s",
+		   p->references ? "refprofile" : "heapprofile",
+		   app_target(screen->app), p->profile.types[p->type]);
+}
+
+static const enum action hints[] = {
+	ACTION_GROUP, ACTION_CLASSES, ACTION_FILTER, ACTION_SEARCH,
+	ACTION_SORT,  ACTION_CLOSE,   ACTION_NONE};
+
+const struct screen_ops profile_screen = {
+	.name = "Profile",
+	.state_size = sizeof(struct state),
+	.open = open,
+	.close = close,
+	.act = act,
+	.update = update,
+	.draw = draw,
+	.title = title,
+	.status = status,
+	.list = list,
+	.command = command,
+	.hints = hints,
+};
