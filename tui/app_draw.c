@@ -68,6 +68,12 @@ static void draw_title(struct app *app)
 		buf_adds(&text, " | stop ");
 		text_duration(&text, info.stop_ns);
 	}
+	if (info.image_ns) {
+		buf_adds(&text, " | image ");
+		text_duration(&text, info.image_ns);
+		buf_adds(&text, " +");
+		text_size(&text, info.cow_bytes);
+	}
 	buf_adds(&text, " | ");
 	word = state_word(app, &info, &style);
 	used = surface_put(s, 0, 0, s->cols - (int)strlen(word) - 2,

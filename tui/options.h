@@ -80,7 +80,7 @@
 	OPTION(max_cow, "max-cow", 0, "SIZE", "*",                             \
 	       "fork: memory the target may copy on write")                    \
 	OPTION(max_age, "max-age", 0, "TIME", "*",                             \
-	       "fork: longest life of the image, default 60s")                 \
+	       "fork: longest life of the image, 60s; interface 10m")          \
 	OPTION(threads, "threads", 0, "N", "*", "worker threads, default all") \
 	OPTION(no_retained, "no-retained", 0, NULL, "*",                       \
 	       "skip retained sizes")                                          \

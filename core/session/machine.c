@@ -1,11 +1,13 @@
 #include "core/session/machine.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/xalloc.h"
 #include "core/go/program.h"
+#include "core/target/fork_check.h"
 #include "core/target/preflight.h"
 #include "core/target/process_list.h"
 #include "dwarf/elf_file.h"
@@ -176,6 +178,29 @@ static void check_binary(struct checks *checks, pid_t pid)
 	go_program_close(program);
 }
 
+/* A fork that is not to be had is no failure: other modes do without. */
+static void check_fork(struct checks *checks, pid_t pid)
+{
+	struct fork_forecast forecast;
+	struct error *err = fork_check(pid, &forecast);
+	struct machine_check *c = add(checks, "--freeze=fork", true);
+
+	if (err) {
+		c->message = xasprintf("no: %s", err->message);
+		c->hint = err->hint ? xstrdup(err->hint) : NULL;
+		error_free(err);
+		return;
+	}
+	c->message = xasprintf("can be used; %" PRIu64
+			       " MiB may be copied on write (--max-cow)",
+			       forecast.max_cow >> 20);
+	if (forecast.huge_pages)
+		c->hint = xasprintf("%" PRIu64
+				    " MiB in huge pages: each is split when "
+				    "the target first writes to it",
+				    forecast.huge_pages >> 20);
+}
+
 struct machine_check *machine_doctor(pid_t pid, size_t *count_ret)
 {
 	struct checks checks = {0};
@@ -190,6 +215,7 @@ struct machine_check *machine_doctor(pid_t pid, size_t *count_ret)
 					 : "nothing speaks against it");
 		c->hint = err && err->hint ? xstrdup(err->hint) : NULL;
 		error_free(err);
+		check_fork(&checks, pid);
 		check_binary(&checks, pid);
 	}
 	*count_ret = checks.count;

@@ -5,9 +5,13 @@
 #include "tui/commands/commands.h"
 #include "tui/term_curses.h"
 
+/* Nobody waits for the end of a command here: images may grow older. */
+static const uint64_t INTERFACE_MAX_AGE_NS = 600000000000;
+
 static struct error *parse_app(struct cli *cli, struct app_options *ret)
 {
 	const char *color = cli->options.color;
+	struct error *err;
 
 	*ret = (struct app_options){
 		.ascii = cli->options.ascii != NULL,
@@ -17,8 +21,11 @@ static struct error *parse_app(struct cli *cli, struct app_options *ret)
 			 : !strcmp(color, "never")  ? 2
 						    : 0,
 	};
-	return cli_parse_target(cli, &ret->pid, &ret->exe, &ret->core,
-				&ret->session);
+	err = cli_parse_target(cli, &ret->pid, &ret->exe, &ret->core,
+			       &ret->session);
+	if (!err && !cli->options.max_age)
+		ret->session.max_age_ns = INTERFACE_MAX_AGE_NS;
+	return err;
 }
 
 /* Without a terminal the Overview is printed instead. */
