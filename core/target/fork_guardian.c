@@ -41,6 +41,13 @@ struct guardian {
 	uint64_t next_look;
 };
 
+/** Pages that the image has for itself by now. */
+static uint64_t image_bytes(pid_t image)
+{
+	return procfs_rollup(image, "Private_Dirty:") +
+	       procfs_rollup(image, "Private_Clean:");
+}
+
 /** Best effort: nothing here is needed for the guardian's work. */
 static void set_apart(int sock)
 {
@@ -134,8 +141,8 @@ static void copy_threads(struct guardian *g, const struct tracer *t)
 
 static struct error *refused(int64_t result)
 {
-	struct error *err = error_os((int)-result,
-				     "the kernel refused to fork the target");
+	struct error *err =
+		error_os((int)-result, "the kernel refused to fork the target");
 
 	err->code = ERROR_UNSUPPORTED;
 	return error_hint(err, "use --freeze=copy");
@@ -282,7 +289,7 @@ static struct error *look_at_memory(struct guardian *g)
 	struct fork_cost *cost = &g->shared->cost;
 	uint64_t max = g->limits.max_cow;
 
-	cost->cow_bytes = procfs_rollup(g->shared->image, "Private_Dirty:");
+	cost->cow_bytes = image_bytes(g->shared->image);
 	if (!max)
 		return NULL;
 	if (cost->cow_bytes > max)
@@ -352,7 +359,7 @@ static void end_image(struct guardian *g)
 
 	if (!s->image)
 		return;
-	s->cost.cow_bytes = procfs_rollup(s->image, "Private_Dirty:");
+	s->cost.cow_bytes = image_bytes(s->image);
 	fork_child_kill(s->image);
 	s->cost.age_ns = clock_now() - g->born;
 	while (!drain(g))

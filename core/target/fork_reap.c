@@ -41,8 +41,9 @@ static bool is_corpse(pid_t pid, pid_t target)
 		error_free(err);
 		return false;
 	}
+	/* Giving up its memory may have cost it time in the kernel. */
 	return stat.state == 'Z' && stat.ppid == target &&
-	       stat.exit_signal == 0 && !stat.cpu_ticks &&
+	       stat.exit_signal == 0 && !stat.user_ticks &&
 	       (stat.flags & PROC_NEVER_EXECED);
 }
 

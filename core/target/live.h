@@ -18,7 +18,6 @@ struct live { /* sample->backend */
 	struct job *job;
 	struct live_map map; /* map.sample is the sample */
 	struct proc_stat identity;
-	int pagemap_fd;		  /* -1: cannot be read */
 	struct ranges arenas;	  /* whole pages, left to plan.ranges() */
 	struct tracer *tracer;	  /* the target is stopped now */
 	struct fork_guard *guard; /* there is an image of it now */
@@ -43,7 +42,7 @@ void live_plan_ranges(struct live *live, const struct sample *metadata,
 		      struct ranges *ret);
 void live_copier(struct live *live, struct copier *ret);
 /** Read from @p pid, the target or its image, from now on. */
-void live_set_source(struct live *live, pid_t pid);
+void live_set_source(struct live *live, pid_t pid, bool is_image);
 /** End a stop or an image; adds what it cost to the sample. */
 void live_go(struct live *live);
 

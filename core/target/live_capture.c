@@ -61,7 +61,7 @@ static struct error *make_image(struct live *live, uint64_t timeout)
 		atomic_store(&live->job->stop_ns, 0);
 	if (err)
 		return preflight_explain(live->pid, err);
-	live_set_source(live, fork_guard_image(live->guard));
+	live_set_source(live, fork_guard_image(live->guard), true);
 	return NULL;
 }
 

@@ -70,8 +70,8 @@ static void find_runs(const struct copier *c, const struct segment *seg,
 
 	runs->n = 0;
 	runs->bytes = 0;
-	if (!item->sparse || c->pagemap_fd < 0 ||
-	    pread(c->pagemap_fd, map, pages * 8,
+	if (!item->sparse || c->source->pagemap_fd < 0 ||
+	    pread(c->source->pagemap_fd, map, pages * 8,
 		  (off_t)(item->start >> SAMPLE_PAGE_SHIFT << 3)) !=
 		    (ssize_t)(pages * 8)) {
 		runs_add(runs, seg, item->start, item->end);
@@ -101,7 +101,7 @@ static uint64_t copy_run_slowly(struct copier *c, struct segment *seg,
 		ssize_t n;
 
 		memcpy(&remote.iov_base, &start, sizeof(start));
-		n = process_vm_readv(c->pid, &local, 1, &remote, 1, 0);
+		n = source_read(c->source, &local, &remote, 1);
 		if (n < 0 && errno == ESRCH)
 			atomic_store(&c->gone, true);
 		n = n < 0 ? 0 : n & ~(ssize_t)(SAMPLE_PAGE - 1);
@@ -169,8 +169,7 @@ static void copy_item(struct copier *c, const struct copy_item *item)
 	}
 	find_runs(c, seg, item, &runs);
 	if (runs.n)
-		n = process_vm_readv(c->pid, runs.local, runs.n, runs.remote,
-				     runs.n, 0);
+		n = source_read(c->source, runs.local, runs.remote, runs.n);
 	if (n < 0 && errno == ESRCH) {
 		atomic_store(&c->gone, true);
 		return;

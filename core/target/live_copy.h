@@ -24,8 +24,7 @@ struct copy_list {
 
 struct copier {
 	struct sample *sample;
-	pid_t pid;
-	int pagemap_fd; /* -1: every page is read */
+	const struct source *source;
 	unsigned threads;
 	bool reused; /* the destination holds pages of an earlier stop */
 	struct job *job;

@@ -109,8 +109,7 @@ void live_copier(struct live *live, struct copier *ret)
 {
 	*ret = (struct copier){
 		.sample = live->map.sample,
-		.pid = live->map.sample->source_pid,
-		.pagemap_fd = live->pagemap_fd,
+		.source = &live->map.sample->source,
 		.threads = live->options.threads,
 		.job = live->job,
 	};

@@ -25,8 +25,8 @@ struct proc_stat {
 	uint64_t start_time; /* ticks since boot: tells reused PIDs apart */
 	uint64_t start_code; /* changes at execve; 0 if not permitted */
 	uint64_t start_stack;
-	uint64_t cpu_ticks; /* used so far */
-	int exit_signal;    /* sent to the parent at the end; 0 none */
+	uint64_t user_ticks; /* used so far, in user mode */
+	int exit_signal;     /* sent to the parent at the end; 0 none */
 };
 
 struct proc_status {

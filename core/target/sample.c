@@ -16,6 +16,7 @@ struct sample *sample_new(enum sample_kind kind)
 
 	sample->info.kind = kind;
 	sample->info.complete = true;
+	sample->source = (struct source){.mem_fd = -1, .pagemap_fd = -1};
 	sample->fetch_locks =
 		xcalloc(SAMPLE_FETCH_LOCKS, sizeof(*sample->fetch_locks));
 	pthread_mutex_init(&sample->warn_lock, NULL);

@@ -33,15 +33,12 @@ static enum sample_state live_state(const struct sample *sample)
 	return TARGET_RUNNING;
 }
 
-void live_set_source(struct live *live, pid_t pid)
+void live_set_source(struct live *live, pid_t pid, bool is_image)
 {
-	char path[64];
+	struct source *source = &live->map.sample->source;
 
-	live->map.sample->source_pid = pid;
-	if (live->pagemap_fd >= 0)
-		close(live->pagemap_fd);
-	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
-	live->pagemap_fd = open(path, O_RDONLY | O_CLOEXEC);
+	source_close(source);
+	source_open(source, pid, is_image);
 }
 
 static void end_image(struct live *live)
@@ -93,8 +90,7 @@ static void live_free(struct sample *sample)
 	live_go(live);
 	live_map_deinit(&live->map);
 	ranges_deinit(&live->arenas);
-	if (live->pagemap_fd >= 0)
-		close(live->pagemap_fd);
+	source_close(&sample->source);
 	free(live);
 	sample->backend = NULL;
 }
@@ -130,7 +126,6 @@ static struct error *live_new(pid_t pid, struct sample **ret)
 	s->backend = live;
 	s->ops = live_ops();
 	live->pid = pid;
-	live->pagemap_fd = -1;
 	live->map = (struct live_map){
 		.sample = s,
 		.pid = pid,
@@ -146,7 +141,7 @@ static struct error *live_new(pid_t pid, struct sample **ret)
 	err = procfs_stat(pid, 0, &live->identity);
 	if (err)
 		return err;
-	live_set_source(live, pid);
+	live_set_source(live, pid, false);
 	*ret = s;
 	s = NULL;
 	return NULL;
@@ -157,7 +152,7 @@ struct error *live_reload_maps(struct live *live)
 	struct sample_mapping *maps = NULL;
 	size_t count = 0;
 	struct error *err =
-		procfs_maps(live->map.sample->source_pid, &maps, &count);
+		procfs_maps(live->map.sample->source.pid, &maps, &count);
 
 	if (err)
 		return preflight_explain(live->pid, err);

@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 
 #include "core/target/sample.h"
+#include "core/target/source.h"
 
 enum {
 	SAMPLE_PAGE_SHIFT = 12,
@@ -57,7 +58,7 @@ struct sample {
 	const struct sample_ops *ops; /* NULL: a file */
 	void *backend;
 	const struct sample *below; /* of an overlay; else NULL */
-	pid_t source_pid; /* behind SOURCE_PROCESS: the target or its image */
+	struct source source; /* behind SOURCE_PROCESS: the target, its image */
 	pthread_mutex_t warn_lock;
 	pthread_mutex_t *fetch_locks; /* SAMPLE_FETCH_LOCKS, by chunk */
 };

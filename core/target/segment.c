@@ -181,7 +181,7 @@ static uint64_t fetch_process(const struct sample *sample,
 	ssize_t n;
 
 	memcpy(&remote.iov_base, &start, sizeof(start));
-	n = process_vm_readv(sample->source_pid, &local, 1, &remote, 1, 0);
+	n = source_read(&sample->source, &local, &remote, 1);
 	return n <= 0 ? 0 : (uint64_t)n & ~(uint64_t)(SAMPLE_PAGE - 1);
 }
 

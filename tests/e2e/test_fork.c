@@ -15,7 +15,6 @@
 
 #include <cmocka.h>
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -46,39 +45,18 @@ static void sample_cleanup(struct sample **sample)
 	sample_free(*sample);
 }
 
-/* Images of @p pid, alive or dead. */
-static unsigned count_images(pid_t pid)
-{
-	DIR *dir = opendir("/proc");
-	struct dirent *entry;
-	unsigned n = 0;
-
-	assert_non_null(dir);
-	while ((entry = readdir(dir))) {
-		pid_t child = (pid_t)strtol(entry->d_name, NULL, 10);
-		struct proc_stat stat = {0};
-
-		if (child > 0)
-			error_free(procfs_stat(child, 0, &stat));
-		n += child > 0 && stat.state && stat.ppid == pid &&
-		     stat.exit_signal == 0;
-	}
-	closedir(dir);
-	return n;
-}
-
 /* The guardian of a killed interface takes a moment. */
 static void assert_no_trace(pid_t pid)
 {
 	unsigned i;
 
 	for (i = 0; i < 5000; i++) {
-		if (go_target_is_free(pid) && !count_images(pid))
+		if (go_target_is_free(pid) && !go_target_images(pid))
 			return;
 		nap_ms(1);
 	}
 	assert_true(go_target_is_free(pid));
-	assert_int_equal(count_images(pid), 0);
+	assert_int_equal(go_target_images(pid), 0);
 }
 
 static struct go_target start(const char *name)
@@ -389,7 +367,7 @@ static void a_target_that_dies_takes_nothing_with_it(void **state)
 	close(fd);
 	assert_true(value > 0);
 	fork_guard_release(guard, NULL);
-	assert_int_equal(count_images(t.pid), 0);
+	assert_int_equal(go_target_images(t.pid), 0);
 	t.pid = 0;
 	go_target_stop(&t);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/xalloc.h"
+#include "core/target/procfs.h"
 
 static bool read_truth(struct go_target *t, FILE *out)
 {
@@ -121,4 +122,24 @@ bool go_target_is_free(pid_t pid)
 	if (d)
 		closedir(d);
 	return d && is_free;
+}
+
+unsigned go_target_images(pid_t pid)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	unsigned n = 0;
+
+	while (dir && (entry = readdir(dir))) {
+		pid_t child = (pid_t)strtol(entry->d_name, NULL, 10);
+		struct proc_stat stat = {0};
+
+		if (child > 0)
+			error_free(procfs_stat(child, 0, &stat));
+		n += child > 0 && stat.state && stat.ppid == pid &&
+		     stat.exit_signal == 0;
+	}
+	if (dir)
+		closedir(dir);
+	return n;
 }

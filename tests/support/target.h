@@ -21,5 +21,7 @@ int go_target_stop(struct go_target *target);
 char *go_target_newest(const char *name);
 /** True if it is not traced and no thread of it is stopped. */
 bool go_target_is_free(pid_t pid);
+/** Children of @p pid without an exit signal, alive or dead: forks of it. */
+unsigned go_target_images(pid_t pid);
 
 #endif
