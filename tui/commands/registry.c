@@ -1,6 +1,6 @@
 #include "tui/commands/commands.h"
 
-/* clang-format off: one a line */
+/* clang-format off */
 const struct command *const commands[] = {
 	&attach_entry,
 	&core_entry,
