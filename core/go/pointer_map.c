@@ -162,12 +162,13 @@ static uint64_t two_bit(const struct arena_bitmap *arena, uint64_t word,
 	return bits;
 }
 
-static const struct arena_bitmap *arena_at(const struct runtime_priv *priv,
+static const struct arena_bitmap *arena_at(const struct go_runtime *rt,
 					   uint64_t addr)
 {
-	uint64_t i = (addr - priv->heap_low) >> ARENA_SHIFT;
+	const struct runtime_priv *priv = priv_of(rt);
+	uint64_t i = (addr - rt->pages.low) >> ARENA_SHIFT;
 
-	if (!priv->arenas || i >= priv->page_arenas)
+	if (!priv->arenas || i >= rt->pages.leaf_count)
 		return NULL;
 	return priv->arenas[i].bitmap ? &priv->arenas[i] : NULL;
 }
@@ -177,14 +178,14 @@ static const struct arena_bitmap *arena_at(const struct runtime_priv *priv,
  * beyond @p most: what lies behind a word whose scan bit is off is junk of an
  * older object.
  */
-static uint64_t scan_words_19(const struct runtime_priv *priv, uint64_t start,
+static uint64_t scan_words_19(const struct go_runtime *rt, uint64_t start,
 			      uint64_t most)
 {
 	const struct arena_bitmap *arena;
 	uint64_t i, in;
 
 	for (i = 0; i < most; i++) {
-		arena = arena_at(priv, start + i * 8);
+		arena = arena_at(rt, start + i * 8);
 		in = ((start + i * 8) & ((1ULL << ARENA_SHIFT) - 1)) / 8;
 		if (!arena || !(arena->bitmap[in / 4] >> (4 + in % 4) & 1))
 			return i;
@@ -198,15 +199,14 @@ static bool slot_no_more(const struct arena_bitmap *arena, uint64_t group)
 }
 
 /* The same for Go 1.20 and 1.21: a mark ends the object after 64 words. */
-static uint64_t scan_words_21(const struct runtime_priv *priv, uint64_t start,
+static uint64_t scan_words_21(const struct go_runtime *rt, uint64_t start,
 			      uint64_t most)
 {
 	const struct arena_bitmap *arena;
 	uint64_t group, in;
 
 	for (group = start / 512; group * 512 < start + most * 8; group++) {
-		arena = arena_at(priv,
-				 group * 512 < start ? start : group * 512);
+		arena = arena_at(rt, group * 512 < start ? start : group * 512);
 		in = (group * 512 & ((1ULL << ARENA_SHIFT) - 1)) / 512;
 		if (!arena)
 			return group * 512 <= start ? 0
@@ -221,8 +221,8 @@ uint64_t arena_scan_words(const struct go_runtime *rt, uint64_t start,
 			  uint64_t most)
 {
 	const struct runtime_priv *priv = priv_of(rt);
-	uint64_t words = priv->minor < 20 ? scan_words_19(priv, start, most)
-					  : scan_words_21(priv, start, most);
+	uint64_t words = priv->minor < 20 ? scan_words_19(rt, start, most)
+					  : scan_words_21(rt, start, most);
 
 	return words < most ? words : most;
 }
@@ -233,8 +233,7 @@ static uint64_t one_bit(const struct go_runtime *rt, uint64_t addr,
 	uint64_t bits = 0, i, in;
 
 	for (i = 0; i < words && i < 64; i++) {
-		const struct arena_bitmap *arena =
-			arena_at(priv_of(rt), addr + i * 8);
+		const struct arena_bitmap *arena = arena_at(rt, addr + i * 8);
 
 		if (!arena)
 			break;
@@ -255,7 +254,7 @@ static uint64_t arena_bits(const struct go_runtime *rt, uint64_t start,
 		return 0;
 	if (priv_of(rt)->minor >= 20)
 		return one_bit(rt, addr, end - word);
-	arena = arena_at(priv_of(rt), addr);
+	arena = arena_at(rt, addr);
 	if (!arena)
 		return 0;
 	return two_bit(arena, (addr & ((1ULL << ARENA_SHIFT) - 1)) / 8,

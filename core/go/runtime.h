@@ -18,10 +18,13 @@
 
 /** One in-use span of the garbage-collected heap. */
 struct go_span {
-	uint64_t base;	     /* address of slot 0 */
-	uint64_t bytes;	     /* npages * 8192 */
-	uint64_t limit;	     /* no object's bytes at or past it */
-	uint64_t elem_size;  /* bytes of a slot */
+	uint64_t base;	    /* address of slot 0 */
+	uint64_t bytes;	    /* npages * 8192 */
+	uint64_t limit;	    /* no object's bytes at or past it */
+	uint64_t elem_size; /* bytes of a slot */
+	/** 2^32 / elem_size rounded up if multiplying by it gives the slot of
+	 * every offset in the span; 0: divide. */
+	uint32_t divisor;
 	uint32_t first;	     /* object number of slot 0 */
 	uint32_t slots;	     /* nelems, checked against bytes */
 	uint64_t large_type; /* >=1.22 large objects: rtype, 0 if nil */
@@ -77,7 +80,7 @@ struct go_frame {
 	uint32_t line;
 	uint32_t goroutine; /* index */
 	bool inlined;	    /* shares the frame of the next one */
-	bool trap; /* pc is the next instruction, not behind a call */
+	bool trap;	    /* pc is the next instruction, not behind a call */
 };
 
 /**
@@ -105,7 +108,7 @@ struct go_goroutine {
 	pid_t thread; /* 0 if it is on none */
 	uint64_t start_pc, created_pc;
 	int64_t parent;
-	uint64_t labels; /* of runtime/pprof, 0 if none */
+	uint64_t labels;   /* of runtime/pprof, 0 if none */
 	bool system;	   /* runtime's own */
 	bool conservative; /* unwinding was incomplete */
 };
@@ -121,6 +124,15 @@ struct go_stack_map {
 	uint32_t variable; /* index + 1, 0 unnamed */
 };
 
+enum { GO_PAGE_SHIFT = 13, GO_LEAF_SHIFT = 13 }; /* 8 KiB; 64 MiB */
+
+/** Address -> span + 1: a leaf for each 64 MiB, an entry for each page. */
+struct go_page_index {
+	uint64_t low, high;
+	uint32_t **leaves; /* NULL where there are no spans */
+	uint64_t leaf_count;
+};
+
 struct go_runtime {
 	const struct go_program *program; /* borrowed */
 	const struct sample *sample;	  /* borrowed */
@@ -131,6 +143,7 @@ struct go_runtime {
 	struct go_span *spans; /* sorted by base */
 	uint32_t span_count;
 	uint32_t slot_count; /* object numbers are 0..slot_count-1 */
+	struct go_page_index pages;
 	/** Bit per object number: allocated now (fact sheet heap 1.3). */
 	uint64_t *allocated;
 
@@ -169,7 +182,27 @@ void go_sample_plan_free(struct go_sample_plan *plan);
 static const uint32_t GO_NO_OBJECT = 0xffffffffu;
 
 /** Span that covers @p addr, NULL if none. O(1). */
-const struct go_span *go_span_at(const struct go_runtime *rt, uint64_t addr);
+static inline const struct go_span *go_span_at(const struct go_runtime *rt,
+					       uint64_t addr)
+{
+	const struct go_page_index *pages = &rt->pages;
+	const uint32_t *leaf;
+	uint64_t page;
+
+	if (addr - pages->low >= pages->high - pages->low)
+		return NULL;
+	page = (addr - pages->low) >> GO_PAGE_SHIFT;
+	leaf = pages->leaves[page >> GO_LEAF_SHIFT];
+	page &= (1u << GO_LEAF_SHIFT) - 1;
+	return leaf && leaf[page] ? &rt->spans[leaf[page] - 1] : NULL;
+}
+/** Number of the slot at @p offset of a span with a size class. */
+static inline uint32_t go_slot_at(const struct go_span *span, uint64_t offset)
+{
+	if (span->divisor)
+		return (uint32_t)(offset * span->divisor >> 32);
+	return (uint32_t)offset / (uint32_t)span->elem_size;
+}
 /** Span of an object number; O(log spans). */
 const struct go_span *go_span_of(const struct go_runtime *rt, uint32_t object);
 /** Object number of the slot that contains @p addr; GO_NO_OBJECT. O(1). */

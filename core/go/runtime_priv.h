@@ -56,12 +56,9 @@ struct runtime_priv {
 	uint64_t mheap; /* addresses in the process; 0 unknown */
 	int minor;
 	bool green_tea;
-	/* address -> span + 1: top index by arena, then by page */
-	uint64_t heap_low, heap_high;
-	uint32_t **pages;
-	uint64_t page_arenas;
-	struct arena_bitmap *arenas; /* parallel to pages */
-	uint64_t *specials;	     /* one a span: first special's address */
+	struct arena_bitmap
+		*arenas;    /* parallel to the leaves of the page index */
+	uint64_t *specials; /* one a span: first special's address */
 	struct mask_cell *masks;
 	uint32_t mask_count;
 	pthread_mutex_t mask_lock;

@@ -69,6 +69,21 @@ static void place_heap_bits(const struct runtime_priv *priv,
 	span->heap_bits = span->mem + at;
 }
 
+/**
+ * With m = 2^32 / d rounded up, n * m / 2^32 is n / d as long as n times the
+ * rounding error stays below 2^32.
+ */
+static uint32_t divisor_of(uint64_t d, uint64_t bytes)
+{
+	uint64_t m, error;
+
+	if (d < 8 || d > UINT32_MAX || bytes > UINT32_MAX)
+		return 0;
+	m = ((1ULL << 32) + d - 1) / d;
+	error = m * d - (1ULL << 32);
+	return !error || bytes < (1ULL << 32) / error ? (uint32_t)m : 0;
+}
+
 static bool fill_span(const struct go_runtime *rt, const uint8_t *mspan,
 		      struct go_span *span, struct span_bits *bits)
 {
@@ -112,6 +127,7 @@ static bool fill_span(const struct go_runtime *rt, const uint8_t *mspan,
 	if (span->size_class) {
 		uint64_t end = span->base + nelems * span->elem_size;
 
+		span->divisor = divisor_of(span->elem_size, span->bytes);
 		span->limit = span->limit < end ? span->limit : end;
 	}
 	return true;
@@ -212,24 +228,24 @@ static void keep_specials(struct loader *loader)
 
 static struct error *build_pages(struct go_runtime *rt)
 {
-	struct runtime_priv *priv = priv_of(rt);
 	const struct go_span *last = &rt->spans[rt->span_count - 1];
+	struct go_page_index *pages = &rt->pages;
 	const uint64_t arena = 1ULL << ARENA_SHIFT;
 	uint32_t i;
 
-	priv->heap_low = rt->spans[0].base & ~(arena - 1);
-	priv->heap_high = last->base + last->bytes;
-	priv->page_arenas =
-		(priv->heap_high - priv->heap_low + arena - 1) >> ARENA_SHIFT;
-	if (priv->page_arenas > 1ULL << 28)
+	pages->low = rt->spans[0].base & ~(arena - 1);
+	pages->high = last->base + last->bytes;
+	pages->leaf_count =
+		(pages->high - pages->low + arena - 1) >> ARENA_SHIFT;
+	if (pages->leaf_count > 1ULL << 28)
 		return error_new(ERROR_CORRUPT, "spans lie too far apart");
-	priv->pages = big_alloc(priv->page_arenas * sizeof(*priv->pages));
+	pages->leaves = big_alloc(pages->leaf_count * sizeof(*pages->leaves));
 	for (i = 0; i < rt->span_count; i++) {
-		uint64_t page = (rt->spans[i].base - priv->heap_low) / GO_PAGE;
+		uint64_t page = (rt->spans[i].base - pages->low) / GO_PAGE;
 		uint64_t end = page + rt->spans[i].bytes / GO_PAGE;
 
 		for (; page < end; page++) {
-			uint32_t **leaf = &priv->pages[page / ARENA_PAGES];
+			uint32_t **leaf = &pages->leaves[page / ARENA_PAGES];
 
 			if (!*leaf)
 				*leaf = xcalloc(ARENA_PAGES, sizeof(**leaf));
@@ -249,11 +265,11 @@ static void load_arenas(struct go_runtime *rt)
 
 	if (priv->minor >= 22 || l->off[L_ARENA_BITMAP] < 0)
 		return;
-	priv->arenas = xcalloc(priv->page_arenas, sizeof(*priv->arenas));
+	priv->arenas = xcalloc(rt->pages.leaf_count, sizeof(*priv->arenas));
 	l2 = rt_field(rt, priv->mheap, L_MHEAP_ARENAS);
-	first = (priv->heap_low + (1ULL << 47)) >> ARENA_SHIFT;
-	for (i = 0; i < priv->page_arenas; i++) {
-		if (!priv->pages[i])
+	first = (rt->pages.low + (1ULL << 47)) >> ARENA_SHIFT;
+	for (i = 0; i < rt->pages.leaf_count; i++) {
+		if (!rt->pages.leaves[i])
 			continue;
 		at = rt_word(rt->sample, l2 + (first + i) * 8);
 		if (!at)
@@ -415,28 +431,14 @@ void spans_free(struct go_runtime *rt)
 	struct runtime_priv *priv = priv_of(rt);
 	uint64_t i;
 
-	for (i = 0; priv->pages && i < priv->page_arenas; i++)
-		free(priv->pages[i]);
-	big_free(priv->pages, priv->page_arenas * sizeof(*priv->pages));
+	for (i = 0; rt->pages.leaves && i < rt->pages.leaf_count; i++)
+		free(rt->pages.leaves[i]);
+	big_free(rt->pages.leaves,
+		 rt->pages.leaf_count * sizeof(*rt->pages.leaves));
 	free(priv->arenas);
 	free(priv->specials);
 	free(rt->spans);
 	big_free(rt->allocated, (rt->slot_count / 64 + 1) * 8ULL);
-}
-
-const struct go_span *go_span_at(const struct go_runtime *rt, uint64_t addr)
-{
-	const struct runtime_priv *priv = priv_of(rt);
-	const uint32_t *leaf;
-	uint64_t page;
-
-	if (addr < priv->heap_low || addr >= priv->heap_high)
-		return NULL;
-	page = (addr - priv->heap_low) / GO_PAGE;
-	leaf = priv->pages[page / ARENA_PAGES];
-	if (!leaf || !leaf[page % ARENA_PAGES])
-		return NULL;
-	return &rt->spans[leaf[page % ARENA_PAGES] - 1];
 }
 
 const struct go_span *go_span_of(const struct go_runtime *rt, uint32_t object)
@@ -461,9 +463,7 @@ uint32_t go_object_at(const struct go_runtime *rt, uint64_t addr)
 
 	if (!span || addr >= span->limit)
 		return GO_NO_OBJECT;
-	index = span->size_class ? (uint32_t)(addr - span->base) /
-					   (uint32_t)span->elem_size
-				 : 0;
+	index = span->size_class ? go_slot_at(span, addr - span->base) : 0;
 	return index < span->slots ? span->first + (uint32_t)index
 				   : GO_NO_OBJECT;
 }

@@ -30,8 +30,8 @@ struct dominators {
 	uint64_t *weight;
 	/* edges outside the tree */
 	struct pair *pairs;
-	size_t pair_count, pair_cap;
-	uint32_t *from, *from_start; /* the same by target */
+	size_t pair_count, pair_room; /* room for every edge and root */
+	uint32_t *from, *from_start;  /* the same by target */
 	uint32_t *stack;
 	size_t stack_cap;
 };
@@ -44,7 +44,7 @@ static uint64_t object_bytes(const struct heap *heap, uint32_t object)
 /** A leaf with one holder. */
 static bool is_leaf(const struct dominators *d, uint32_t object)
 {
-	return d->edges.start[object] == d->edges.start[object + 1] &&
+	return edges_begin(&d->edges, object) == edges_end(&d->edges, object) &&
 	       !heap_bit(d->edges.shared, object);
 }
 
@@ -65,20 +65,19 @@ static uint32_t enter(struct dominators *d, uint32_t object, uint32_t parent)
 	d->number[object] = number;
 	d->object[number] = object;
 	d->parent[number] = parent;
-	d->label[number] = edges->start[object]; /* next edge, for now */
+	d->label[number] = edges_begin(edges, object); /* next, for now */
 	d->weight[number] += object_bytes(d->heap, object);
-	i = edges->start[object];
-	end = edges->start[object + 1];
+	i = edges_begin(edges, object);
+	end = edges_end(edges, object);
 	for (end = end - i > 8 ? i + 8 : end; i < end; i++) {
 		__builtin_prefetch(&d->number[edges->to[i]]);
-		__builtin_prefetch(&edges->start[edges->to[i]]);
+		__builtin_prefetch(&edges->start[edges_row(edges->to[i])]);
 	}
 	return number;
 }
 
 static void add_pair(struct dominators *d, uint32_t to, uint32_t from)
 {
-	GROW_ARRAY(d->pairs, d->pair_count, d->pair_cap);
 	d->pairs[d->pair_count++] = (struct pair){to, from};
 }
 
@@ -89,7 +88,7 @@ static void search(struct dominators *d, uint32_t object)
 	uint32_t at = enter(d, object, 0);
 
 	while (at) {
-		uint32_t end = edges->start[d->object[at] + 1];
+		uint32_t end = edges_end(edges, d->object[at]);
 		uint32_t next = d->label[at], to = 0, number = 1;
 
 		while (next < end) {
@@ -131,14 +130,24 @@ static struct error *number_all(struct dominators *d)
 	return NULL;
 }
 
+static uint64_t from_start_bytes(const struct dominators *d)
+{
+	return ((uint64_t)d->count + 3) * sizeof(*d->from_start);
+}
+
+static uint64_t from_bytes(const struct dominators *d)
+{
+	return ((uint64_t)d->pair_count + 1) * sizeof(*d->from);
+}
+
 /** Sort the pairs by target. */
 static void sort_pairs(struct dominators *d)
 {
 	uint32_t i, sum = 0;
 	size_t k;
 
-	d->from_start = xcalloc((size_t)d->count + 2, sizeof(*d->from_start));
-	d->from = xreallocarray(NULL, d->pair_count + 1, sizeof(*d->from));
+	d->from_start = big_alloc(from_start_bytes(d));
+	d->from = big_alloc(from_bytes(d));
 	for (k = 0; k < d->pair_count; k++)
 		d->from_start[d->pairs[k].to + 1]++;
 	for (i = 0; i <= d->count + 1; i++) {
@@ -151,7 +160,7 @@ static void sort_pairs(struct dominators *d)
 
 		d->from[--*end] = d->pairs[k - 1].from;
 	}
-	free(d->pairs);
+	big_free(d->pairs, d->pair_room * sizeof(*d->pairs));
 	d->pairs = NULL;
 }
 
@@ -266,19 +275,37 @@ static void dominators_deinit(struct dominators *d)
 	big_free(d->label, row_bytes(d));
 	big_free(d->idom, row_bytes(d));
 	big_free(d->weight, row_bytes(d) * 2);
-	free(d->pairs);
-	free(d->from);
-	free(d->from_start);
+	if (d->pairs)
+		big_free(d->pairs, d->pair_room * sizeof(*d->pairs));
+	if (d->from)
+		big_free(d->from, from_bytes(d));
+	if (d->from_start)
+		big_free(d->from_start, from_start_bytes(d));
 	free(d->stack);
 	edges_deinit(&d->edges);
 }
 
+/** Those that the search for maps left, or a pass of their own. */
+static struct error *take_edges(struct dominators *d, unsigned threads)
+{
+	struct edges *left = d->heap->priv->edges;
+
+	if (!left)
+		return edges_load(d->heap, threads, d->job, &d->edges);
+	d->edges = *left;
+	free(left);
+	d->heap->priv->edges = NULL;
+	return NULL;
+}
+
 static struct error *dominators_run(struct dominators *d, unsigned threads)
 {
-	struct error *err = edges_load(d->heap, threads, d->job, &d->edges);
+	struct error *err = take_edges(d, threads);
 
 	if (err)
 		return err;
+	d->pair_room = d->edges.count + d->heap->rt->root_count + 1;
+	d->pairs = big_alloc(d->pair_room * sizeof(*d->pairs));
 	job_phase(d->job, "dominators", 3);
 	err = number_all(d);
 	if (err)

@@ -4,25 +4,19 @@
 
 #include "core/base/xalloc.h"
 
-enum { CHUNK_WORDS = 512 }; /* of bitmap: 32768 objects */
+static uint64_t chunks_of(const struct heap *heap)
+{
+	return ((uint64_t)heap->count >> EDGES_CHUNK_SHIFT) + 1;
+}
 
-struct chunk {
-	uint32_t *to;
-	size_t count, cap;
-	uint64_t base;
-};
-
-struct build {
-	const struct heap *heap;
-	struct job *job;
-	struct edges *edges;
-	struct chunk *chunks;
-	uint64_t *seen; /* bit per object: referred to at all */
-	uint64_t words;
-};
+static uint64_t start_bytes(uint32_t slots)
+{
+	return ((uint64_t)slots + ((uint64_t)slots >> EDGES_CHUNK_SHIFT) + 2) *
+	       sizeof(uint32_t);
+}
 
 /** One more reference to @p object; the second makes it shared. */
-static void count_reference(struct build *build, uint32_t object)
+static void count_reference(struct edges_build *build, uint32_t object)
 {
 	uint64_t bit = 1ULL << (object % 64);
 	uint64_t *seen = &build->seen[object / 64];
@@ -35,7 +29,87 @@ static void count_reference(struct build *build, uint32_t object)
 		__atomic_fetch_or(shared, bit, __ATOMIC_RELAXED);
 }
 
-static void object_edges(struct build *build, struct chunk *chunk,
+static void count_roots(struct edges_build *build)
+{
+	const struct go_runtime *rt = build->heap->rt;
+	struct heap_place place;
+	uint32_t i;
+
+	for (i = 0; i < rt->root_count; i++)
+		if (heap_locate(build->heap, rt->roots[i].value, &place) ==
+		    HEAP_HIT)
+			count_reference(build, place.object);
+}
+
+void edges_build_init(struct edges_build *build, const struct heap *heap,
+		      unsigned threads, struct edges *edges)
+{
+	*build = (struct edges_build){
+		.heap = heap, .edges = edges, .threads = job_threads(threads)};
+	/* the search counted every word, repetitions too */
+	*edges = (struct edges){.slots = heap->count,
+				.room = heap->edge_count + 1};
+	edges->start = big_alloc(start_bytes(heap->count));
+	edges->to = big_alloc(edges->room * sizeof(*edges->to));
+	edges->shared = big_alloc(heap_bitmap_bytes(heap));
+	build->seen = big_alloc(heap_bitmap_bytes(heap));
+	build->workers = xcalloc(build->threads, sizeof(*build->workers));
+	count_roots(build);
+}
+
+void edges_add(struct edges_build *build, struct edges_worker *worker,
+	       uint32_t to)
+{
+	GROW_ARRAY(worker->to, worker->count, worker->cap);
+	worker->to[worker->count++] = to;
+	count_reference(build, to);
+}
+
+void edges_chunk_end(struct edges_build *build, struct edges_worker *worker,
+		     uint64_t chunk)
+{
+	struct edges *edges = build->edges;
+	uint64_t base = atomic_fetch_add(&build->used, worker->count);
+	uint64_t first = chunk << EDGES_CHUNK_SHIFT;
+	uint64_t last = first + EDGES_CHUNK, row;
+
+	if (last > edges->slots)
+		last = edges->slots;
+	if (base + worker->count > edges->room ||
+	    base + worker->count > UINT32_MAX)
+		return;
+	for (row = edges_row((uint32_t)first);
+	     row < edges_row((uint32_t)first) + (last - first); row++)
+		edges->start[row] += (uint32_t)base;
+	edges->start[row] = (uint32_t)(base + worker->count);
+	if (worker->count)
+		memcpy(edges->to + base, worker->to,
+		       worker->count * sizeof(*worker->to));
+}
+
+struct error *edges_build_end(struct edges_build *build)
+{
+	build->edges->count = atomic_load(&build->used);
+	if (build->edges->count >= UINT32_MAX ||
+	    build->edges->count > build->edges->room)
+		return error_new(ERROR_LIMIT, "too many references");
+	return NULL;
+}
+
+void edges_build_deinit(struct edges_build *build)
+{
+	unsigned i;
+
+	for (i = 0; build->workers && i < build->threads; i++)
+		free(build->workers[i].to);
+	free(build->workers);
+	if (build->seen)
+		big_free(build->seen, heap_bitmap_bytes(build->heap));
+	build->workers = NULL;
+	build->seen = NULL;
+}
+
+static void object_edges(struct edges_build *build, struct edges_worker *worker,
 			 uint32_t object)
 {
 	uint32_t last = object;
@@ -48,109 +122,44 @@ static void object_edges(struct build *build, struct chunk *chunk,
 		    place.object == last || place.object == object)
 			continue;
 		last = place.object;
-		GROW_ARRAY(chunk->to, chunk->count, chunk->cap);
-		chunk->to[chunk->count++] = last;
-		count_reference(build, last);
+		edges_add(build, worker, last);
 	}
 }
 
-/** Rows of a chunk's objects; starts are relative to the chunk. */
 static void load_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
 {
-	struct build *build = arg;
-	const struct heap *heap = build->heap;
-	struct chunk *chunk = &build->chunks[begin / CHUNK_WORDS];
-	uint64_t word, object;
+	struct edges_build *build = arg;
+	struct edges_worker *worker = &build->workers[index];
+	uint64_t chunk, object, last;
 
-	(void)index;
-	for (word = begin; word < end; word++) {
-		for (object = word * 64;
-		     object < word * 64 + 64 && object < heap->count;
+	for (chunk = begin; chunk < end; chunk++) {
+		last = (chunk + 1) << EDGES_CHUNK_SHIFT;
+		if (last > build->heap->count)
+			last = build->heap->count;
+		edges_chunk_begin(worker);
+		for (object = chunk << EDGES_CHUNK_SHIFT; object < last;
 		     object++) {
-			build->edges->start[object] = (uint32_t)chunk->count;
-			if (heap_bit(heap->reached, (uint32_t)object))
-				object_edges(build, chunk, (uint32_t)object);
+			edges_row_begin(build, worker, (uint32_t)object);
+			if (heap_bit(build->heap->reached, (uint32_t)object))
+				object_edges(build, worker, (uint32_t)object);
 		}
+		edges_chunk_end(build, worker, chunk);
 	}
-	job_advance(build->job, end - begin);
-}
-
-/** Put the chunks end to end. */
-static void join_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
-{
-	struct build *build = arg;
-	struct chunk *chunk = &build->chunks[begin / CHUNK_WORDS];
-	uint64_t object, last = end * 64;
-
-	(void)index;
-	if (last > build->heap->count)
-		last = build->heap->count;
-	for (object = begin * 64; object < last; object++)
-		build->edges->start[object] += (uint32_t)chunk->base;
-	if (chunk->count)
-		memcpy(build->edges->to + chunk->base, chunk->to,
-		       chunk->count * sizeof(*chunk->to));
-	free(chunk->to);
-	chunk->to = NULL;
-}
-
-static void count_roots(struct build *build)
-{
-	const struct go_runtime *rt = build->heap->rt;
-	struct heap_place place;
-	uint32_t i;
-
-	for (i = 0; i < rt->root_count; i++)
-		if (heap_locate(build->heap, rt->roots[i].value, &place) ==
-		    HEAP_HIT)
-			count_reference(build, place.object);
-}
-
-static struct error *build_run(struct build *build, unsigned threads)
-{
-	uint64_t chunks = build->words / CHUNK_WORDS + 1, i;
-	struct edges *edges = build->edges;
-	struct error *err;
-
-	job_parallel(build->job, threads, build->words, CHUNK_WORDS, load_range,
-		     build);
-	err = job_check(build->job);
-	if (err)
-		return err;
-	for (i = 0; i < chunks; i++) {
-		build->chunks[i].base = edges->count;
-		edges->count += build->chunks[i].count;
-	}
-	if (edges->count >= UINT32_MAX)
-		return error_new(ERROR_LIMIT, "too many references");
-	edges->to = big_alloc(edges->count * sizeof(*edges->to));
-	edges->start[build->heap->count] = (uint32_t)edges->count;
-	/* no job: what is begun here must end */
-	job_parallel(NULL, threads, build->words, CHUNK_WORDS, join_range,
-		     build);
-	return NULL;
 }
 
 struct error *edges_load(const struct heap *heap, unsigned threads,
 			 struct job *job, struct edges *ret)
 {
-	uint64_t words = ((uint64_t)heap->count + 63) / 64, i;
-	struct build build = {.heap = heap, .job = job, .edges = ret};
+	struct edges_build build;
 	struct error *err;
 
-	*ret = (struct edges){.slots = heap->count};
-	ret->start = big_alloc(((uint64_t)heap->count + 1) * 4);
-	ret->shared = big_alloc(heap_bitmap_bytes(heap));
-	build.words = words;
-	build.seen = big_alloc(heap_bitmap_bytes(heap));
-	build.chunks = xcalloc(words / CHUNK_WORDS + 1, sizeof(*build.chunks));
-	job_phase(job, "references", words);
-	count_roots(&build);
-	err = build_run(&build, threads);
-	for (i = 0; i <= words / CHUNK_WORDS; i++)
-		free(build.chunks[i].to);
-	free(build.chunks);
-	big_free(build.seen, heap_bitmap_bytes(heap));
+	edges_build_init(&build, heap, threads, ret);
+	job_phase(job, "references", chunks_of(heap));
+	job_parallel(job, threads, chunks_of(heap), 1, load_range, &build);
+	err = job_check(job);
+	if (!err)
+		err = edges_build_end(&build);
+	edges_build_deinit(&build);
 	if (err)
 		edges_deinit(ret);
 	return err;
@@ -158,13 +167,12 @@ struct error *edges_load(const struct heap *heap, unsigned threads,
 
 void edges_deinit(struct edges *edges)
 {
-	uint64_t slots = edges->slots;
-
 	if (edges->start)
-		big_free(edges->start, (slots + 1) * 4);
+		big_free(edges->start, start_bytes(edges->slots));
 	if (edges->to)
-		big_free(edges->to, edges->count * sizeof(*edges->to));
+		big_free(edges->to, edges->room * sizeof(*edges->to));
 	if (edges->shared)
-		big_free(edges->shared, (slots + 63) / 64 * 8 + 8);
+		big_free(edges->shared,
+			 ((uint64_t)edges->slots + 63) / 64 * 8 + 8);
 	*edges = (struct edges){0};
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core/base/xalloc.h"
+#include "core/heap/edges.h"
 #include "core/heap/mark.h"
 #include "core/heap/typing.h"
 
@@ -27,7 +28,8 @@ struct find {
 	struct job *job;
 	unsigned threads;
 	struct find_worker *workers;
-	bool all;
+	bool all, keep_edges;
+	struct edges_build build;
 	/** Bit per object: a header; a map's header or an ancestor of one. */
 	uint64_t *header, *wanted;
 	uint32_t *rank; /* per word of `header`: headers before it */
@@ -334,45 +336,105 @@ static void count_nils(struct find *find, struct find_worker *worker,
 		worker->nils += nil_slots(&worker->typer, id, mem);
 }
 
+/** A word of @p object that refers to an ancestor of a map, or to a map. */
+static void note_word(struct find *find, uint32_t object,
+		      const struct heap_words *it,
+		      const struct heap_place *place)
+{
+	const struct heap *heap = find->heap;
+	uint32_t *via = heap->priv->via;
+
+	if (heap_bit(find->header, place->object))
+		hold_object(find, place->object, it->value);
+	/* only the parent's thread writes it */
+	if (heap->parent[place->object] == object &&
+	    !heap_bit(heap->from_root, place->object) && !via[place->object])
+		via[place->object] = (uint32_t)(it->offset / 8 + 1);
+}
+
+/** All words of an object: what they say of maps, and its row of edges. */
+static void object_words(struct find *find, struct find_worker *worker,
+			 struct edges_worker *row, uint32_t object)
+{
+	uint32_t last = object;
+	struct heap_words it;
+	struct heap_place place;
+
+	heap_words_all(&it, find->heap, object);
+	if (!it.end)
+		return;
+	count_nils(find, worker, it.span, object);
+	while (heap_words_next(&it)) {
+		if (heap_locate(find->heap, it.value, &place) != HEAP_HIT)
+			continue;
+		if (heap_bit(find->wanted, place.object))
+			note_word(find, object, &it, &place);
+		if (!row || place.object == last || place.object == object)
+			continue;
+		last = place.object;
+		edges_add(&find->build, row, last);
+	}
+}
+
+static void chunk_words(struct find *find, unsigned index, uint64_t chunk)
+{
+	struct edges_worker *row =
+		find->keep_edges ? &find->build.workers[index] : NULL;
+	const struct heap *heap = find->heap;
+	uint64_t object = chunk << EDGES_CHUNK_SHIFT;
+	uint64_t last = object + EDGES_CHUNK;
+
+	if (last > heap->count)
+		last = heap->count;
+	if (row)
+		edges_chunk_begin(row);
+	for (; object < last; object++) {
+		if (row)
+			edges_row_begin(&find->build, row, (uint32_t)object);
+		if (heap_bit(heap->reached, (uint32_t)object))
+			object_words(find, &find->workers[index], row,
+				     (uint32_t)object);
+	}
+	if (row)
+		edges_chunk_end(&find->build, row, chunk);
+}
+
 static void words_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
 {
 	struct find *find = arg;
-	const struct heap *heap = find->heap;
-	struct find_worker *worker = &find->workers[index];
-	uint32_t *via = heap->priv->via;
-	uint64_t word;
 
-	for (word = begin; word < end; word++) {
-		uint64_t bits = heap->reached[word];
-
-		for (; bits; bits &= bits - 1) {
-			uint32_t object = word_object(word, bits);
-			struct heap_words it;
-			struct heap_place place;
-
-			heap_words_all(&it, heap, object);
-			if (!it.end)
-				continue;
-			count_nils(find, worker, it.span, object);
-			while (heap_words_next(&it)) {
-				if (heap_locate(heap, it.value, &place) !=
-				    HEAP_HIT)
-					continue;
-				if (!heap_bit(find->wanted, place.object))
-					continue;
-				if (heap_bit(find->header, place.object))
-					hold_object(find, place.object,
-						    it.value);
-				/* only the parent's thread writes it */
-				if (heap->parent[place.object] == object &&
-				    !heap_bit(heap->from_root, place.object) &&
-				    !via[place.object])
-					via[place.object] =
-						(uint32_t)(it.offset / 8 + 1);
-			}
-		}
+	for (; begin < end; begin++) {
+		chunk_words(find, index, begin);
+		job_advance(find->job, EDGES_CHUNK / 64);
 	}
-	job_advance(find->job, end - begin);
+}
+
+static struct error *words_pass(struct find *find)
+{
+	uint64_t chunks =
+		((uint64_t)find->heap->count >> EDGES_CHUNK_SHIFT) + 1;
+	struct edges *edges = NULL;
+	struct error *err;
+
+	if (find->keep_edges) {
+		edges = xcalloc(1, sizeof(*edges));
+		edges_build_init(&find->build, find->heap, find->threads,
+				 edges);
+	}
+	job_parallel(find->job, find->threads, chunks, 1, words_range, find);
+	err = job_check(find->job);
+	if (!edges)
+		return err;
+	if (!err)
+		err = edges_build_end(&find->build);
+	edges_build_deinit(&find->build);
+	if (err) {
+		edges_deinit(edges);
+		free(edges);
+		return err;
+	}
+	find->heap->priv->edges = edges;
+	return NULL;
 }
 
 static void roots_pass(struct find *find)
@@ -459,7 +521,7 @@ static void find_headers(struct find *find)
 	sort_others(&find->others);
 }
 
-struct error *heap_find_maps(struct heap *heap, bool all, unsigned threads,
+struct error *heap_find_maps(struct heap *heap, unsigned how, unsigned threads,
 			     struct job *job, struct heap_map **ret,
 			     uint32_t *count_ret, uint64_t *nil_ret)
 {
@@ -468,20 +530,20 @@ struct error *heap_find_maps(struct heap *heap, bool all, unsigned threads,
 	struct error *err;
 	unsigned i;
 
-	if (all) {
+	if (how & HEAP_FIND_GARBAGE) {
 		err = heap_type_garbage(heap, threads, job);
 		if (err)
 			return err;
 	}
 	find_init(&find, heap, threads, job);
-	find.all = all;
+	find.all = how & HEAP_FIND_GARBAGE;
+	find.keep_edges = how & HEAP_KEEP_EDGES && !heap->priv->edges;
 	job_phase(job, "find maps", words);
 	find_headers(&find);
 	find_types(&find);
 	want_ancestors(&find);
 	roots_pass(&find);
-	job_parallel(job, threads, words, CHUNK / 64, words_range, &find);
-	err = job_check(job);
+	err = words_pass(&find);
 	if (!err) {
 		*ret = merge(&find.heap_maps, &find.others);
 		*count_ret =

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "core/base/xalloc.h"
-#include "core/heap/heap_priv.h"
+#include "core/heap/edges.h"
 #include "core/heap/mark.h"
 
 static uint64_t count_bytes(const struct heap *heap, uint64_t size)
@@ -67,6 +67,9 @@ void heap_free(struct heap *heap)
 	if (!heap)
 		return;
 	priv = heap->priv;
+	if (priv->edges)
+		edges_deinit(priv->edges);
+	free(priv->edges);
 	big_free(heap->reached, heap_bitmap_bytes(heap));
 	big_free(heap->from_root, heap_bitmap_bytes(heap));
 	big_free(heap->type, count_bytes(heap, sizeof(*heap->type)));

@@ -71,14 +71,20 @@ struct heap_map {
 	bool reachable;
 };
 
+enum heap_find {
+	HEAP_FIND_GARBAGE = 1, /* maps in unreachable memory too */
+	/** heap_dominators() comes next: keep the references met for it. */
+	HEAP_KEEP_EDGES = 2,
+};
+
 /**
  * Every map header once: typed objects, values of pointers, interior headers
- * and stack headers; sorted by address. @p all adds unreachable memory. With
+ * and stack headers; sorted by address. @p how is of enum heap_find. In
  * @p nil_ret the number of typed nil map words met: in package variables, in
  * single objects, in live map entries (what lies behind a slice's length is
  * not told from what is in it, so slices do not count). Caller frees.
  */
-struct error *heap_find_maps(struct heap *heap, bool all, unsigned threads,
+struct error *heap_find_maps(struct heap *heap, unsigned how, unsigned threads,
 			     struct job *job, struct heap_map **ret,
 			     uint32_t *count_ret, uint64_t *nil_ret) MUST_CHECK;
 

@@ -29,6 +29,8 @@ struct heap_priv {
 	uint32_t *top;
 	uint32_t
 		*origin; /* likewise: the root at the top of its path, plus 1 */
+	/** Rows that heap_find_maps() left for heap_dominators(). */
+	struct edges *edges;
 };
 
 /** Where a value points to. */
@@ -87,7 +89,7 @@ static inline enum heap_hit heap_locate(const struct heap *heap, uint64_t value,
 	offset = value - span->base;
 	ret->index = 0;
 	if (span->size_class && span->bytes <= UINT32_MAX)
-		ret->index = (uint32_t)offset / (uint32_t)span->elem_size;
+		ret->index = go_slot_at(span, offset);
 	else if (span->size_class)
 		return HEAP_WILD; /* no size class has spans like that */
 	if (value >= span->limit || ret->index >= span->slots)

@@ -69,6 +69,12 @@ static void set_name(struct session *session)
 	session->name = xstrdup(slash ? slash + 1 : exe ? exe : "?");
 }
 
+static unsigned find_how(const struct session *session)
+{
+	return (session->options.all ? HEAP_FIND_GARBAGE : 0) |
+	       (session->options.no_retained ? 0 : HEAP_KEEP_EDGES);
+}
+
 /* From the sample to rows and findings: the same for every kind of target. */
 struct error *session_analyse(struct session *session, struct job *job)
 {
@@ -80,7 +86,7 @@ struct error *session_analyse(struct session *session, struct job *job)
 	if ((err = go_runtime_load(session->program, session->sample, threads,
 				   job, &session->rt)) ||
 	    (err = heap_load(session->rt, threads, job, &session->heap)) ||
-	    (err = heap_find_maps(session->heap, session->options.all, threads,
+	    (err = heap_find_maps(session->heap, find_how(session), threads,
 				  job, &session->heap_maps,
 				  &session->heap_map_count,
 				  &session->nil_maps)))

@@ -42,6 +42,7 @@ struct world {
 	uint8_t data[4096], stack[4096];
 	uint64_t allocated[WORLD_PAGES * WORLD_PAGE / 8 / 64 + 1];
 	uint32_t page_span[WORLD_PAGES]; /* + 1 */
+	uint32_t *leaf;			 /* the only one of the page index */
 	uint32_t next_slot[WORLD_SPANS];
 	uint64_t recorded[WORLD_SPANS]; /* rtype in malloc headers */
 	uint32_t pages;
@@ -65,16 +66,6 @@ struct go_types {
 static inline const struct world *world_of(const struct go_runtime *rt)
 {
 	return (const struct world *)(const void *)rt;
-}
-
-const struct go_span *go_span_at(const struct go_runtime *rt, uint64_t addr)
-{
-	const struct world *world = world_of(rt);
-	uint64_t page = (addr - WORLD_BASE) / WORLD_PAGE;
-
-	if (addr < WORLD_BASE || page >= WORLD_PAGES || !world->page_span[page])
-		return NULL;
-	return &rt->spans[world->page_span[page] - 1];
 }
 
 const struct go_span *go_span_of(const struct go_runtime *rt, uint32_t object)
@@ -236,6 +227,13 @@ static inline struct world *world_new(void)
 		.variables = world->variables,
 		.goroutines = world->goroutines,
 		.stack_maps = world->stack_maps,
+	};
+	world->leaf = world->page_span;
+	world->rt.pages = (struct go_page_index){
+		.low = WORLD_BASE,
+		.high = WORLD_BASE + sizeof(world->heap),
+		.leaves = &world->leaf,
+		.leaf_count = 1,
 	};
 	world->rt.types->count = 1;
 	world->rt.types->types[0].name = "?";

@@ -53,7 +53,7 @@ static void owner_is(struct scene *scene, uint64_t header, const char *name,
 	uint32_t count, i;
 	uint64_t nils;
 
-	assert_null(heap_find_maps(heap, false, 1, NULL, &maps, &count, &nils));
+	assert_null(heap_find_maps(heap, 0, 1, NULL, &maps, &count, &nils));
 	for (i = 0; i < count && maps[i].header != header; i++)
 		;
 	assert_true(i < count);
@@ -289,7 +289,7 @@ static void holders_and_nil_maps_are_counted(void **state)
 	world_global(world, "main.b", b, GO_SLOT_POINTER, session);
 	world_global(world, "main.m", map, GO_SLOT_MAP, scene.map);
 	CLEANUP(heap_cleanup) struct heap *heap = world_heap(world, 2);
-	assert_null(heap_find_maps(heap, false, 2, NULL, &maps, &count, &nils));
+	assert_null(heap_find_maps(heap, 0, 2, NULL, &maps, &count, &nils));
 	assert_int_equal(count, 1);
 	assert_int_equal(maps[0].header, map);
 	assert_int_equal(maps[0].holders, 2);
@@ -319,10 +319,10 @@ static void garbage_maps_are_found_when_asked_for(void **state)
 	world_set(world, dead + 8, s);
 	world_set(world, s + 16, map);
 	CLEANUP(heap_cleanup) struct heap *heap = world_heap(world, 1);
-	assert_null(heap_find_maps(heap, false, 1, NULL, &maps, &count, &nils));
+	assert_null(heap_find_maps(heap, 0, 1, NULL, &maps, &count, &nils));
 	assert_int_equal(count, 0);
 	free(maps);
-	assert_null(heap_find_maps(heap, true, 1, NULL, &maps, &count, &nils));
+	assert_null(heap_find_maps(heap, HEAP_FIND_GARBAGE, 1, NULL, &maps, &count, &nils));
 	assert_int_equal(count, 1);
 	assert_int_equal(maps[0].header, map);
 	assert_false(maps[0].reachable);
