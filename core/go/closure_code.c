@@ -7,6 +7,9 @@
  *	call runtime.newobject
  *	lea  function(%rip), %reg
  *	mov  %reg, (%rax)
+ *
+ * Since Go 1.27 the size class has an allocator of its own, whose arguments are
+ * the size in %eax, the type in %rbx and 1 in %ecx.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +20,8 @@
 enum {
 	LEA = 7,  /* bytes of lea disp32(%rip), %reg */
 	CALL = 5, /* bytes of call rel32 */
+	MOV = 5,  /* bytes of mov imm32, %reg */
+	PADDING_MAX = 9,
 	REACH = 32,
 	SITES_MAX = 1 << 22,
 };
@@ -68,22 +73,35 @@ static unsigned padding(const uint8_t *code)
 	return 0;
 }
 
-/* Is it lea type(%rip), %rax and then a call? */
-static bool begins_site(const uint8_t *code)
+/*
+ * Is it a lea of the type and then a call? Returns the bytes up to the call's
+ * end, else 0.
+ */
+static unsigned site_length(const uint8_t *code)
 {
-	return code[0] == 0x48 && code[1] == 0x8d && code[2] == 0x05 &&
-	       code[LEA + padding(code + LEA)] == 0xe8;
+	unsigned n = LEA;
+
+	if (code[0] != 0x48 || code[1] != 0x8d ||
+	    (code[2] != 0x05 && code[2] != 0x1d)) /* %rax, %rbx */
+		return 0;
+	/* mov $imm32, %eax or %ecx */
+	while (code[2] == 0x1d && n < LEA + 2 * MOV &&
+	       (code[n] == 0xb8 || code[n] == 0xb9))
+		n += MOV;
+	n += padding(code + n);
+	return code[n] == 0xe8 ? n + CALL : 0;
 }
 
 static void read_site(const struct go_types *types, const uint8_t *code,
-		      uint64_t addr, struct closure_sites *sites)
+		      uint64_t addr, unsigned length,
+		      struct closure_sites *sites)
 {
 	unsigned reg = 0, i;
 	uint64_t rtype = lea_target(code, addr, &reg), function;
 
 	if (!go_module_of_type(&types->modules, rtype))
 		return;
-	for (i = LEA + CALL; i < LEA + CALL + REACH; i++) {
+	for (i = length; i < length + REACH; i++) {
 		function = lea_target(code + i, addr + i, &reg);
 		if (function && !reg) /* rax is the next call's */
 			return;
@@ -101,9 +119,11 @@ static void read_site(const struct go_types *types, const uint8_t *code,
 static void read_text(const struct go_types *types, uint64_t from, uint64_t to,
 		      struct closure_sites *sites)
 {
-	const uint64_t whole = LEA + CALL + REACH + LEA + 3;
-	uint64_t len, i;
+	const uint64_t whole =
+		LEA + 2 * MOV + PADDING_MAX + CALL + REACH + LEA + 3;
 	const uint8_t *code;
+	uint64_t len, i;
+	unsigned site;
 
 	while (from < to) {
 		len = sample_extent(types->sample, from, to - from);
@@ -111,8 +131,9 @@ static void read_text(const struct go_types *types, uint64_t from, uint64_t to,
 		if (!code)
 			return;
 		for (i = 0; i + whole <= len; i++)
-			if (begins_site(code + i))
-				read_site(types, code + i, from + i, sites);
+			if ((site = site_length(code + i)))
+				read_site(types, code + i, from + i, site,
+					  sites);
 		from += len;
 	}
 }
