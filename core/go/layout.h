@@ -59,6 +59,11 @@
 	F(G_GOPC, "runtime.g", "gopc", 296, 280, 280, 288, 288, 280, 288, 288) \
 	F(G_STARTPC, "runtime.g", "startpc", 312, 296, 296, 304, 304, 296, 304, 304) \
 	F(G_LABELS, "runtime.g", "labels", 360, 344, 344, 352, 352, 344, 352, 352) \
+	F(G_WAITING, "runtime.g", "waiting", 328, 312, 312, 320, 320, 312, 320, 320) \
+	F(SUDOG_ELEM, "runtime.sudog", "elem", 24, 24, 24, 24, 24, 24, 24, 24) \
+	F(SUDOG_WAITLINK, "runtime.sudog", "waitlink", 64, 64, 64, 64, 64, 64, 72, 72) \
+	F(SUDOG_C, "runtime.sudog", "c", 80, 80, 80, 80, 80, 80, 88, 88) \
+	F(HCHAN_ELEMTYPE, "runtime.hchan", "elemtype", 32, 32, 32, 40, 40, 40, 40, 40) \
 	F(G_XREGS, "runtime.g", "xRegs", -1, -1, -1, -1, -1, -1, 400, 400) \
 	F(GOBUF_SP, "runtime.gobuf", "sp", 0, 0, 0, 0, 0, 0, 0, 0) \
 	F(GOBUF_PC, "runtime.gobuf", "pc", 8, 8, 8, 8, 8, 8, 8, 8) \

@@ -82,6 +82,8 @@ void stack_frame_roots(struct stack_reader *reader,
 		       const struct stack_frame *frame);
 /** Follow pointers into the stack through the live stack objects. */
 void stack_objects_roots(struct stack_reader *reader);
+/** Type the roots from @p first_root on that are values on their way. */
+void stack_waits_types(struct stack_reader *reader, uint32_t first_root);
 /**
  * Add @p o to the maps on stacks if it is a map header in use; its type only
  * if nothing else fits. The frame's variables are known.

@@ -133,6 +133,7 @@ void stack_read(struct stack_reader *reader, const struct stack_start *start)
 {
 	struct go_goroutine *g = &reader->rt->goroutines[reader->goroutine];
 	struct walk walk = {0};
+	const uint32_t first_root = reader->rt->root_count;
 	uint64_t top = start->sp;
 	bool innermost = true;
 	uint64_t frames;
@@ -164,5 +165,6 @@ void stack_read(struct stack_reader *reader, const struct stack_start *start)
 				   reader->rt->frame_count - 1);
 	}
 	stack_objects_roots(reader);
+	stack_waits_types(reader, first_root);
 	g->frame_count = reader->rt->frame_count - g->first_frame;
 }
