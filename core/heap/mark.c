@@ -344,28 +344,38 @@ static struct error *levels_run(struct mark *mark)
 	return err;
 }
 
-enum { ROOT_CLASSES = 5, CONSERVATIVE = ROOT_CLASSES - 1 };
+enum { ROOT_CLASSES = 8, CONSERVATIVE = ROOT_CLASSES - 2 };
 
 /**
- * Lower is a better name: roots of a lower class win at equal distance. The
- * runtime's own variables see much of what belongs to the program.
+ * Is a name the runtime's own? Its variables and frames see much of what
+ * belongs to the program.
  */
+static bool is_runtime(const char *name)
+{
+	static const char runtime[] = "runtime.";
+	static const char internal[] = "internal/runtime/";
+
+	return !strncmp(name, runtime, sizeof(runtime) - 1) ||
+	       !strncmp(name, internal, sizeof(internal) - 1);
+}
+
+/** Lower is a better name: roots of a lower class win at equal distance. */
 static unsigned root_class(const struct go_runtime *rt,
 			   const struct go_root *root)
 {
-	static const char own[] = "runtime.";
-
 	if (root->conservative)
-		return CONSERVATIVE;
+		return root->variable ? CONSERVATIVE : CONSERVATIVE + 1;
 	switch ((enum go_root_kind)root->kind) {
 	case GO_ROOT_GLOBAL:
 		return root->owner < rt->global_count &&
-		       !strncmp(rt->globals[root->owner].name, own,
-				sizeof(own) - 1);
+		       is_runtime(rt->globals[root->owner].name);
 	case GO_ROOT_STACK:
-		return 2;
+		if (root->owner < rt->frame_count &&
+		    is_runtime(rt->frames[root->owner].function))
+			return 4;
+		return root->variable ? 2 : 3;
 	default:
-		return 3;
+		return 5;
 	}
 }
 
@@ -442,7 +452,11 @@ static void root_claim(struct typer *typer, const struct go_root *root,
 	bool found, pair;
 	struct go_slot slot;
 
-	if (!place->start || root->conservative)
+	/*
+	 * Where a goroutine runs, no map tells which slots are live; a named
+	 * variable that is there now, as far as its location goes, may be.
+	 */
+	if (!place->start || (root->conservative && !root->variable))
 		return;
 	found = root_slot(typer, root, &slot, &offset);
 	pair = !found || slot.kind == GO_SLOT_EFACE ||
@@ -465,7 +479,7 @@ static void roots_run(struct mark *mark)
 	unsigned class;
 	uint32_t i;
 
-	for (class = 0; class < 4; class ++) {
+	for (class = 0; class < ROOT_CLASSES; class ++) {
 		for (i = 0; i < rt->root_count; i++) {
 			const struct go_root *root = &rt->roots[i];
 			enum heap_hit hit;

@@ -41,6 +41,53 @@ static void wild_words_are_counted_and_not_followed(void **state)
 	assert_int_equal(heap->wild_words, 2);
 }
 
+static void conservative_words_reach_and_named_ones_type(void **state)
+{
+	(void)state;
+	CLEANUP(world_free) struct world *world = world_new();
+	uint32_t span = world_span(world, 32, 1);
+	uint64_t a = world_alloc(world, span), b = world_alloc(world, span);
+	uint64_t c = world_alloc(world, span);
+	uint32_t t = world_struct(world, "main.T", 32);
+	struct go_root *root;
+
+	world_set(world, a, c);
+	root = world_root(world, a, GO_ROOT_STACK);
+	root->conservative = true;
+	root->slot_kind = GO_SLOT_POINTER;
+	root->target = t;
+	root->variable = 1;
+	root = world_root(world, b, GO_ROOT_REGISTER);
+	root->conservative = true;
+	root->slot_kind = GO_SLOT_POINTER;
+	root->target = t;
+	CLEANUP(heap_cleanup) struct heap *heap = marked(world);
+	assert_true(world_reached(heap, a));
+	assert_true(world_reached(heap, b));
+	assert_true(world_reached(heap, c));
+	assert_int_equal(world_type_of(heap, a), t);
+	assert_int_equal(world_type_of(heap, b), 0);
+}
+
+static void frames_of_the_runtime_name_last(void **state)
+{
+	(void)state;
+	CLEANUP(world_free) struct world *world = world_new();
+	uint32_t span = world_span(world, 32, 1);
+	uint64_t a = world_alloc(world, span);
+	struct heap_step steps[4];
+	uint32_t root;
+
+	world->frames[0].function = "runtime.mapassign";
+	world->frames[1].function = "main.main";
+	world->rt.frame_count = 2;
+	world_root(world, a, GO_ROOT_STACK)->owner = 0;
+	world_root(world, a, GO_ROOT_STACK)->owner = 1;
+	CLEANUP(heap_cleanup) struct heap *heap = marked(world);
+	assert_int_equal(heap_path(heap, a, steps, 4, &root), 2);
+	assert_int_equal(root, 1);
+}
+
 static void parents_lie_on_a_shortest_path(void **state)
 {
 	(void)state;
@@ -357,6 +404,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_no_root_reaches_is_not_reached),
 		cmocka_unit_test(wild_words_are_counted_and_not_followed),
+		cmocka_unit_test(conservative_words_reach_and_named_ones_type),
+		cmocka_unit_test(frames_of_the_runtime_name_last),
 		cmocka_unit_test(parents_lie_on_a_shortest_path),
 		cmocka_unit_test(package_variables_win_at_equal_distance),
 		cmocka_unit_test(only_a_pointer_to_the_start_gives_a_type),
