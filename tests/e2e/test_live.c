@@ -20,6 +20,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "tests/support/target.h"
+
 struct target {
 	pid_t pid;
 	FILE *out;
@@ -27,7 +29,8 @@ struct target {
 	json_t *truth;
 };
 
-static void target_start(struct target *t, const char *path)
+static void target_start(struct target *t, const char *path,
+			 const char *argument)
 {
 	int in[2], out[2];
 	char *line = NULL;
@@ -43,7 +46,7 @@ static void target_start(struct target *t, const char *path)
 		dup2(out[1], 1);
 		close(in[1]);
 		close(out[0]);
-		execl(path, path, (char *)NULL);
+		execl(path, path, argument, (char *)NULL);
 		_exit(127);
 	}
 	close(in[0]);
@@ -52,7 +55,7 @@ static void target_start(struct target *t, const char *path)
 	t->out = fdopen(out[0], "r");
 	assert_non_null(t->out);
 	assert_true(getline(&line, &room, t->out) > 0);
-	t->truth = json_loads(line, 0, NULL);
+	t->truth = json_loads(line, JSON_ALLOW_NUL, NULL);
 	assert_non_null(t->truth);
 	assert_true(getline(&line, &room, t->out) > 0);
 	assert_string_equal(line, "READY\n");
@@ -71,7 +74,7 @@ static int target_stop(struct target *t)
 	return status;
 }
 
-static json_t *ask_maps(pid_t pid)
+static json_t *ask(const char *what, pid_t pid, const char *options)
 {
 	const char *program = getenv("MAPSCOPE");
 	char command[4096];
@@ -79,11 +82,11 @@ static json_t *ask_maps(pid_t pid)
 	FILE *f;
 
 	assert_non_null(program);
-	snprintf(command, sizeof(command),
-		 "%s maps %d --group none --all --json", program, (int)pid);
+	snprintf(command, sizeof(command), "%s %s %d %s --json", program, what,
+		 (int)pid, options);
 	f = popen(command, "r"); /* flawfinder: ignore */
 	assert_non_null(f);
-	answer = json_loadf(f, 0, NULL);
+	answer = json_loadf(f, JSON_ALLOW_NUL, NULL);
 	assert_int_equal(pclose(f), 0);
 	assert_non_null(answer);
 	return answer;
@@ -129,7 +132,7 @@ static unsigned compare(const char *where, json_t *want, json_t *got)
 	{
 		json_t *have = json_object_get(got, name);
 
-		if (!strcmp(name, "name"))
+		if (!strcmp(name, "name") || !strcmp(name, "entries"))
 			continue;
 		if (!strcmp(name, "chain"))
 			have = json_object_get(have, "max");
@@ -170,8 +173,8 @@ static unsigned check_target(const char *path)
 	char where[256];
 	size_t i;
 
-	target_start(&t, path);
-	answer = ask_maps(t.pid);
+	target_start(&t, path, NULL);
+	answer = ask("maps", t.pid, "--group none --all");
 	json_array_foreach(json_object_get(t.truth, "maps"), i, want)
 	{
 		json_t *got = find_map(
@@ -195,7 +198,7 @@ static unsigned check_target(const char *path)
 	return wrong;
 }
 
-static void maps_of_all_holders_agree_with_the_process(void **state)
+static unsigned check_targets(const char *name)
 {
 	const char *dir = getenv("MAPSCOPE_TARGETS");
 	unsigned wrong = 0;
@@ -203,20 +206,68 @@ static void maps_of_all_holders_agree_with_the_process(void **state)
 	glob_t found;
 	size_t i;
 
-	(void)state;
 	assert_non_null(dir);
-	snprintf(pattern, sizeof(pattern), "%s/holders-*", dir);
+	snprintf(pattern, sizeof(pattern), "%s/%s-*", dir, name);
 	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
 	for (i = 0; i < found.gl_pathc; i++)
 		wrong += check_target(found.gl_pathv[i]);
 	globfree(&found);
-	assert_int_equal(wrong, 0);
+	return wrong;
+}
+
+static void maps_of_all_holders_agree_with_the_process(void **state)
+{
+	(void)state;
+	assert_int_equal(check_targets("holders"), 0);
+}
+
+static void maps_in_rare_states_agree_with_the_process(void **state)
+{
+	(void)state;
+	assert_int_equal(check_targets("states"), 0);
+}
+
+static void maps_of_all_kinds_agree_with_the_process(void **state)
+{
+	(void)state;
+	assert_int_equal(check_targets("kinds"), 0);
+}
+
+static json_int_t nil_maps(const char *path, const char *how_many)
+{
+	struct target t;
+	json_int_t n;
+	json_t *answer;
+
+	target_start(&t, path, how_many);
+	answer = ask("stats", t.pid, "");
+	n = json_integer_value(
+		json_object_get(json_object_get(answer, "stats"), "nil_maps"));
+	json_decref(answer);
+	assert_int_equal(target_stop(&t), 0);
+	return n;
+}
+
+static void nil_maps_are_counted(void **state)
+{
+	char *path = go_target_newest("states");
+	json_int_t before, after;
+
+	(void)state;
+	assert_non_null(path);
+	before = nil_maps(path, "0");
+	after = nil_maps(path, "1000");
+	assert_int_equal(after - before, 1000);
+	free(path);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(maps_of_all_holders_agree_with_the_process),
+		cmocka_unit_test(maps_in_rare_states_agree_with_the_process),
+		cmocka_unit_test(maps_of_all_kinds_agree_with_the_process),
+		cmocka_unit_test(nil_maps_are_counted),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

@@ -139,7 +139,7 @@ func elements() {
 	add("uintptrs", map[string]uintptr{"u": uintptr(unsafe.Pointer(&n))})
 	add("anonymous", map[string]struct {
 		A, B int
-		c    []byte
+		C    []byte
 	}{"a": {1, 2, []byte{200}}})
 }
 

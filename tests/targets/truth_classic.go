@@ -65,3 +65,16 @@ func measure(typ, h unsafe.Pointer) map[string]interface{} {
 		},
 	}
 }
+
+func seed(h unsafe.Pointer) uintptr { return uintptr((*header)(h).hash0) }
+
+// The bucket that keys with this hash are in.
+func (h *header) home(hash uintptr) uintptr { return hash & (1<<h.b - 1) }
+
+func (h *header) midGrowth() bool {
+	return h.oldbuckets != nil && h.flags&8 == 0 && h.b >= 6
+}
+
+func (h *header) midSameSize() bool {
+	return h.oldbuckets != nil && h.flags&8 != 0
+}

@@ -90,3 +90,20 @@ func measure(typ, h unsafe.Pointer) map[string]interface{} {
 		"count": m.used, "slots": slots, "chain": chain, "swiss": swiss,
 	}
 }
+
+func seed(h unsafe.Pointer) uintptr { return uintptr((*header)(h).seed) }
+
+// The group that keys with this hash are looked for in first, all tables in a
+// row.
+func (h *header) home(hash uintptr) uintptr {
+	if h.dirLen == 0 {
+		return 0
+	}
+	slot := hash >> (64 - h.depth)
+	t := *(**table)(unsafe.Add(h.dir, slot*8))
+	return slot<<16 | hash>>7&uintptr(t.mask)
+}
+
+// These maps grow in one go.
+func (h *header) midGrowth() bool   { return h.used > 5000 }
+func (h *header) midSameSize() bool { return false }
