@@ -93,6 +93,8 @@
 	       "snapshot heapprofile refprofile", "write FILE")                \
 	OPTION(level, "level", 0, "LEVEL", "snapshot",                         \
 	       "stats, maps (default) or full")                                \
+	OPTION(elf, "elf", 0, NULL, "snapshot",                                \
+	       "an ELF core for gdb and delve instead")                        \
 	OPTION(force, "force", 0, NULL, "snapshot heapprofile refprofile",     \
 	       "replace an existing file")                                     \
 	OPTION(color, "color", 0, "WHEN", "*", "auto, always or never")        \

@@ -4,22 +4,20 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
 
 #include "core/base/buf.h"
+#include "core/base/new_file.h"
 #include "core/base/xalloc.h"
 
 struct db {
 	sqlite3 *handle;
 	char *path;
-	char *temporary; /* NULL: reading, or published */
-	bool force;
+	struct new_file file; /* while writing */
 };
 
 struct db_query {
@@ -60,9 +58,7 @@ void db_close(struct db *db)
 	if (!db)
 		return;
 	sqlite3_close(db->handle);
-	if (db->temporary)
-		unlink(db->temporary);
-	free(db->temporary);
+	new_file_deinit(&db->file);
 	free(db->path);
 	free(db);
 }
@@ -77,23 +73,6 @@ struct error *db_exec(struct db *db, const char *sql)
 	int code = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
 
 	return code == SQLITE_OK ? NULL : failed(db, code);
-}
-
-static struct error *refuse_existing(const char *path, bool force)
-{
-	struct stat st;
-
-	if (lstat(path, &st))
-		return errno == ENOENT
-			       ? NULL
-			       : error_os(errno, "cannot write '%s'", path);
-	if (S_ISDIR(st.st_mode))
-		return error_new(ERROR_USAGE, "'%s' is a directory", path);
-	if (!force)
-		return error_hint(
-			error_new(ERROR_USAGE, "'%s' exists", path),
-			"--force replaces it once the new file is complete");
-	return NULL;
 }
 
 /*
@@ -111,26 +90,15 @@ static const char WRITER_PRAGMAS[] = "PRAGMA page_size=8192;"
 
 struct error *db_create(const char *path, bool force, struct db **ret)
 {
-	CLEANUP(db_cleanup) struct db *db = NULL;
-	struct error *err = refuse_existing(path, force);
-	int fd, code;
+	CLEANUP(db_cleanup) struct db *db = xcalloc(1, sizeof(*db));
+	struct error *err;
+	int code;
 
-	if (err)
-		return err;
-	db = xcalloc(1, sizeof(*db));
 	db->path = xstrdup(path);
-	db->force = force;
-	db->temporary = xasprintf("%s.tmp-XXXXXX", path);
-	fd = mkostemp(db->temporary, O_CLOEXEC); /* 0600 */
-	if (fd < 0) {
-		int e = errno;
-
-		free(db->temporary);
-		db->temporary = NULL;
-		return error_os(e, "cannot write '%s'", path);
-	}
-	close(fd);
-	code = sqlite3_open_v2(db->temporary, &db->handle,
+	db->file.fd = -1;
+	if ((err = new_file_create(path, force, &db->file)))
+		return err;
+	code = sqlite3_open_v2(db->file.temporary, &db->handle,
 			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 			       NULL);
 	if (code != SQLITE_OK)
@@ -142,38 +110,9 @@ struct error *db_create(const char *path, bool force, struct db **ret)
 	return NULL;
 }
 
-static struct error *sync_path(const char *path, int flags)
-{
-	int fd = open(path, flags | O_CLOEXEC);
-	struct error *err = NULL;
-
-	/* Some file systems cannot sync a directory: nothing to be done. */
-	if (fd < 0 || (fsync(fd) && errno != EINVAL && errno != EROFS))
-		err = error_os(errno, "cannot write '%s'", path);
-	if (fd >= 0)
-		close(fd);
-	return err;
-}
-
-/* Without --force a file that appeared meanwhile is not replaced either. */
-static int move(const struct db *db)
-{
-	if (db->force)
-		return rename(db->temporary, db->path);
-	if (!renameat2(AT_FDCWD, db->temporary, AT_FDCWD, db->path,
-		       RENAME_NOREPLACE))
-		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return -1;
-	return access(db->path, F_OK) ? rename(db->temporary, db->path)
-				      : (errno = EEXIST, -1);
-}
-
 struct error *db_publish(struct db *db)
 {
-	CLEANUP(free_cleanup) char *folder = NULL;
 	struct error *err = db_exec(db, "COMMIT");
-	char *slash;
 	int code;
 
 	if (err)
@@ -182,17 +121,7 @@ struct error *db_publish(struct db *db)
 	if (code != SQLITE_OK)
 		return failed(db, code);
 	db->handle = NULL;
-	if ((err = sync_path(db->temporary, O_RDWR)))
-		return err;
-	if (move(db))
-		return error_os(errno, "cannot write '%s'", db->path);
-	free(db->temporary);
-	db->temporary = NULL;
-	folder = xstrdup(db->path);
-	slash = strrchr(folder, '/');
-	if (slash)
-		slash[slash == folder] = '\0';
-	return sync_path(slash ? folder : ".", O_RDONLY | O_DIRECTORY);
+	return new_file_publish(&db->file);
 }
 
 static struct error *check_head(struct db *db, uint32_t application)
@@ -244,6 +173,7 @@ struct error *db_open(const char *path, uint32_t application, struct db **ret)
 
 	make_uri(path, &uri);
 	db->path = xstrdup(path);
+	db->file.fd = -1;
 	if ((err = check_head(db, application)))
 		return err;
 	code = sqlite3_open_v2(buf_str(&uri), &db->handle,

@@ -30,6 +30,11 @@ struct error *snapshot_write(const struct session *session, const char *path,
 			     const struct snapshot_options *options,
 			     struct job *job) MUST_CHECK;
 
+/** The sample as an ELF core for gdb and delve; all of its memory is in it. */
+struct error *snapshot_write_core(const struct session *session,
+				  const char *path, bool force,
+				  struct job *job) MUST_CHECK;
+
 /** Is there a snapshot's magic at @p path? */
 bool snapshot_recognise(const char *path);
 

@@ -33,6 +33,12 @@ static uint64_t file_size(const char *path)
 	return stat(path, &st) ? UINT64_MAX : (uint64_t)st.st_size;
 }
 
+static const char *level_text(const struct cli *cli,
+			      const struct snapshot_options *options)
+{
+	return cli->options.elf ? "core" : snapshot_level_name(options->level);
+}
+
 static struct error *print_done(const struct cli *cli,
 				const struct session *session,
 				const struct snapshot_options *options)
@@ -48,14 +54,13 @@ static struct error *print_done(const struct cli *cli,
 		text_plain(&json.out, path, strlen(path));
 		buf_adds(&json.out, ": ");
 		text_size(&json.out, size);
-		buf_printf(&json.out, ", level %s\n",
-			   snapshot_level_name(options->level));
+		buf_printf(&json.out, ", %s\n", level_text(cli, options));
 		return output_write(&json.out);
 	}
 	render_begin(&json, session, "snapshot", cli_redact(cli));
 	json_open(&json, "snapshot", '{');
 	json_string(&json, "file", path);
-	json_string(&json, "level", snapshot_level_name(options->level));
+	json_string(&json, "level", level_text(cli, options));
 	json_u64_or_null(&json, "bytes", size);
 	json_close(&json, '}');
 	render_end(&json);
@@ -72,7 +77,11 @@ static int run(struct cli *cli)
 	if ((err = parse_options(cli, &options)) ||
 	    (err = cli_open(cli, &session)))
 		return cli_fail(cli, err);
-	err = snapshot_write(session, cli->options.output, &options, NULL);
+	err = cli->options.elf
+		      ? snapshot_write_core(session, cli->options.output,
+					    options.force, NULL)
+		      : snapshot_write(session, cli->options.output, &options,
+				       NULL);
 	if (!err)
 		err = print_done(cli, session, &options);
 	code = err ? cli_fail(cli, err) : cli_done(session);
