@@ -56,6 +56,7 @@ static void fill_figures(const struct session *session, struct map_row *row)
 	session_map_view(session, row, &view);
 	if (!view.type->layout) {
 		row->flags |= MAP_UNTYPED;
+		sample_u64(session->sample, row->addr, &row->count);
 		return;
 	}
 	err = map_figures_load(&view, &f);
@@ -153,6 +154,7 @@ struct error *map_table_build(struct session *session, struct job *job)
 {
 	struct fill fill = {.session = session};
 
+	untyped_maps_add(session);
 	session->row_count = session->heap_map_count;
 	session->rows = xcalloc(session->row_count, sizeof(*session->rows));
 	fill.owners = xcalloc(session->row_count, sizeof(*fill.owners));
