@@ -127,18 +127,60 @@ void roots_load_modules(struct go_runtime *rt)
 	}
 }
 
-static void add_kind(struct go_runtime *rt, uint64_t addr,
-		     enum go_root_kind kind)
+static void add_slot(struct go_runtime *rt, uint64_t addr,
+		     enum go_root_kind kind, enum go_slot_kind slot,
+		     uint32_t target)
 {
 	struct go_root root = {
 		.addr = addr,
 		.kind = (uint8_t)kind,
 		.owner = UINT32_MAX,
-		.slot_kind = GO_SLOT_UNSAFE,
+		.slot_kind = (uint8_t)slot,
+		.target = target,
 	};
 
 	if (sample_u64(rt->sample, addr, &root.value))
 		root_add(rt, &root);
+}
+
+static void add_kind(struct go_runtime *rt, uint64_t addr,
+		     enum go_root_kind kind)
+{
+	add_slot(rt, addr, kind, GO_SLOT_UNSAFE, 0);
+}
+
+/* Type of the first parameter of the function value at @p funcval; 0. */
+static uint32_t parameter_type(const struct go_runtime *rt, uint64_t funcval)
+{
+	const struct dbg *dbg = rt->program->dbg;
+	uint64_t pc = rt_word(rt->sample, funcval) - rt->bias;
+	const struct dbg_func *func = dbg ? dbg_func_at(dbg, pc) : NULL;
+	CLEANUP(free_cleanup) struct dbg_var *vars = NULL;
+	struct error *err;
+	size_t count, i;
+
+	if (!func || func->low != pc)
+		return 0;
+	err = dbg_func_vars(dbg, func, &vars, &count);
+	if (err) {
+		error_free(err);
+		return 0;
+	}
+	for (i = 0; i < count; i++)
+		if (vars[i].is_param && !vars[i].is_inlined)
+			return go_type_from_dbg(rt->types, vars[i].type);
+	return 0;
+}
+
+/* Since Go 1.26: {call, fn *funcval; arg unsafe.Pointer}, arg of fn's type. */
+static void add_cleanup(struct go_runtime *rt, uint64_t addr)
+{
+	uint64_t fn = rt_word(rt->sample, addr + 8);
+
+	add_slot(rt, addr, GO_ROOT_CLEANUP, GO_SLOT_FUNC, 0);
+	add_slot(rt, addr + 8, GO_ROOT_CLEANUP, GO_SLOT_FUNC, 0);
+	add_slot(rt, addr + 16, GO_ROOT_CLEANUP, GO_SLOT_POINTER,
+		 parameter_type(rt, fn));
 }
 
 /*
@@ -158,15 +200,19 @@ static void queued_finalizers(struct go_runtime *rt)
 		sample_u32(rt->sample, block + 16, &count);
 		for (i = 0; i < count && i < 4096; i++)
 			for (k = 0; k < ARRAY_LEN(words); k++)
-				add_kind(rt,
+				add_slot(rt,
 					 block + FIN_FIRST + i * FIN_ENTRY +
 						 words[k],
-					 GO_ROOT_FINALIZER);
+					 GO_ROOT_FINALIZER,
+					 k ? GO_SLOT_UNSAFE : GO_SLOT_FUNC, 0);
 		block = rt_word(rt->sample, block);
 	}
 }
 
-/* Since Go 1.25: blocks { lfnode 16; alllink; n uint32; {call, fn, arg}... } */
+/*
+ * Since Go 1.25: blocks { lfnode 16; alllink; n uint32; fn... }, since 1.26
+ * with {call, fn, arg} in place of fn.
+ */
 static void queued_cleanups(struct go_runtime *rt)
 {
 	uint64_t queue = rt_symbol(rt, "runtime.gcCleanups"), offset, size;
@@ -181,8 +227,13 @@ static void queued_cleanups(struct go_runtime *rt)
 		uint32_t count = 0, i;
 
 		sample_u32(rt->sample, block + 24, &count);
-		for (i = 0; i < count * 3 && i < 4096; i++)
-			add_kind(rt, block + 32 + i * 8, GO_ROOT_CLEANUP);
+		for (i = 0; i < count && i < 1024; i++) {
+			if (priv_of(rt)->minor >= 26)
+				add_cleanup(rt, block + 32 + i * 24ULL);
+			else
+				add_slot(rt, block + 32 + i * 8ULL,
+					 GO_ROOT_CLEANUP, GO_SLOT_FUNC, 0);
+		}
 		block = rt_word(rt->sample, block + 16);
 	}
 }
@@ -265,18 +316,17 @@ static void one_special(struct go_runtime *rt, const struct go_span *span,
 	}
 	switch (special_kind(rt, kind)) {
 	case SPECIAL_FINALIZER:
-		add_kind(rt, payload, GO_ROOT_FINALIZER);
+		add_slot(rt, payload, GO_ROOT_FINALIZER, GO_SLOT_FUNC, 0);
 		finalizer_object(rt, span, offset);
 		break;
 	case SPECIAL_WEAK:
 		add_kind(rt, payload, GO_ROOT_RUNTIME);
 		break;
 	case SPECIAL_CLEANUP:
-		add_kind(rt, payload, GO_ROOT_CLEANUP);
-		if (priv_of(rt)->minor >= 25) {
-			add_kind(rt, payload + 8, GO_ROOT_CLEANUP);
-			add_kind(rt, payload + 16, GO_ROOT_CLEANUP);
-		}
+		if (priv_of(rt)->minor >= 26)
+			add_cleanup(rt, payload);
+		else
+			add_slot(rt, payload, GO_ROOT_CLEANUP, GO_SLOT_FUNC, 0);
 		break;
 	case SPECIAL_OTHER:
 		break;

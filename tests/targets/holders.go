@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -28,6 +29,12 @@ type service struct {
 }
 
 type worker struct{ id int }
+
+type Cache[K comparable, V any] struct{ items map[K]V }
+
+type held struct{ M map[string]uint8 }
+
+type session struct{ queue []map[string]uint32 }
 
 var (
 	global  = map[string]int{"a": 1, "bad\x00\xff": 2}
@@ -58,6 +65,14 @@ var (
 	syncMap sync.Map
 	ctx     context.Context
 	timer   *time.Timer
+	generic = new(Cache[string, int8])
+	pointed = make(map[*held]int)
+	kept    = new([16]*int)
+	weak    atomic.Value
+	ring    = [2]*session{new(session), new(session)}
+	chain   struct {
+		next *struct{ last map[int]uint64 }
+	}
 )
 
 func fill() {
@@ -130,6 +145,27 @@ func hold() {
 	m7 := map[string]float64{"timer": 1}
 	timer = time.AfterFunc(time.Hour, func() { fmt.Println(m7) })
 	note("timer", "", "", m7)
+	generic.items = map[string]int8{"generic": 1}
+	note("generic", "(*main.Cache[string,int8]).items", "global",
+		generic.items)
+	h := &held{map[string]uint8{"held": 1}}
+	pointed[h] = 1
+	note("pointer key", "(*main.held).M", "global", h.M)
+	m8 := map[string]uintptr{"finalizer": 1}
+	runtime.SetFinalizer(kept, func(*[16]*int) { fmt.Println(len(m8)) })
+	note("finalizer", "", "finalizer", m8)
+	m9 := map[string]complex64{"cleanup": 1}
+	if holdByCleanup(kept, m9) {
+		note("cleanup", "", "cleanup", m9)
+	}
+	m10 := map[string]float32{"atomic": 1}
+	weak.Store(m10)
+	note("atomic", "main.weak", "global", m10)
+	ring[1].queue = append(ring[1].queue, map[string]uint32{"ring": 1})
+	note("ring", "(*main.session).queue[]", "global", ring[1].queue[0])
+	chain.next = new(struct{ last map[int]uint64 })
+	chain.next.last = map[int]uint64{1: 1}
+	note("anonymous", "main.chain.next.last", "global", chain.next.last)
 }
 
 //go:noinline
