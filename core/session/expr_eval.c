@@ -11,6 +11,8 @@ struct expr_context *expr_context_new(const struct session *session,
 	struct expr_context *context = xcalloc(1, sizeof(*context));
 
 	context->session = session;
+	if (session->stored)
+		return context;
 	context->types = session->rt->types;
 	context->memory = sample_new_overlay(session->sample);
 	context->goroutine = goroutine;
@@ -201,6 +203,8 @@ struct error *expr_eval(struct expr_context *context, const char *text,
 	struct error *err;
 
 	*ret = (struct expr_value){.form = EXPR_NIL};
+	if (context->session->stored)
+		return session_needs_memory(context->session);
 	if ((err = expr_parse(text, &tree)))
 		return err;
 	context->tree = &tree;
@@ -217,6 +221,8 @@ struct error *expr_eval_type(struct expr_context *context, const char *text,
 	uint32_t type;
 
 	*ret = (struct expr_value){.form = EXPR_NIL};
+	if (context->session->stored)
+		return session_needs_memory(context->session);
 	if ((err = expr_parse(text, &tree)))
 		return err;
 	context->tree = &tree;

@@ -3,7 +3,7 @@
 
 #include "core/base/xalloc.h"
 #include "core/session/goroutines.h"
-#include "core/session/session_priv.h"
+#include "core/session/stored.h"
 
 static int compare(const void *a, const void *b)
 {
@@ -54,6 +54,10 @@ void session_goroutine_maps(const struct session *session,
 	uint32_t cap = 0, i, n = 0;
 
 	*ret = (struct goroutine_maps){0};
+	if (session->stored) {
+		stored_goroutine_maps(session, ret);
+		return;
+	}
 	for (i = 0; i < rt->root_count; i++) {
 		const struct go_root *root = &rt->roots[i];
 

@@ -2,48 +2,44 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/base/limits.h"
 #include "core/base/xalloc.h"
 #include "core/go/frame_vars.h"
-#include "core/session/session_priv.h"
+#include "core/session/stored.h"
+
+/* Of a snapshot without memory only goroutines and frames are filled. */
+static const struct go_runtime *stacks(const struct session *session)
+{
+	return session->stored ? &session->stored->stacks : session->rt;
+}
 
 uint32_t session_goroutine_count(const struct session *session)
 {
-	return session->rt->goroutine_count;
+	return stacks(session)->goroutine_count;
 }
 
 /* The runtime notes the time of a wait by the monotonic clock. */
 static uint64_t waited(const struct session *session, uint64_t since)
 {
-	const struct sample_info *info = sample_info(session->sample);
-	struct timespec wall, mono;
-	uint64_t now;
-	int64_t offset;
+	uint64_t now = sample_info(session->sample)->mono_ns;
 
-	if (!since || info->kind != SAMPLE_LIVE)
-		return UINT64_MAX;
-	clock_gettime(CLOCK_REALTIME, &wall);
-	clock_gettime(CLOCK_MONOTONIC, &mono);
-	offset = (int64_t)(wall.tv_sec - mono.tv_sec) * 1000000000 +
-		 (wall.tv_nsec - mono.tv_nsec);
-	now = info->time_ns - (uint64_t)offset;
-	return now >= since ? now - since : UINT64_MAX;
+	return since && now >= since ? now - since : UINT64_MAX;
 }
 
 void session_goroutine(const struct session *session, uint32_t index,
 		       struct goroutine_row *ret)
 {
-	const struct go_goroutine *g = &session->rt->goroutines[index];
+	const struct go_goroutine *g = &stacks(session)->goroutines[index];
 
 	*ret = (struct goroutine_row){
 		.id = g->id,
 		.addr = g->g,
 		.status = g->status_name,
 		.wait_reason = g->wait_reason,
-		.wait_ns = *g->wait_reason ? waited(session, g->wait_since)
-					   : UINT64_MAX,
+		.wait_ns = session->stored   ? session->stored->waits[index]
+			   : *g->wait_reason ? waited(session, g->wait_since)
+					     : UINT64_MAX,
 		.thread = g->thread,
 		.parent = g->parent,
 		.frames = g->frame_count,
@@ -56,8 +52,8 @@ uint32_t session_goroutine_find(const struct session *session, int64_t id)
 {
 	uint32_t i;
 
-	for (i = 0; i < session->rt->goroutine_count; i++)
-		if (session->rt->goroutines[i].id == id)
+	for (i = 0; i < stacks(session)->goroutine_count; i++)
+		if (stacks(session)->goroutines[i].id == id)
 			return i;
 	return UINT32_MAX;
 }
@@ -100,7 +96,7 @@ static bool user_place(const struct session *session,
 
 	for (i = 0; i < g->frame_count; i++) {
 		const struct go_frame *f =
-			&session->rt->frames[g->first_frame + i];
+			&stacks(session)->frames[g->first_frame + i];
 
 		if (is_user(f->function)) {
 			frame_place(f, ret);
@@ -109,7 +105,7 @@ static bool user_place(const struct session *session,
 	}
 	if (!g->frame_count)
 		return false;
-	frame_place(&session->rt->frames[g->first_frame], ret);
+	frame_place(&stacks(session)->frames[g->first_frame], ret);
 	return true;
 }
 
@@ -124,15 +120,20 @@ static bool pc_place(const struct session *session, uint64_t pc, uint64_t look,
 bool session_goroutine_place(const struct session *session, uint32_t index,
 			     enum goroutine_place which, struct code_place *ret)
 {
-	const struct go_goroutine *g = &session->rt->goroutines[index];
+	const struct go_goroutine *g = &stacks(session)->goroutines[index];
 
 	*ret = (struct code_place){.function = "?", .file = ""};
+	if (session->stored && which == PLACE_GO)
+		return stored_place(session, index, true, ret);
+	if (session->stored && which == PLACE_START)
+		return stored_place(session, index, false, ret);
 	switch (which) {
 	case PLACE_USER:
 		return user_place(session, g, ret);
 	case PLACE_CURRENT:
 		if (g->frame_count)
-			frame_place(&session->rt->frames[g->first_frame], ret);
+			frame_place(&stacks(session)->frames[g->first_frame],
+				    ret);
 		return g->frame_count > 0;
 	case PLACE_GO:
 		return pc_place(session, g->created_pc, g->created_pc - 1, ret);
@@ -144,12 +145,12 @@ bool session_goroutine_place(const struct session *session, uint32_t index,
 bool session_frame(const struct session *session, uint32_t goroutine,
 		   uint32_t frame, struct frame_row *ret)
 {
-	const struct go_goroutine *g = &session->rt->goroutines[goroutine];
+	const struct go_goroutine *g = &stacks(session)->goroutines[goroutine];
 	const struct go_frame *f;
 
 	if (frame >= g->frame_count)
 		return false;
-	f = &session->rt->frames[g->first_frame + frame];
+	f = &stacks(session)->frames[g->first_frame + frame];
 	*ret = (struct frame_row){
 		.sp = f->sp,
 		.cfa = f->cfa,
@@ -188,7 +189,7 @@ struct error *session_frame_variables(const struct session *session,
 				      struct frame_variables *ret)
 {
 	CLEANUP(frame_vars_deinit) struct frame_vars vars = {0};
-	const struct go_goroutine *g = &session->rt->goroutines[goroutine];
+	const struct go_goroutine *g = &stacks(session)->goroutines[goroutine];
 	struct error *err;
 	uint32_t i;
 
@@ -198,6 +199,8 @@ struct error *session_frame_variables(const struct session *session,
 				 "frame %u does not exist, goroutine %lld has "
 				 "%u",
 				 frame, (long long)g->id, g->frame_count);
+	if (session->stored)
+		return session_needs_memory(session);
 	err = frame_vars_load(session->rt, g->first_frame + frame, &vars);
 	if (err)
 		return err;
@@ -218,10 +221,14 @@ static int by_name(const void *a, const void *b)
 struct error *session_package_variables(const struct session *session,
 					struct frame_variables *ret)
 {
-	const struct dbg *dbg = session->program->dbg;
-	size_t count = dbg ? dbg_global_count(dbg) : 0, i;
+	const struct dbg *dbg;
+	size_t count, i;
 
 	*ret = (struct frame_variables){.session = session};
+	if (session->stored)
+		return session_needs_memory(session);
+	dbg = session->program->dbg;
+	count = dbg ? dbg_global_count(dbg) : 0;
 	if (!dbg)
 		return error_new(ERROR_NOT_FOUND,
 				 "no debug information names variables");

@@ -96,10 +96,12 @@ static void from_slice(const struct session *session, uint64_t labels,
 void session_goroutine_labels(const struct session *session, uint32_t index,
 			      struct goroutine_labels *ret)
 {
-	uint64_t labels = session->rt->goroutines[index].labels;
-	uint64_t header;
+	uint64_t labels, header;
 
 	*ret = (struct goroutine_labels){0};
+	if (session->stored)
+		return;
+	labels = session->rt->goroutines[index].labels;
 	if (!labels)
 		return;
 	if (session->program->build.minor >= 24)

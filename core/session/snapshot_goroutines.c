@@ -1,10 +1,11 @@
 /* Level maps: goroutines with their stacks, functions once each. */
 #include <string.h>
 
+#include "core/session/goroutines.h"
 #include "core/session/snapshot_priv.h"
 
 struct writer {
-	const struct go_runtime *rt;
+	const struct session *session;
 	struct db *db;
 	struct intern functions; /* "name\nfile" */
 	struct db_query *put_function, *put_goroutine, *put_frame;
@@ -31,35 +32,37 @@ static struct error *function_id(struct writer *w, const char *name,
 	return db_put(w->put_function, "itt", (int64_t)*ret, name, file);
 }
 
-/* The function at @p pc; UINT64_MAX if none is known. */
-static struct error *function_at(struct writer *w, uint64_t pc, uint64_t *ret)
+/* A place's function; UINT64_MAX if it is not known. */
+static struct error *place_id(struct writer *w, uint32_t number,
+			      enum goroutine_place which,
+			      struct code_place *place, uint64_t *ret)
 {
-	const char *name, *file;
-	uint32_t line, id = 0;
 	struct error *err;
+	uint32_t id = 0;
 
 	*ret = UINT64_MAX;
-	if (!pc || !go_pc_lookup(w->rt, pc, &name, &file, &line))
+	if (!session_goroutine_place(w->session, number, which, place))
 		return NULL;
-	err = function_id(w, name, file, &id);
+	err = function_id(w, place->function, place->file, &id);
 	*ret = id;
 	return err;
 }
 
 static struct error *put_frames(struct writer *w, uint32_t number)
 {
-	const struct go_goroutine *g = &w->rt->goroutines[number];
+	struct frame_row f;
 	uint32_t i;
 
-	for (i = 0; i < g->frame_count; i++) {
-		const struct go_frame *f = &w->rt->frames[g->first_frame + i];
+	for (i = 0; session_frame(w->session, number, i, &f); i++) {
 		struct error *err;
 		uint32_t id;
 
-		if ((err = function_id(w, f->function, f->file, &id)) ||
-		    (err = db_put(w->put_frame, "iixiii", (int64_t)number,
-				  (int64_t)i, f->pc, (int64_t)id,
-				  (int64_t)f->line, (int64_t)f->inlined)))
+		if ((err = function_id(w, f.place.function, f.place.file,
+				       &id)) ||
+		    (err = db_put(w->put_frame, "iixxxiii", (int64_t)number,
+				  (int64_t)i, f.place.pc, f.sp, f.cfa,
+				  (int64_t)id, (int64_t)f.place.line,
+				  (int64_t)f.inlined)))
 			return err;
 	}
 	return NULL;
@@ -67,40 +70,61 @@ static struct error *put_frames(struct writer *w, uint32_t number)
 
 static struct error *put_goroutine(struct writer *w, uint32_t number)
 {
-	const struct go_goroutine *g = &w->rt->goroutines[number];
-	uint64_t start, created, none = UINT64_MAX;
+	const struct go_goroutine *g = &w->session->rt->goroutines[number];
+	struct code_place start = {0}, created = {0};
+	uint64_t start_id, created_id, none = UINT64_MAX;
+	struct goroutine_row row;
 	struct error *err;
 
-	if ((err = function_at(w, g->start_pc, &start)) ||
-	    (err = function_at(w, g->created_pc, &created)))
+	session_goroutine(w->session, number, &row);
+	if ((err = place_id(w, number, PLACE_START, &start, &start_id)) ||
+	    (err = place_id(w, number, PLACE_GO, &created, &created_id)))
 		return err;
-	err = db_put(w->put_goroutine, "iittuuuxxuuixx", (int64_t)number, g->id,
-		     g->status_name, g->wait_reason,
-		     g->wait_since ? g->wait_since : none,
-		     g->thread ? (uint64_t)g->thread : none,
-		     g->parent ? (uint64_t)g->parent : none, g->start_pc,
-		     g->created_pc, start, created, (int64_t)g->system,
-		     g->stack_lo, g->stack_hi);
+	err = db_put(w->put_goroutine, "iittuuuxuixuiiixxx", (int64_t)number,
+		     row.id, row.status, row.wait_reason, row.wait_ns,
+		     row.thread ? (uint64_t)row.thread : none,
+		     row.parent ? (uint64_t)row.parent : none, g->start_pc,
+		     start_id, (int64_t)start.line, g->created_pc, created_id,
+		     (int64_t)created.line, (int64_t)row.system,
+		     (int64_t)row.incomplete, row.addr, g->stack_lo,
+		     g->stack_hi);
 	return err ? err : put_frames(w, number);
+}
+
+static struct error *put_maps(const struct session *session, struct db *db)
+{
+	CLEANUP(goroutine_maps_deinit) struct goroutine_maps maps = {0};
+	CLEANUP(db_query_cleanup) struct db_query *q = NULL;
+	struct error *err;
+	uint32_t i;
+
+	session_goroutine_maps(session, &maps);
+	if ((err = db_prepare(db, "INSERT INTO goroutine_map VALUES(?,?)", &q)))
+		return err;
+	for (i = 0; i < maps.count && !err; i++)
+		err = db_put(q, "ii", (int64_t)maps.list[i].goroutine,
+			     (int64_t)maps.list[i].map);
+	return err;
 }
 
 struct error *snapshot_write_goroutines(const struct session *session,
 					struct db *db)
 {
-	CLEANUP(writer_deinit) struct writer w = {.rt = session->rt, .db = db};
+	CLEANUP(writer_deinit)
+	struct writer w = {.session = session, .db = db};
+	uint32_t i, count = session_goroutine_count(session);
 	struct error *err;
-	uint32_t i;
 
 	if ((err = db_prepare(db, "INSERT INTO function VALUES(?,?,?)",
 			      &w.put_function)) ||
 	    (err = db_prepare(db,
 			      "INSERT INTO goroutine VALUES(?,?,?,?,?,?,?,?,?,"
-			      "?,?,?,?,?)",
+			      "?,?,?,?,?,?,?,?,?)",
 			      &w.put_goroutine)) ||
-	    (err = db_prepare(db, "INSERT INTO frame VALUES(?,?,?,?,?,?)",
+	    (err = db_prepare(db, "INSERT INTO frame VALUES(?,?,?,?,?,?,?,?)",
 			      &w.put_frame)))
 		return err;
-	for (i = 0; i < session->rt->goroutine_count && !err; i++)
+	for (i = 0; i < count && !err; i++)
 		err = put_goroutine(&w, i);
-	return err;
+	return err ? err : put_maps(session, db);
 }

@@ -146,6 +146,8 @@ struct error *snapshot_meta_write(const struct session *session, struct db *db,
 	    (err = put_target(q, &info, session->program->build.module,
 			      full)) ||
 	    (err = put_sample(q, &info)) ||
+	    (err = put_u64(q, "mono_ns",
+			   sample_info(session->sample)->mono_ns)) ||
 	    (err = put_u64(q, "rss", totals.rss)) ||
 	    (err = put_u64(q, "retained", session->heap->retained != NULL)) ||
 	    (err = put_u64(q, "written_ns", clock_wall())))
@@ -176,6 +178,7 @@ static bool take_number(struct snapshot_meta *meta, const char *key,
 		uint64_t *field;
 	} numbers[] = {
 		{"time_ns", &meta->info.time_ns},
+		{"mono_ns", &meta->info.mono_ns},
 		{"stop_ns", &meta->info.stop_ns},
 		{"copied_bytes", &meta->info.copied_bytes},
 		{"unreadable_bytes", &meta->info.unreadable_bytes},

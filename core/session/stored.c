@@ -26,18 +26,24 @@ void stored_free(struct stored *stored)
 	free(stored->shapes);
 	free(stored->paths);
 	free(stored->parents);
+	free(stored->stacks.goroutines);
+	free(stored->stacks.frames);
+	free(stored->waits);
+	free(stored->created);
+	free(stored->start);
+	goroutine_maps_deinit(&stored->maps);
 	pthread_mutex_destroy(&stored->lock);
 	free(stored);
 }
 
-static struct error *damaged(const char *table, int64_t id)
+struct error *stored_damaged(const char *table, int64_t id)
 {
 	return error_new(ERROR_CORRUPT,
 			 "the snapshot is damaged: table %s, row %" PRId64,
 			 table, id);
 }
 
-static const char *word(struct stored *stored, const char *text)
+const char *stored_word(struct stored *stored, const char *text)
 {
 	uint32_t number = intern_add(&stored->words, text);
 
@@ -76,7 +82,8 @@ static struct error *load_stats(struct session *session)
 		CLEANUP(free_cleanup) char *name = xstrdup(db_text(q, 0));
 
 		if (!strcmp(name, "gc_phase"))
-			stored->totals.gc_phase = word(stored, db_text(q, 1));
+			stored->totals.gc_phase =
+				stored_word(stored, db_text(q, 1));
 		else
 			take_stat(session, name, db_u64(q, 1));
 	}
@@ -104,10 +111,11 @@ static struct error *load_findings(struct session *session)
 		if (severity < SEVERITY_OK || severity > SEVERITY_HIGH ||
 		    (row != UINT64_MAX && row >= session->row_count) ||
 		    session->finding_count >= MAX_TYPES)
-			return damaged("finding", session->finding_count);
+			return stored_damaged("finding",
+					      session->finding_count);
 		GROW_ARRAY(session->findings, session->finding_count, cap);
 		session->findings[session->finding_count++] = (struct finding){
-			.rule = word(stored, db_text(q, 0)),
+			.rule = stored_word(stored, db_text(q, 0)),
 			.severity = (uint8_t)severity,
 			.bytes = db_u64(q, 2),
 			.title = xstrdup(db_text(q, 3)),
@@ -115,7 +123,7 @@ static struct error *load_findings(struct session *session)
 			.evidence = xstrdup(db_text(q, 5)),
 			.why = xstrdup(db_text(q, 6)),
 			.action = xstrdup(db_text(q, 7)),
-			.verb = word(stored, db_text(q, 8)),
+			.verb = stored_word(stored, db_text(q, 8)),
 			.addr = (uint64_t)db_int(q, 9),
 			.row = row == UINT64_MAX ? UINT32_MAX : (uint32_t)row,
 		};
@@ -150,7 +158,7 @@ static struct error *load_types(struct session *session)
 		struct stored_type *t;
 
 		if (db_int(q, 0) != s->type_count || s->type_count >= MAX_TYPES)
-			return damaged("type", db_int(q, 0));
+			return stored_damaged("type", db_int(q, 0));
 		GROW_ARRAY(s->types, s->type_count, cap);
 		t = &s->types[s->type_count++];
 		*t = (struct stored_type){
@@ -184,7 +192,7 @@ static struct error *load_owners(struct session *session)
 		return err;
 	while (!(err = db_next(q, &more)) && more)
 		if (intern_add(&session->owners, db_text(q, 1)) != db_int(q, 0))
-			return damaged("owner", db_int(q, 0));
+			return stored_damaged("owner", db_int(q, 0));
 	return err;
 }
 
@@ -251,7 +259,7 @@ static struct error *load_shapes(struct session *session, struct map_row **ret,
 		struct map_detail d = {0};
 
 		if (db_int(q, SHAPE_ID) != count || count >= MAX_SHAPES)
-			return damaged("shape", db_int(q, SHAPE_ID));
+			return stored_damaged("shape", db_int(q, SHAPE_ID));
 		take_shape(q, &d);
 		GROW_ARRAY(rows, count, cap);
 		rows[count++] = d.row;
@@ -277,7 +285,7 @@ static struct error *count_maps(struct session *session)
 		return err;
 	count = more ? (uint64_t)db_int(q, 0) : 0;
 	if (count > MAX_MAPS)
-		return damaged("map", (int64_t)count);
+		return stored_damaged("map", (int64_t)count);
 	session->row_count = (uint32_t)count;
 	session->rows = xcalloc(count + 1, sizeof(*session->rows));
 	s->shapes = xcalloc(count + 1, sizeof(*s->shapes));
@@ -335,11 +343,11 @@ static struct error *load_maps(struct session *session)
 	while (!(err = db_next(q, &more)) && more) {
 		if (i >= session->row_count ||
 		    !take_row(session, q, i, shapes, shape_count))
-			return damaged("map", db_int(q, 0));
+			return stored_damaged("map", db_int(q, 0));
 		i++;
 	}
 	if (!err && i != session->row_count)
-		return damaged("map", i);
+		return stored_damaged("map", i);
 	return err;
 }
 
@@ -382,7 +390,8 @@ struct error *stored_open(struct session *session, struct db *db,
 		if ((err = load_types(session)) ||
 		    (err = load_owners(session)) ||
 		    (err = count_maps(session)) || (err = load_maps(session)) ||
-		    (err = prepare_details(stored)))
+		    (err = prepare_details(stored)) ||
+		    (err = stored_load_goroutines(session)))
 			return err;
 	}
 	return load_findings(session);
@@ -492,7 +501,7 @@ static struct error *detail_shape(const struct stored *s, uint32_t row,
 	    (err = db_next(s->shape, &more)))
 		return err;
 	if (!more)
-		return damaged("shape", s->shapes[row]);
+		return stored_damaged("shape", s->shapes[row]);
 	take_shape(s->shape, &shape);
 	shape.row = ret->row;
 	shape.type = ret->type;
@@ -523,7 +532,7 @@ static struct error *detail_path(const struct stored *s, uint32_t row,
 		return err;
 	if (!more || !json_parse_strings(db_text(s->path, 1), &ret->path,
 					 &ret->path_count))
-		return damaged("path", s->paths[row]);
+		return stored_damaged("path", s->paths[row]);
 	if (!db_is_null(s->path, 0))
 		ret->goroutine = db_int(s->path, 0);
 	return NULL;

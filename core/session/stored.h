@@ -8,6 +8,7 @@
  */
 #include <pthread.h>
 
+#include "core/session/goroutines.h"
 #include "core/session/objects.h"
 #include "core/session/snapshot_priv.h"
 
@@ -30,6 +31,12 @@ struct stored {
 	/* By row: */
 	uint32_t *shapes, *paths;
 	uint32_t *parents; /* row, UINT32_MAX none */
+	/** Goroutines and frames, nothing else. */
+	struct go_runtime stacks;
+	/* By goroutine: */
+	uint64_t *waits;		    /* ns, UINT64_MAX unknown */
+	struct code_place *created, *start; /* function NULL: unknown */
+	struct goroutine_maps maps;
 };
 
 /** Fill @p session from @p db; takes @p db and @p meta, also on errors. */
@@ -43,6 +50,15 @@ void stored_info(const struct session *session, struct session_info *ret);
 struct error *stored_detail(const struct session *session, uint32_t row,
 			    enum map_detail_want want,
 			    struct map_detail *ret) MUST_CHECK;
+struct error *stored_load_goroutines(struct session *session) MUST_CHECK;
+/** Where a goroutine was @p created, or its function. False: unknown. */
+bool stored_place(const struct session *session, uint32_t goroutine,
+		  bool created, struct code_place *ret);
+void stored_goroutine_maps(const struct session *session,
+			   struct goroutine_maps *ret);
+/** The snapshot's own copy of @p text. */
+const char *stored_word(struct stored *stored, const char *text);
+struct error *stored_damaged(const char *table, int64_t id) MUST_CHECK;
 const char *stored_type_name(const struct session *session, uint32_t type);
 void stored_types(const struct session *session, struct type_table *ret);
 

@@ -206,6 +206,7 @@ static struct error *attempt(struct live *live, bool last, unsigned *dirty_ret)
 	c.reused = s->info.attempts > 0;
 	s->info.attempts++;
 	s->info.time_ns = clock_wall();
+	s->info.mono_ns = clock_now();
 	if (live->options.max_stop_ns && live->tracer)
 		c.deadline = tracer_since(live->tracer) + budget_left(live);
 	take_threads(live);

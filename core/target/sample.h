@@ -51,6 +51,7 @@ struct sample_info {
 	pid_t pid;	  /* 0 if unknown */
 	char *exe;	  /* path as shown to people; owned */
 	uint64_t time_ns; /* wall clock of the stop */
+	uint64_t mono_ns; /* CLOCK_MONOTONIC then; 0 unknown */
 	uint64_t stop_ns; /* attach to detach, all attempts together */
 	uint64_t copied_bytes;
 	uint64_t unreadable_bytes;

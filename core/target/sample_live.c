@@ -136,6 +136,7 @@ static struct error *live_new(pid_t pid, struct sample **ret)
 	s->info.freeze = FREEZE_NONSTOP;
 	s->info.exe = procfs_exe(pid);
 	s->info.time_ns = clock_wall();
+	s->info.mono_ns = clock_now();
 	if (!s->info.exe)
 		s->info.exe = xstrdup("");
 	err = procfs_stat(pid, 0, &live->identity);

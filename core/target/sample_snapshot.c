@@ -281,6 +281,7 @@ static void copy_info(struct sample *s, const struct sample_info *info)
 	s->info.pid = info->pid;
 	s->info.exe = xstrdup(info->exe ? info->exe : "");
 	s->info.time_ns = info->time_ns;
+	s->info.mono_ns = info->mono_ns;
 	s->info.stop_ns = info->stop_ns;
 	s->info.copied_bytes = info->copied_bytes;
 	s->info.unreadable_bytes = info->unreadable_bytes;

@@ -118,7 +118,8 @@ static void change(const char *name, const char *sql)
 /* The answers without what belongs to the act of asking. */
 static json_t *ask(const char *text, const char *what)
 {
-	json_t *answer = NULL, *stats;
+	json_t *answer = NULL, *stats, *row;
+	size_t i;
 	int code = run(text, what, &answer);
 
 	if (code)
@@ -128,6 +129,8 @@ static json_t *ask(const char *text, const char *what)
 	json_object_del(answer, "target");
 	json_object_del(answer, "sample");
 	json_object_del(answer, "redaction");
+	json_array_foreach(json_object_get(answer, "goroutines"), i, row)
+		json_object_del(row, "wait_ns");
 	stats = json_object_get(answer, "stats");
 	if (stats)
 		json_object_del(stats, "timing");
@@ -187,6 +190,7 @@ static const char *const everything[] = {
 	"maps {} --json --group package --filter 'entries>0'",
 	"findings {} --json",
 	"stats {} --json",
+	"goroutines {} --json",
 	"map {} main.outer --json",
 	"entries {} main.hinted --json",
 	NULL,
@@ -201,6 +205,7 @@ static const char *const tables[] = {
 	"findings {} --json",
 	"stats {} --json",
 	"types {} --json",
+	"goroutines {} --json",
 	"map {} main.outer --json --redact basic",
 	"map {} main.hinted --json --redact basic",
 	NULL,

@@ -108,6 +108,7 @@ const struct command goroutines_entry = {
 	.help = "list goroutines: where they are, why they wait",
 	.dashes = true,
 	.run = run,
+	.without_memory = true,
 };
 const struct command stack_entry = {
 	.name = "stack",
@@ -115,6 +116,7 @@ const struct command stack_entry = {
 	.help = "frames of a goroutine, inlined calls too",
 	.dashes = true,
 	.run = run,
+	.without_memory = true,
 };
 const struct command locals_entry = {
 	.name = "locals",

@@ -148,4 +148,5 @@ const struct screen_ops goroutines_screen = {
 	.list = list,
 	.command = command,
 	.hints = hints,
+	.without_memory = true,
 };

@@ -258,4 +258,5 @@ const struct screen_ops stack_screen = {
 	.status = status,
 	.command = command,
 	.hints = hints,
+	.without_memory = true,
 };
