@@ -341,6 +341,28 @@ static const struct command *choose(struct cli *cli)
 	return command ? command : command_find("attach");
 }
 
+int cli_run_shared(const struct cli *from, struct session *session, int argc,
+		   char **argv)
+{
+	CLEANUP(free_cleanup) const char **args = NULL;
+	struct cli cli = {.shared = session};
+	struct error *err;
+
+	args = xcalloc((size_t)argc + 2, sizeof(*args));
+	cli.command = from->command;
+	if ((err = parse(&cli, argc, argv, args)))
+		return cli_fail(&cli, err);
+	if (from->options.redact)
+		cli.options.redact = from->options.redact;
+	if (from->options.json && !cli.options.csv && !cli.options.tsv)
+		cli.options.json = from->options.json;
+	cli.command = cli.arg_count ? command_find(args[0]) : NULL;
+	if (!cli.command)
+		return cli_fail(from, error_new(ERROR_USAGE, "no command"));
+	cli.next_arg = 1;
+	return cli.command->run(&cli);
+}
+
 int cli_main(int argc, char **argv)
 {
 	CLEANUP(free_cleanup) const char **args = NULL;

@@ -42,6 +42,7 @@ struct cli {
 	const char *const *args; /* behind the command's name */
 	int arg_count;
 	int next_arg; /* targets take theirs from here */
+	struct session *shared; /* cli_open() gives this one; no target */
 };
 
 /** All commands, in the order of help; ends with a NULL name. */
@@ -50,6 +51,13 @@ const struct command *command_find(const char *name);
 
 /** Parses, runs, returns the exit code. */
 int cli_main(int argc, char **argv);
+
+/**
+ * Run "NAME ARGUMENTS..." of the command line on an open session, with the
+ * form of output that @p from asks for. Returns the exit code.
+ */
+int cli_run_shared(const struct cli *from, struct session *session, int argc,
+		   char **argv);
 
 int exit_code_of(const struct error *err);
 /** Report @p err (stderr, and JSON on stdout if asked) and free it. */

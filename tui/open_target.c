@@ -166,8 +166,11 @@ struct error *cli_open(struct cli *cli, struct session **ret)
 	bool progress = isatty(STDERR_FILENO) && !cli->options.quiet;
 	struct error *err;
 
-	if ((err = cli_session_options(cli, &o.options)) ||
-	    (err = parse_target(cli, &o)) || (err = run(&o, progress)))
+	o.session = cli->shared;
+	if (o.session)
+		session_hold(o.session);
+	else if ((err = cli_session_options(cli, &o.options)) ||
+		 (err = parse_target(cli, &o)) || (err = run(&o, progress)))
 		return err;
 	if (!session_has_memory(o.session) && !cli->command->without_memory) {
 		session_free(o.session);

@@ -164,6 +164,30 @@ bool pclntab_find(const struct pclntab *tab, uint64_t pc, struct pcln_func *ret)
 	return false;
 }
 
+bool pclntab_nth(const struct pclntab *tab, uint64_t n, struct pcln_func *ret)
+{
+	uint32_t i;
+
+	for (i = 0; i < tab->count; i++) {
+		const struct pcln_module *m = &tab->modules[i];
+		uint64_t count = m->ftab && m->nftab ? m->nftab - 1 : 0;
+		const uint8_t *entry;
+
+		if (n >= count) {
+			n -= count;
+			continue;
+		}
+		entry = m->ftab + n * FUNCTAB_ENTRY;
+		/* What cannot be read keeps its number, without a name. */
+		if (!load_func(tab, m, m->module->text + u32(entry),
+			       u32(entry + 4), ret))
+			*ret = (struct pcln_func){.module = m,
+						  .name_off = UINT32_MAX};
+		return true;
+	}
+	return false;
+}
+
 const char *pcln_name_at(const struct pcln_module *module, uint32_t off)
 {
 	const char *s;

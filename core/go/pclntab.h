@@ -55,6 +55,8 @@ void pclntab_init(struct pclntab *tab, const struct sample *sample,
 void pclntab_deinit(struct pclntab *tab);
 bool pclntab_find(const struct pclntab *tab, uint64_t pc,
 		  struct pcln_func *ret);
+/** Function number @p n in order of address; false past the last. */
+bool pclntab_nth(const struct pclntab *tab, uint64_t n, struct pcln_func *ret);
 /** "?" if the table is damaged. */
 const char *pcln_name(const struct pcln_func *func);
 /** Name at an offset of the function name table. */

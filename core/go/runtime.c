@@ -178,6 +178,21 @@ bool go_pc_lookup(const struct go_runtime *rt, uint64_t pc,
 	return true;
 }
 
+bool go_function_at(const struct go_runtime *rt, uint64_t n,
+		    const char **function_ret, const char **file_ret,
+		    uint32_t *line_ret, uint64_t *entry_ret)
+{
+	struct pcln_func func;
+
+	if (!pclntab_nth(&priv_of(rt)->pclntab, n, &func))
+		return false;
+	*function_ret = pcln_name(&func);
+	*file_ret = func.entry ? pcln_file(&func, func.entry) : "";
+	*line_ret = func.entry ? pcln_line(&func, func.entry) : 0;
+	*entry_ret = func.entry;
+	return true;
+}
+
 const struct go_global *go_global_at(const struct go_runtime *rt, uint64_t addr)
 {
 	uint32_t low = 0, high = rt->global_count;

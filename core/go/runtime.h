@@ -231,6 +231,13 @@ uint64_t go_recorded_type(const struct go_runtime *rt,
 bool go_pc_lookup(const struct go_runtime *rt, uint64_t pc,
 		  const char **function_ret, const char **file_ret,
 		  uint32_t *line_ret);
+/**
+ * Function number @p n of the binary's own tables, in order of address; false
+ * past the last.
+ */
+bool go_function_at(const struct go_runtime *rt, uint64_t n,
+		    const char **function_ret, const char **file_ret,
+		    uint32_t *line_ret, uint64_t *entry_ret);
 /** The package variable that covers @p addr, NULL if none. */
 const struct go_global *go_global_at(const struct go_runtime *rt,
 				     uint64_t addr);

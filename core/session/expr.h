@@ -18,6 +18,13 @@
  */
 #include "core/session/print.h"
 
+/**
+ * The place that an expression over package variables means: a map's header, a
+ * pointer's target, the elements of a slice, else the value's own address.
+ */
+struct error *session_eval_address(const struct session *session,
+				   const char *text, uint64_t *ret) MUST_CHECK;
+
 enum expr_form {
 	EXPR_TYPED, /* `type` at `addr` */
 	EXPR_INT,   /* untyped constants */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/limits.h"
+#include "core/base/near.h"
 #include "core/base/xalloc.h"
 #include "core/session/expr_priv.h"
 
@@ -137,19 +138,25 @@ static bool find_field(struct expr_context *context, const char *name,
 	return false;
 }
 
-static struct error *no_member(struct expr_context *context,
-			       const struct go_type *type, const char *name)
+static struct error *no_member(const struct go_type *type, const char *name)
 {
 	CLEANUP(buf_deinit) struct buf fields = {0};
+	struct near_names near = {.wanted = name};
+	struct error *err;
 	uint32_t i;
 
-	(void)context;
+	err = error_new(ERROR_NOT_FOUND, "%s has no field '%s'", type->name,
+			name);
+	for (i = 0; i < type->field_count; i++)
+		near_offer(&near, type->fields[i].name);
+	near_text(&near, &fields);
+	if (near.count)
+		return error_hint(err, "did you mean %s?", buf_str(&fields));
 	for (i = 0; i < type->field_count && i < 12; i++)
 		buf_printf(&fields, "%s%s", i ? ", " : "",
 			   type->fields[i].name);
-	return error_hint(error_new(ERROR_NOT_FOUND, "%s has no field '%s'",
-				    type->name, name),
-			  "it has %s%s", fields.len ? buf_str(&fields) : "none",
+	return error_hint(err, "it has %s%s",
+			  fields.len ? buf_str(&fields) : "none",
 			  i < type->field_count ? ", ..." : "");
 }
 
@@ -182,7 +189,7 @@ struct error *expr_select(struct expr_context *context, uint32_t id,
 				 type->name, name);
 	return find_field(context, name, value)
 		       ? NULL
-		       : no_member(context, type, name);
+		       : no_member(type, name);
 }
 
 /* An index or a bound of a slice. */

@@ -99,15 +99,13 @@ static struct error *eval_select(struct expr_context *context, uint32_t id,
 	if ((err = expr_eval_qualified(context, id, &found, ret)) || found)
 		return err;
 	err = expr_eval_node(context, node->a, ret);
-	if (err && err->code == ERROR_NOT_FOUND && of->kind == NODE_NAME) {
-		char *hint = err->hint ? xstrdup(err->hint) : NULL;
+	if (err && err->code == ERROR_NOT_FOUND && of->kind == NODE_NAME &&
+	    !expr_is_variable(context, of->text)) {
+		CLEANUP(free_cleanup) char *name = NULL;
 
 		error_free(err);
-		err = error_hint(error_new(ERROR_NOT_FOUND,
-					   "no variable '%s.%s'", of->text,
-					   node->text),
-				 "%s", hint ? hint : "vars lists them");
-		free(hint);
+		name = xasprintf("%s.%s", of->text, node->text);
+		return expr_no_variable(context, name);
 	}
 	if (err)
 		return err;
@@ -238,5 +236,25 @@ struct error *expr_eval_type(struct expr_context *context, const char *text,
 		error_free(other);
 	}
 	context->tree = NULL;
+	return err;
+}
+
+struct error *session_eval_address(const struct session *session,
+				   const char *text, uint64_t *ret)
+{
+	struct expr_context *context =
+		expr_context_new(session, UINT32_MAX, 0);
+	struct expr_value value;
+	struct error *err = expr_eval(context, text, &value);
+
+	if (!err && !expr_address(context, &value, ret)) {
+		*ret = value.addr;
+		if (value.form != EXPR_TYPED || !value.addressable)
+			err = error_new(ERROR_USAGE, "'%s' has no address",
+					text);
+	}
+	if (!err && !*ret)
+		err = error_new(ERROR_NOT_FOUND, "'%s' is nil", text);
+	expr_context_free(context);
 	return err;
 }

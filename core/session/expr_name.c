@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/base/near.h"
 #include "core/base/xalloc.h"
 #include "core/session/expr_priv.h"
 
@@ -30,6 +31,11 @@ static const struct variable_row *find_local(struct expr_context *context,
 		if (!v->list[i].shadowed && !strcmp(v->list[i].name, name))
 			return &v->list[i];
 	return NULL;
+}
+
+bool expr_is_variable(struct expr_context *context, const char *name)
+{
+	return find_local(context, name) != NULL;
 }
 
 static struct error *use_local(struct expr_context *context,
@@ -125,6 +131,27 @@ static bool in_package(struct expr_context *context, const char *package,
 	return use_global(context, buf_str(&full), ret);
 }
 
+struct error *expr_no_variable(struct expr_context *context, const char *name)
+{
+	const struct dbg *dbg = context->session->program->dbg;
+	size_t count = dbg ? dbg_global_count(dbg) : 0, i;
+	const struct frame_variables *v = variables(context);
+	struct near_names near = {.wanted = name};
+	CLEANUP(buf_deinit) struct buf text = {0};
+
+	for (i = 0; i < v->count; i++)
+		near_offer(&near, v->list[i].name);
+	for (i = 0; i < count; i++)
+		near_offer(&near, dbg_global(dbg, i)->name);
+	near_text(&near, &text);
+	return error_hint(
+		error_new(ERROR_NOT_FOUND, "no variable '%s'", name), "%s%s%s",
+		!dbg	   ? "the binary has no debug information"
+		: text.len ? "did you mean "
+			   : "vars, locals and args list them",
+		buf_str(&text), text.len ? "?" : "");
+}
+
 struct error *expr_eval_name(struct expr_context *context, uint32_t id,
 			     struct expr_value *ret)
 {
@@ -146,10 +173,7 @@ struct error *expr_eval_name(struct expr_context *context, uint32_t id,
 	}
 	if (in_package(context, "main", 4, name, ret))
 		return NULL;
-	return error_hint(error_new(ERROR_NOT_FOUND, "no variable '%s'", name),
-			  context->session->program->dbg
-				  ? "vars, locals and args list them"
-				  : "the binary has no debug information");
+	return expr_no_variable(context, name);
 }
 
 struct error *expr_eval_qualified(struct expr_context *context, uint32_t id,

@@ -46,6 +46,11 @@ const char *expr_keep(struct expr_context *context, const char *text,
 /* expr_name.c */
 struct error *expr_eval_name(struct expr_context *context, uint32_t id,
 			     struct expr_value *ret) MUST_CHECK;
+/** Is it in the frame, even without a value? */
+bool expr_is_variable(struct expr_context *context, const char *name);
+/** The error that names near ones. */
+struct error *expr_no_variable(struct expr_context *context,
+			       const char *name) MUST_CHECK;
 /** `pkg.name` or "path".name; *@p found false if it is neither. */
 struct error *expr_eval_qualified(struct expr_context *context, uint32_t id,
 				  bool *found,

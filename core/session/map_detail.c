@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 #include "core/base/xalloc.h"
 #include "core/container/chain_expect.h"
+#include "core/session/expr.h"
 #include "core/session/stored.h"
 
 static void copy_figures(const struct map_figures *f,
@@ -221,6 +222,40 @@ static struct error *not_found(const struct session *session, const char *which)
 		 : error_hint(err, "`mapscope maps` lists them");
 }
 
+static bool find_by_address(const struct session *session, uint64_t addr,
+			    uint32_t *row_ret)
+{
+	uint32_t i;
+
+	for (i = 0; i < session->row_count; i++) {
+		if (session->rows[i].addr == addr) {
+			*row_ret = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* main.srv.shards[3].byName; plain names that fail are owners mistyped. */
+static struct error *find_by_expression(const struct session *session,
+					const char *which, uint32_t *row_ret)
+{
+	struct error *err;
+	uint64_t addr;
+
+	if (!session_has_memory(session))
+		return not_found(session, which);
+	err = session_eval_address(session, which, &addr);
+	if (!err && find_by_address(session, addr, row_ret))
+		return NULL;
+	if (!err)
+		return error_new(ERROR_NOT_FOUND, "'%s' is no map", which);
+	if (strpbrk(which, "[*&") && strncmp(which, "(*", 2) != 0)
+		return err;
+	error_free(err);
+	return not_found(session, which);
+}
+
 struct error *session_find_map(const struct session *session, const char *which,
 			       uint32_t *row_ret)
 {
@@ -233,12 +268,8 @@ struct error *session_find_map(const struct session *session, const char *which,
 	if (!strncmp(which, "0x", 2)) {
 		uint64_t addr = strtoull(which, &end, 16);
 
-		for (i = 0; i < session->row_count && !*end; i++) {
-			if (session->rows[i].addr == addr) {
-				*row_ret = i;
-				return NULL;
-			}
-		}
+		if (!*end && find_by_address(session, addr, row_ret))
+			return NULL;
 		return not_found(session, which);
 	}
 	owner = intern_find(&session->owners, which);
@@ -251,7 +282,7 @@ struct error *session_find_map(const struct session *session, const char *which,
 			best = i;
 	}
 	if (best == UINT32_MAX)
-		return not_found(session, which);
+		return find_by_expression(session, which, row_ret);
 	*row_ret = best;
 	return NULL;
 }

@@ -7,6 +7,7 @@
 #include "core/heap/heap_priv.h"
 #include "core/heap/owner.h"
 #include "core/heap/reverse.h"
+#include "core/session/expr.h"
 #include "core/session/references.h"
 #include "core/session/session_priv.h"
 
@@ -197,7 +198,7 @@ struct error *session_find_address(const struct session *session,
 				   const char *text, uint64_t *ret)
 {
 	const struct go_global *global;
-	struct error *err;
+	struct error *err, *other;
 	uint32_t row;
 	char *end;
 
@@ -215,7 +216,19 @@ struct error *session_find_address(const struct session *session,
 			    : error_new(ERROR_NOT_FOUND, "%s is nil", text);
 	}
 	err = session_find_map(session, text, &row);
-	if (!err)
+	if (!err) {
 		*ret = session->rows[row].addr;
-	return err;
+		return NULL;
+	}
+	other = session_eval_address(session, text, ret);
+	if (other && strpbrk(text, "[*&")) {
+		error_free(err);
+		return other;
+	}
+	if (other) {
+		error_free(other);
+		return err;
+	}
+	error_free(err);
+	return NULL;
 }

@@ -37,7 +37,7 @@ struct session *session_new(const struct session_options *options)
 
 void session_free(struct session *session)
 {
-	if (!session)
+	if (!session || atomic_fetch_sub(&session->holds, 1))
 		return;
 	heap_reverse_free(session->reverse);
 	heap_dom_tree_free(session->dom_tree);
@@ -54,6 +54,11 @@ void session_free(struct session *session)
 	go_program_close(session->program);
 	free(session->name);
 	free(session);
+}
+
+void session_hold(struct session *session)
+{
+	atomic_fetch_add(&session->holds, 1);
 }
 
 static void session_cleanup(struct session **session)

@@ -53,6 +53,8 @@ struct error *session_open_core(const char *exe, const char *core,
 				struct job *job,
 				struct session **ret) MUST_CHECK;
 void session_free(struct session *session);
+/** One more session_free() is needed. */
+void session_hold(struct session *session);
 /**
  * False for snapshots of levels stats and maps: they answer from tables, and
  * whatever needs the target's bytes is an error.

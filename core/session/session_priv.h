@@ -4,6 +4,8 @@
 /** The inside of a session; for core/session only. */
 #include <pthread.h>
 
+#include <stdatomic.h>
+
 #include "core/base/intern.h"
 #include "core/container/container.h"
 #include "core/go/runtime.h"
@@ -13,6 +15,7 @@
 #include "core/session/session.h"
 
 struct session {
+	atomic_uint holds; /* session_free() calls that free nothing */
 	struct session_options options;
 	struct go_program *program; /* owned */
 	struct sample *sample;	    /* owned */

@@ -39,7 +39,7 @@ static int ask(const struct run *run, const char *verb, const char *flags,
 		 program, verb, (int)run->target.pid, flags);
 	f = popen(command, "r");
 	assert_non_null(f);
-	*answer = json_loadf(f, JSON_DISABLE_EOF_CHECK, NULL);
+	*answer = json_loadf(f, JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, NULL);
 	status = pclose(f);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

@@ -557,7 +557,7 @@ func table() {
 	sayText("main.nan", "NaN")
 	sayText("main.nan == main.nan", "false")
 	sayText("main.inf", "-Inf")
-	sayText("main.third", strconv.FormatFloat(float64(third), 'g', 9, 32))
+	sayText("main.third", strconv.FormatFloat(float64(third), 'g', -1, 32))
 	sayText("main.unit", "(3-4i)")
 	sayText("main.moment", moment.Format("2006-01-02T15:04:05.000000000Z07:00"))
 	say("main.delay", delay)

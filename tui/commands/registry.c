@@ -24,6 +24,8 @@ const struct command *const commands[] = {
 	&print_entry,
 	&whatis_entry,
 	&examinemem_entry,
+	&prompt_entry,
+	&eval_entry,
 	&stats_entry,
 	&ps_entry,
 	&doctor_entry,

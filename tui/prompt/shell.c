@@ -5,42 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/near.h"
 #include "core/base/text.h"
 #include "core/base/xalloc.h"
 #include "core/session/render.h"
 
 enum { FLUSH_BYTES = 1 << 16 };
-
-const struct shell_command shell_commands[] = {
-	{"goroutines", "grs", "[-u|-r|-g|-s] [-t [N]] [-l] [-maps] [-with ...]",
-	 "list goroutines", WORDS_NONE, shell_goroutines},
-	{"goroutine", "gr", "[ID [command]]", "show or select a goroutine",
-	 WORDS_GOROUTINE, shell_goroutine},
-	{"stack", "bt", "[N] [-full] [-offsets]", "frames of the goroutine",
-	 WORDS_NONE, shell_stack},
-	{"frame", "", "N [command]", "select a frame", WORDS_NONE,
-	 shell_select_frame},
-	{"up", "", "[N] [command]", "select an outer frame", WORDS_NONE,
-	 shell_up},
-	{"down", "", "[N] [command]", "select an inner frame", WORDS_NONE,
-	 shell_down},
-	{"locals", "", "[-v] [RE]", "local variables of the frame", WORDS_NONE,
-	 shell_locals},
-	{"args", "", "[-v] [RE]", "arguments and results of the frame",
-	 WORDS_NONE, shell_args},
-	{"vars", "", "[-v] [RE]", "package variables", WORDS_NONE, shell_vars},
-	{"print", "p", "[%FORMAT] EXPR", "value of an expression",
-	 WORDS_EXPRESSION, shell_print},
-	{"whatis", "", "EXPR|TYPE", "type of an expression", WORDS_EXPRESSION,
-	 shell_whatis},
-	{"examinemem", "x", "[-fmt F] [-count N] [-size N] ADDR|-x EXPR",
-	 "memory at an address", WORDS_EXPRESSION, shell_examine},
-	{"help", "h", "[COMMAND]", "list commands, or show one", WORDS_COMMAND,
-	 shell_help},
-	{"exit", "quit q", "", "leave; the target runs on", WORDS_NONE,
-	 shell_exit},
-	{NULL, NULL, NULL, NULL, WORDS_NONE, NULL},
-};
 
 /* Delve selects where it stopped; a sample stops nowhere: the main one. */
 void shell_init(struct shell *shell, struct session *session)
@@ -57,13 +27,43 @@ void shell_init(struct shell *shell, struct session *session)
 void shell_deinit(struct shell *shell)
 {
 	buf_deinit(&shell->out);
+	shell_pairs_deinit(&shell->aliases);
+	shell_pairs_deinit(&shell->substitute);
+	shell_pairs_deinit(&shell->displays);
+	free(shell->prompt);
+	if (shell->transcript)
+		fclose(shell->transcript);
+	shell->transcript = NULL;
+}
+
+static struct error *to_transcript(struct shell *shell)
+{
+	const struct buf *out = &shell->out;
+
+	if (!shell->transcript || !out->len)
+		return NULL;
+	if (fwrite(out->data, 1, out->len, shell->transcript) != out->len ||
+	    fflush(shell->transcript))
+		return error_os(errno, "cannot write the transcript");
+	if (shell->quiet)
+		buf_clear(&shell->out);
+	return NULL;
+}
+
+struct error *shell_flush_all(struct shell *shell)
+{
+	struct error *err = to_transcript(shell);
+
+	if (err || !shell->flush)
+		return err;
+	return shell->flush(shell->flush_arg, &shell->out);
 }
 
 struct error *shell_flush(struct shell *shell)
 {
 	if (!shell->flush || shell->out.len < FLUSH_BYTES)
 		return NULL;
-	return shell->flush(shell->flush_arg, &shell->out);
+	return shell_flush_all(shell);
 }
 
 static bool has_word(const char *words, const char *word, size_t len)
@@ -79,23 +79,54 @@ static bool has_word(const char *words, const char *word, size_t len)
 	return false;
 }
 
-struct error *shell_find(const char *name, size_t len,
-			 const struct shell_command **ret)
+static const struct shell_command *find_exact(const char *name, size_t len)
 {
-	CLEANUP(buf_deinit) struct buf near = {0};
+	const struct shell_command *c;
+
+	for (c = shell_commands; c->name; c++)
+		if ((strlen(c->name) == len && !memcmp(c->name, name, len)) ||
+		    has_word(c->aliases, name, len))
+			return c;
+	return NULL;
+}
+
+static struct error *no_command(const char *name, size_t len)
+{
+	CLEANUP(free_cleanup) char *wanted = xstrndup(name, len);
+	struct near_names near = {.wanted = wanted};
+	CLEANUP(buf_deinit) struct buf text = {0};
+	const struct shell_command *c;
+
+	for (c = shell_commands; c->name; c++)
+		near_offer(&near, c->name);
+	near_text(&near, &text);
+	return error_hint(error_new(ERROR_USAGE, "no command '%s'", wanted),
+			  near.count ? "did you mean %s?"
+				     : "help lists the commands%s",
+			  buf_str(&text));
+}
+
+struct error *shell_find(const struct shell *shell, const char *name,
+			 size_t len, const struct shell_command **ret)
+{
+	const char *alias = shell_pairs_find(&shell->aliases, name, len);
+	CLEANUP(buf_deinit) struct buf several = {0};
 	const struct shell_command *c, *found = NULL;
+	const char *why;
 	unsigned count = 0;
 
+	*ret = find_exact(alias ? alias : name, alias ? strlen(alias) : len);
+	if (*ret)
+		return NULL;
+	/* Before prefixes: `s` is delve's step, not stack. */
+	if ((why = shell_refusal(name, len)))
+		return error_new(ERROR_USAGE,
+				 "mapscope is read-only: %s; use dlv", why);
 	for (c = shell_commands; c->name; c++) {
-		if ((strlen(c->name) == len && !memcmp(c->name, name, len)) ||
-		    has_word(c->aliases, name, len)) {
-			*ret = c;
-			return NULL;
-		}
-		if (!strncmp(c->name, name, len)) {
-			found = c;
-			buf_printf(&near, "%s%s", count++ ? ", " : "", c->name);
-		}
+		if (strncmp(c->name, name, len) != 0)
+			continue;
+		found = c;
+		buf_printf(&several, "%s%s", count++ ? ", " : "", c->name);
 	}
 	*ret = found;
 	if (count == 1)
@@ -103,10 +134,8 @@ struct error *shell_find(const char *name, size_t len,
 	if (count)
 		return error_hint(error_new(ERROR_USAGE, "'%.*s' is ambiguous",
 					    (int)len, name),
-				  "%s", buf_str(&near));
-	return error_hint(
-		error_new(ERROR_USAGE, "no command '%.*s'", (int)len, name),
-		"help lists the commands");
+				  "%s", buf_str(&several));
+	return no_command(name, len);
 }
 
 struct error *shell_run(struct shell *shell, const char *line)
@@ -121,7 +150,7 @@ struct error *shell_run(struct shell *shell, const char *line)
 	if (!*line || *line == '#')
 		return NULL;
 	len = strcspn(line, " \t\r\n");
-	if ((err = shell_find(line, len, &command)))
+	if ((err = shell_find(shell, line, len, &command)))
 		return err;
 	line += len;
 	while (isspace((unsigned char)*line))
@@ -129,7 +158,8 @@ struct error *shell_run(struct shell *shell, const char *line)
 	for (n = strlen(line); n && isspace((unsigned char)line[n - 1]);)
 		n--;
 	args = xstrndup(line, n);
-	return command->run(shell, args);
+	return command->run ? command->run(shell, args)
+			    : shell_cli(shell, command, args);
 }
 
 static char *next_word(const char **text)
@@ -184,6 +214,72 @@ bool shell_number(const char *text, uint64_t *ret)
 	return !*end && !errno;
 }
 
+static uint32_t pair_at(const struct shell_pairs *pairs, const char *from,
+			size_t len)
+{
+	uint32_t i;
+
+	for (i = 0; i < pairs->count; i++)
+		if (strlen(pairs->from[i]) == len &&
+		    !memcmp(pairs->from[i], from, len))
+			return i;
+	return UINT32_MAX;
+}
+
+void shell_pairs_set(struct shell_pairs *pairs, const char *from,
+		     const char *to)
+{
+	uint32_t i = pair_at(pairs, from, strlen(from));
+
+	if (i != UINT32_MAX) {
+		free(pairs->to[i]);
+		pairs->to[i] = xstrdup(to);
+		return;
+	}
+	pairs->from = xreallocarray(pairs->from, pairs->count + 1,
+				    sizeof(*pairs->from));
+	pairs->to =
+		xreallocarray(pairs->to, pairs->count + 1, sizeof(*pairs->to));
+	pairs->from[pairs->count] = xstrdup(from);
+	pairs->to[pairs->count++] = xstrdup(to);
+}
+
+bool shell_pairs_remove(struct shell_pairs *pairs, const char *from)
+{
+	uint32_t i = pair_at(pairs, from, strlen(from));
+
+	if (i == UINT32_MAX)
+		return false;
+	free(pairs->from[i]);
+	free(pairs->to[i]);
+	for (pairs->count--; i < pairs->count; i++) {
+		pairs->from[i] = pairs->from[i + 1];
+		pairs->to[i] = pairs->to[i + 1];
+	}
+	return true;
+}
+
+const char *shell_pairs_find(const struct shell_pairs *pairs, const char *from,
+			     size_t len)
+{
+	uint32_t i = pair_at(pairs, from, len);
+
+	return i == UINT32_MAX ? NULL : pairs->to[i];
+}
+
+void shell_pairs_deinit(struct shell_pairs *pairs)
+{
+	uint32_t i;
+
+	for (i = 0; i < pairs->count; i++) {
+		free(pairs->from[i]);
+		free(pairs->to[i]);
+	}
+	free(pairs->from);
+	free(pairs->to);
+	*pairs = (struct shell_pairs){0};
+}
+
 void shell_add_place(struct buf *out, const struct code_place *place)
 {
 	if (place->line) {
@@ -217,45 +313,4 @@ struct error *shell_frame(const struct shell *shell, uint32_t frame,
 	return error_new(ERROR_NOT_FOUND,
 			 "frame %u does not exist, goroutine %lld has %u",
 			 frame, (long long)g.id, g.frames);
-}
-
-static void add_help(struct buf *out, const struct shell_command *c)
-{
-	CLEANUP(buf_deinit) struct buf names = {0};
-	const char *p;
-
-	buf_adds(&names, c->name);
-	for (p = c->aliases; *p; p++) {
-		if (p == c->aliases || p[-1] == ' ')
-			buf_adds(&names, ", ");
-		if (*p != ' ')
-			buf_addc(&names, *p);
-	}
-	buf_printf(out, "  %-22s %s\n", buf_str(&names), c->help);
-}
-
-struct error *shell_help(struct shell *shell, const char *args)
-{
-	const struct shell_command *c;
-	struct error *err;
-
-	if (!*args) {
-		for (c = shell_commands; c->name; c++)
-			add_help(&shell->out, c);
-		return NULL;
-	}
-	if ((err = shell_find(args, strlen(args), &c)))
-		return err;
-	buf_printf(&shell->out, "%s %s\n  %s\n", c->name, c->args, c->help);
-	if (*c->aliases)
-		buf_printf(&shell->out, "  also: %s\n", c->aliases);
-	return NULL;
-}
-
-struct error *shell_exit(struct shell *shell, const char *args)
-{
-	/* -c and -d of delve decide about a target that was started. */
-	(void)args;
-	shell->quit = true;
-	return NULL;
 }

@@ -4,13 +4,25 @@
 /**
  * The commands of the prompt, under delve's names. One shell belongs to one
  * thread; it knows a session, which goroutine and frame are selected, and
- * where answers go. The same commands serve `mapscope stack PID` and the like.
+ * where answers go. The same commands serve `mapscope stack PID` and the like,
+ * and any screen that takes commands.
  */
+#include <stdio.h>
+
 #include "core/session/json.h"
 #include "core/session/print.h"
 
+struct cli;
+
+/** Pairs of words: aliases and their commands, directories and others. */
+struct shell_pairs {
+	char **from, **to; /* owned */
+	uint32_t count;
+};
+
 struct shell {
-	struct session *session; /* borrowed */
+	struct session *session; /* borrowed; resample replaces it */
+	const struct cli *cli;	 /* options of the command line; may be NULL */
 	struct print_limits limits;
 	bool json; /* one object for each command that has a form of it */
 	uint32_t goroutine, frame; /* selected */
@@ -18,6 +30,19 @@ struct shell {
 	/** Takes what is in `out` when it has grown; NULL: it all stays. */
 	struct error *(*flush)(void *arg, struct buf *out);
 	void *flush_arg;
+	/**
+	 * Take a new sample; NULL: there is no way to. The shell's session is
+	 * then *@p ret, the old one is the callee's to free.
+	 */
+	struct error *(*resample)(void *arg, struct session **ret);
+	void *resample_arg;
+	struct shell_pairs aliases;    /* alias -> command */
+	struct shell_pairs substitute; /* directory of sources -> ours */
+	struct shell_pairs displays;   /* expression -> format */
+	char *prompt;		       /* owned */
+	FILE *transcript;
+	bool quiet;	/* the transcript takes all of the output */
+	unsigned depth; /* of sourced files */
 	bool quit;
 };
 
@@ -29,9 +54,12 @@ enum shell_words {
 	WORDS_GOROUTINE,
 	WORDS_TYPE,
 	WORDS_FUNCTION,
+	WORDS_PACKAGE,
+	WORDS_VARIABLE,
 	WORDS_MAP,
 	WORDS_FILE,
 	WORDS_SETTING,
+	WORDS_THREAD,
 };
 
 struct shell_command {
@@ -42,6 +70,7 @@ struct shell_command {
 	enum shell_words words;
 	/** @p args is the line behind the name, without outer spaces. */
 	struct error *(*run)(struct shell *shell, const char *args);
+	const char *cli; /* NULL, or the command of the command line it is */
 };
 
 /** Ends with a NULL name. */
@@ -50,12 +79,17 @@ extern const struct shell_command shell_commands[];
 void shell_init(struct shell *shell, struct session *session);
 void shell_deinit(struct shell *shell);
 /** By name, alias or unique prefix; the error names near ones. */
-struct error *shell_find(const char *name, size_t len,
+struct error *shell_find(const struct shell *shell, const char *name,
+			 size_t len,
 			 const struct shell_command **ret) MUST_CHECK;
 /** One line; empty lines and lines that begin with # do nothing. */
 struct error *shell_run(struct shell *shell, const char *line) MUST_CHECK;
 /** Hand `out` on if it is longer than a page of output. */
 struct error *shell_flush(struct shell *shell) MUST_CHECK;
+/** Hand on all of it, to the transcript too. */
+struct error *shell_flush_all(struct shell *shell) MUST_CHECK;
+/** Why delve's @p name is not here; NULL if delve has no such command. */
+const char *shell_refusal(const char *name, size_t len);
 
 /** Words of a line: by spaces, with '...' and "..." kept together. */
 struct shell_words_list {
@@ -64,6 +98,14 @@ struct shell_words_list {
 };
 void shell_split(const char *text, struct shell_words_list *ret);
 void shell_words_deinit(struct shell_words_list *words);
+
+/** Add a pair, or replace the one with that @p from. */
+void shell_pairs_set(struct shell_pairs *pairs, const char *from,
+		     const char *to);
+bool shell_pairs_remove(struct shell_pairs *pairs, const char *from);
+const char *shell_pairs_find(const struct shell_pairs *pairs, const char *from,
+			     size_t len);
+void shell_pairs_deinit(struct shell_pairs *pairs);
 
 /** "main.run" and "/src/x.go:12" of a place, safe to print. */
 void shell_add_place(struct buf *out, const struct code_place *place);
@@ -74,31 +116,29 @@ struct error *shell_frame(const struct shell *shell, uint32_t frame,
 			  struct frame_row *ret) MUST_CHECK;
 /** "12" or "0x1f" into a number; false if it is none. */
 bool shell_number(const char *text, uint64_t *ret);
-
-/* One file a group of commands. */
-struct error *shell_goroutines(struct shell *shell,
-			       const char *args) MUST_CHECK;
-struct error *shell_goroutine(struct shell *shell, const char *args) MUST_CHECK;
-struct error *shell_stack(struct shell *shell, const char *args) MUST_CHECK;
-struct error *shell_select_frame(struct shell *shell,
-				 const char *args) MUST_CHECK;
-struct error *shell_up(struct shell *shell, const char *args) MUST_CHECK;
-struct error *shell_down(struct shell *shell, const char *args) MUST_CHECK;
-struct error *shell_locals(struct shell *shell, const char *args) MUST_CHECK;
-struct error *shell_args(struct shell *shell, const char *args) MUST_CHECK;
-struct error *shell_vars(struct shell *shell, const char *args) MUST_CHECK;
-struct error *shell_print(struct shell *shell, const char *args) MUST_CHECK;
-struct error *shell_whatis(struct shell *shell, const char *args) MUST_CHECK;
-struct error *shell_examine(struct shell *shell, const char *args) MUST_CHECK;
-struct error *shell_help(struct shell *shell, const char *args) MUST_CHECK;
-struct error *shell_exit(struct shell *shell, const char *args) MUST_CHECK;
 /** Variables of a frame, indented, as `stack -full` shows them. */
 struct error *shell_add_variables(struct shell *shell, uint32_t goroutine,
 				  uint32_t frame,
 				  const char *indent) MUST_CHECK;
-
 void shell_json_variable(struct json *json, const struct shell *shell,
 			 const struct frame_variables *variables,
 			 uint32_t index);
+
+/* One file a group of commands. */
+typedef struct error *shell_fn(struct shell *shell, const char *args);
+shell_fn shell_goroutines, shell_goroutine, shell_thread, shell_threads;
+shell_fn shell_stack, shell_select_frame, shell_up, shell_down, shell_regs;
+shell_fn shell_locals, shell_args, shell_vars;
+shell_fn shell_print, shell_whatis, shell_examine, shell_display;
+shell_fn shell_types, shell_funcs, shell_packages, shell_sources, shell_list;
+shell_fn shell_config, shell_source, shell_transcript, shell_target;
+shell_fn shell_resample, shell_continue;
+shell_fn shell_help, shell_exit;
+/** A command of the command line on the shell's session; by `cli`. */
+struct error *shell_cli(struct shell *shell,
+			const struct shell_command *command,
+			const char *args) MUST_CHECK;
+/** Show the display list. */
+struct error *shell_show_displays(struct shell *shell) MUST_CHECK;
 
 #endif

@@ -1,0 +1,340 @@
+/* The prompt on a real process: scripts, refusals, and typed on a terminal. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "core/base/buf.h"
+#include "core/base/xalloc.h"
+#include "tests/support/target.h"
+#include "tests/support/terminal.h"
+
+enum { WAIT_MS = 15000 };
+
+static struct go_target target;
+
+static int start_target(void **state)
+{
+	char *path = go_target_newest("values");
+	bool ready = path && go_target_start(&target, path);
+
+	(void)state;
+	free(path);
+	return ready ? 0 : -1;
+}
+
+static int stop_target(void **state)
+{
+	(void)state;
+	return go_target_stop(&target);
+}
+
+/* Run a script given on stdin; its exit code, and all it printed. */
+static int run(const char *flags, const char *script, struct buf *out)
+{
+	const char *program = getenv("MAPSCOPE");
+	char file[] = "/tmp/mapscope-prompt-XXXXXX";
+	int fd = mkstemp(file), status;
+	char command[4096], bytes[4096];
+	size_t n;
+	FILE *f;
+
+	assert_non_null(program);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, script, strlen(script)), strlen(script));
+	close(fd);
+	snprintf(command, sizeof(command), "%s prompt %d %s 2>&1 <%s", program,
+		 (int)target.pid, flags, file);
+	f = popen(command, "r");
+	assert_non_null(f);
+	while ((n = fread(bytes, 1, sizeof(bytes), f)))
+		buf_add(out, bytes, n);
+	status = pclose(f);
+	unlink(file);
+	assert_true(go_target_is_free(target.pid));
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void expect(const char *script, int code, const char *const *parts)
+{
+	CLEANUP(buf_deinit) struct buf out = {0};
+	int got = run("-k", script, &out);
+
+	for (; *parts; parts++) {
+		if (!strstr(buf_str(&out), *parts)) {
+			print_message("no '%s' in:\n%s\n", *parts,
+				      buf_str(&out));
+			fail();
+		}
+	}
+	assert_int_equal(got, code);
+}
+
+static void commands_answer_under_delves_names(void **state)
+{
+	static const char script[] = "# a comment\n"
+				     "\n"
+				     "p main.seven\n"
+				     "print %x main.huge\n"
+				     "whatis main.item.Any\n"
+				     "grs -with userloc main.holdShadow\n"
+				     "types ^main\\.It\n"
+				     "funcs ^main\\.holdArgs$\n"
+				     "packages ^main$\n"
+				     "sources values.go\n"
+				     "vars ^main.seven$\n"
+				     "x -count 5 -fmt raw main.text\n"
+				     "ms entries>1000\n"
+				     "map main.cache\n"
+				     "entries main.numbers 2:4\n"
+				     "refs main.cache\n"
+				     "mem\n"
+				     "target list\n"
+				     "display -a main.seven + 1\n"
+				     "resample\n"
+				     "config max-string-len 2\n"
+				     "p main.text\n"
+				     "config alias print say\n"
+				     "say main.seven * 3\n"
+				     "help print\n";
+	static const char *const parts[] = {"7\n",
+					    "ffffffffffffffff\n",
+					    "interface {}(main.Point)",
+					    "main.holdShadow",
+					    "main.Item\n",
+					    "main.holdArgs\n",
+					    "main\n",
+					    "values.go",
+					    "main.seven = 7",
+					    "hello",
+					    "main.numbers",
+					    "map[string]*main.Item",
+					    "strong paths",
+					    "heap_alloc",
+					    "build id",
+					    "0: main.seven + 1 = 8",
+					    "new sample",
+					    "\"he\"...+11",
+					    "21\n",
+					    "also: p",
+					    NULL};
+
+	(void)state;
+	expect(script, 0, parts);
+}
+
+static void what_would_change_the_target_is_refused(void **state)
+{
+	static const char *const names[] = {
+		"call",	      "continue", "c",	  "next",      "n",
+		"ni",	      "nexti",	  "step", "s",	       "si",
+		"stepi",      "stepout",  "so",	  "rebuild",   "restart",
+		"r",	      "rev",	  "rw",	  "break",     "b",
+		"bp",	      "clear",	  "cond", "clearall",  "on",
+		"toggle",     "trace",	  "t",	  "watch",     "set",
+		"checkpoint", "check",	  "dump", "clearcheck"};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(names); i++) {
+		static const char *const parts[] = {"mapscope is read-only: ",
+						    NULL};
+
+		expect(names[i], 2, parts);
+	}
+}
+
+static void errors_end_scripts_unless_told_otherwise(void **state)
+{
+	static const char script[] = "print main.seven\n"
+				     "print main.sevn\n"
+				     "print main.negative\n";
+	static const char *const near[] = {"did you mean main.seven", "-42",
+					   NULL};
+	static const char *const command[] = {"did you mean print?", NULL};
+	static const char *const field[] = {"did you mean Tags?", NULL};
+	static const char *const deep[] = {"cannot read", "no such key",
+					   "index 99", "nil pointer", NULL};
+	CLEANUP(buf_deinit) struct buf out = {0};
+
+	(void)state;
+	expect(script, 8, near);
+	expect("prinq main.seven\n", 2, command);
+	expect("print main.item.Tgas\n", 8, field);
+	expect("p *(*int)(8)\np main.cache[\"x\"]\np main.slice[99]\n"
+	       "p main.nilItem.ID\n",
+	       1, deep);
+	assert_int_equal(run("", script, &out), 8);
+	assert_null(strstr(buf_str(&out), "-42"));
+	assert_non_null(strstr(buf_str(&out), "7\n"));
+}
+
+static void prefixes_select_for_one_command(void **state)
+{
+	static const char script[] = "goroutine 1 stack 3\n"
+				     "goroutine 1 frame 1 locals\n"
+				     "frame 1\n"
+				     "up\n"
+				     "down 2\n"
+				     "down\n"
+				     "goroutine 987654\n"
+				     "frame 9999\n";
+	static const char *const parts[] = {" 0  0x",
+					    "(truncated)",
+					    "Frame 1: ",
+					    "Frame 2: ",
+					    "Frame 0: ",
+					    "has only 0 below",
+					    "no goroutine 987654",
+					    "frame 9999 does not exist",
+					    NULL};
+
+	(void)state;
+	expect(script, 8, parts);
+}
+
+static void json_is_one_object_a_command(void **state)
+{
+	CLEANUP(buf_deinit) struct buf out = {0};
+	const char *p;
+	unsigned count = 0;
+
+	(void)state;
+	assert_int_equal(run("--json -k",
+			     "print main.item\nwhatis main.Item\n"
+			     "locals\nargs\nvars ^main.seven\n"
+			     "goroutines\nstack -full\n"
+			     "maps\nmap main.cache\n"
+			     "x -count 8 main.text\n",
+			     &out),
+			 0);
+	for (p = buf_str(&out); *p; p += strcspn(p, "\n"), p += *p == '\n') {
+		json_t *answer = json_loads(
+			p, JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, NULL);
+
+		assert_non_null(answer);
+		assert_non_null(json_object_get(answer, "schema"));
+		json_decref(answer);
+		count++;
+	}
+	assert_int_equal(count, 10);
+}
+
+static void transcripts_and_sources_are_files(void **state)
+{
+	char transcript[] = "/tmp/mapscope-transcript-XXXXXX";
+	char source[] = "/tmp/mapscope-source-XXXXXX";
+	int a = mkstemp(transcript), b = mkstemp(source);
+	CLEANUP(buf_deinit) struct buf out = {0}, script = {0};
+	char bytes[256] = {0};
+
+	(void)state;
+	assert_true(a >= 0 && b >= 0);
+	assert_int_equal(write(b, "p main.seven\n", 13), 13);
+	buf_printf(&script,
+		   "transcript -t -x %s\nsource %s\ntranscript -off\n"
+		   "source /nosuch/file\n",
+		   transcript, source);
+	assert_int_equal(run("-k", buf_str(&script), &out), 1);
+	assert_true(read(a, bytes, sizeof(bytes) - 1) > 0);
+	assert_string_equal(bytes, "7\n");
+	assert_null(strstr(buf_str(&out), "7\n"));
+	assert_non_null(strstr(buf_str(&out), "cannot open '/nosuch/file'"));
+	close(a);
+	close(b);
+	unlink(transcript);
+	unlink(source);
+}
+
+static void a_held_target_goes_on_when_told(void **state)
+{
+	CLEANUP(buf_deinit) struct buf out = {0};
+
+	(void)state;
+	assert_int_equal(run("--freeze=stop",
+			     "target\ncontinue\ncontinue\nhalt\n"
+			     "print main.seven\n",
+			     &out),
+			 0);
+	assert_non_null(strstr(buf_str(&out), ", stopped"));
+	assert_non_null(strstr(buf_str(&out), "the target runs\n"));
+	assert_non_null(strstr(buf_str(&out), "the target already runs\n"));
+	assert_non_null(strstr(buf_str(&out), "new sample"));
+	assert_non_null(strstr(buf_str(&out), "7\n"));
+}
+
+static void see(struct terminal *t, const char *text)
+{
+	if (terminal_wait_for(t, text, WAIT_MS))
+		return;
+	print_message("not on the screen: %s\n%s\n", text, terminal_dump(t));
+	fail();
+}
+
+static void lines_are_typed_completed_and_remembered(void **state)
+{
+	const char *program = getenv("MAPSCOPE");
+	char home[] = "/tmp/mapscope-home-XXXXXX", pid[16];
+	char *argv[] = {NULL, (char *)(uintptr_t) "prompt", pid, NULL};
+	CLEANUP(free_cleanup) char *history = NULL;
+	struct terminal *t;
+
+	(void)state;
+	assert_non_null(program);
+	assert_non_null(mkdtemp(home));
+	setenv("XDG_STATE_HOME", home, 1);
+	setenv("XDG_CONFIG_HOME", home, 1);
+	argv[0] = xstrdup(program);
+	snprintf(pid, sizeof(pid), "%d", (int)target.pid);
+	t = terminal_open(argv, 24, 80);
+	see(t, "(mapscope)");
+	terminal_send(t, "pri\tmain.item.Tag\t[1]\r");
+	see(t, "\"y\"");
+	terminal_send(t, "p main.cache[\"id-3\t.ID + 400\r");
+	see(t, "403");
+	terminal_send(t, "gor\t\t");
+	see(t, "goroutines");
+	terminal_send(t, "\x15whatis main.Ite\t\r");
+	see(t, "size 256");
+	terminal_send(t, "\x10\x10\x17"
+			 "500\r");
+	see(t, "503");
+	terminal_send(t, "\x12Tags\r");
+	see(t, "main.item.Tags[1]");
+	terminal_send(t, "p main.sevven\r");
+	see(t, "did you mean main.seven");
+	terminal_send(t, "half a line\x03");
+	see(t, "^C");
+	terminal_send(t, "\x04");
+	assert_int_equal(terminal_wait_exit(t, WAIT_MS), 0);
+	terminal_close(t);
+	assert_true(go_target_is_free(target.pid));
+	history = xasprintf("%s/mapscope/history", home);
+	assert_int_equal(access(history, R_OK), 0);
+	unlink(history);
+	free(argv[0]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(commands_answer_under_delves_names),
+		cmocka_unit_test(what_would_change_the_target_is_refused),
+		cmocka_unit_test(errors_end_scripts_unless_told_otherwise),
+		cmocka_unit_test(prefixes_select_for_one_command),
+		cmocka_unit_test(json_is_one_object_a_command),
+		cmocka_unit_test(transcripts_and_sources_are_files),
+		cmocka_unit_test(a_held_target_goes_on_when_told),
+		cmocka_unit_test(lines_are_typed_completed_and_remembered),
+	};
+
+	return cmocka_run_group_tests(tests, start_target, stop_target);
+}

@@ -1,0 +1,215 @@
+/* The prompt on a terminal: raw mode, drawing, history, completion. */
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "core/base/text.h"
+#include "core/base/xalloc.h"
+#include "tui/cli.h"
+#include "tui/prompt/editor.h"
+#include "tui/prompt/prompt.h"
+
+enum { COLUMNS_DEFAULT = 80, LIST_ROWS = 100 };
+
+struct terminal {
+	struct termios saved;
+	struct history history;
+	struct editor editor;
+	struct shell *shell;
+};
+
+static unsigned terminal_columns(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col < 8)
+		return COLUMNS_DEFAULT;
+	return size.ws_col;
+}
+
+static bool raw_mode(struct terminal *t)
+{
+	struct termios raw;
+
+	if (tcgetattr(STDIN_FILENO, &t->saved))
+		return false;
+	raw = t->saved;
+	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
+	raw.c_iflag &= ~(tcflag_t)(IXON | ICRNL | INLCR);
+	raw.c_cc[VMIN] = 1;
+	raw.c_cc[VTIME] = 0;
+	return !tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
+}
+
+static void cooked_mode(const struct terminal *t)
+{
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &t->saved);
+}
+
+static const char *prompt_text(const struct shell *shell)
+{
+	return shell->prompt ? shell->prompt : "(mapscope) ";
+}
+
+static void draw(const struct terminal *t)
+{
+	const struct editor *e = &t->editor;
+	CLEANUP(buf_deinit) struct buf out = {0}, head = {0};
+	unsigned columns = terminal_columns(), column;
+	size_t from, len, wide;
+
+	if (e->searching)
+		buf_printf(&head,
+			   "(%ssearch)'%s': ", e->failed ? "failed " : "",
+			   buf_str(&e->search));
+	else
+		buf_adds(&head, prompt_text(t->shell));
+	wide = head.len;
+	if (wide + 8 > columns)
+		wide = 0;
+	editor_view(e, columns - (unsigned)wide, &from, &len, &column);
+	buf_adds(&out, "\r\033[K");
+	if (wide)
+		text_plain(&out, head.data, head.len);
+	text_plain(&out, buf_str(&e->line) + from, len);
+	buf_addc(&out, '\r');
+	if (wide + column)
+		buf_printf(&out, "\033[%zuC", wide + column);
+	fwrite(out.data, 1, out.len, stdout);
+	fflush(stdout);
+}
+
+static void list_words(const struct completions *c)
+{
+	unsigned columns = terminal_columns();
+	size_t wide = 1, i, across;
+
+	for (i = 0; i < c->count; i++)
+		if (strlen(c->words[i]) + 2 > wide)
+			wide = strlen(c->words[i]) + 2;
+	across = columns / wide ? columns / wide : 1;
+	fputs("\r\n", stdout);
+	for (i = 0; i < c->count && i < across * LIST_ROWS; i++) {
+		CLEANUP(buf_deinit) struct buf word = {0};
+
+		text_plain(&word, c->words[i], strlen(c->words[i]));
+		printf("%-*s%s", (int)wide, buf_str(&word),
+		       i % across == across - 1 ? "\r\n" : "");
+	}
+	if (i % across)
+		fputs("\r\n", stdout);
+	if (i < c->count)
+		printf("... and %zu more\r\n", c->count - i);
+}
+
+/* The first Tab completes what is sure, a second one lists the rest. */
+static void complete(struct terminal *t)
+{
+	struct editor *e = &t->editor;
+	struct completions c;
+	size_t common;
+
+	shell_complete(t->shell, buf_str(&e->line), e->cursor, &c);
+	common = completions_common(&c);
+	if (c.count && common > e->cursor - c.from) {
+		bool command = c.count == 1 && !c.from;
+
+		editor_replace(e, c.from, c.words[0], common);
+		if (command)
+			editor_replace(e, e->cursor, " ", 1);
+	} else if (c.count > 1 && !e->changed) {
+		list_words(&c);
+	} else {
+		putchar('\a');
+	}
+	e->changed = false;
+	completions_deinit(&c);
+}
+
+/* One line; false at the end of input. */
+static bool read_line(struct terminal *t, bool *cancelled)
+{
+	editor_clear(&t->editor);
+	*cancelled = false;
+	for (;;) {
+		unsigned char byte;
+		ssize_t n;
+
+		draw(t);
+		n = read(STDIN_FILENO, &byte, 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		switch (editor_input(&t->editor, byte)) {
+		case EDITOR_LINE:
+			t->editor.searching = false;
+			t->editor.cursor = t->editor.line.len;
+			draw(t);
+			fputs("\r\n", stdout);
+			return true;
+		case EDITOR_END:
+			fputs("\r\n", stdout);
+			return false;
+		case EDITOR_CANCEL:
+			fputs("^C\r\n", stdout);
+			*cancelled = true;
+			return true;
+		case EDITOR_COMPLETE:
+			complete(t);
+			break;
+		case EDITOR_REDRAW:
+			fputs("\033[H\033[2J", stdout);
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+/* Commands run in the terminal's own mode, so that ^C ends them. */
+static void run_line(struct terminal *t)
+{
+	const char *line = buf_str(&t->editor.line);
+	struct error *err, *flush;
+
+	history_add(&t->history, line);
+	cooked_mode(t);
+	if (t->shell->transcript)
+		fprintf(t->shell->transcript, "%s%s\n", prompt_text(t->shell),
+			line);
+	err = shell_run(t->shell, line);
+	flush = shell_flush_all(t->shell);
+	fflush(stdout);
+	if (err)
+		prompt_fail(t->shell, err);
+	if (flush)
+		prompt_fail(t->shell, flush);
+	raw_mode(t);
+}
+
+int prompt_interact(struct shell *shell)
+{
+	struct terminal t = {.shell = shell};
+	bool cancelled;
+
+	setlocale(LC_CTYPE, "");
+	settings_load(shell);
+	history_load(&t.history,
+		     prompt_file("XDG_STATE_HOME", ".local/state", "history"));
+	editor_init(&t.editor, &t.history);
+	if (!raw_mode(&t))
+		return EXIT_ERROR;
+	while (!shell->quit && read_line(&t, &cancelled))
+		if (!cancelled)
+			run_line(&t);
+	cooked_mode(&t);
+	editor_deinit(&t.editor);
+	history_deinit(&t.history);
+	return EXIT_OK;
+}

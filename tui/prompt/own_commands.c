@@ -1,0 +1,215 @@
+/*
+ * maps, map, entries, refs ...: commands of the command line on the session of
+ * the prompt. What they print is caught only where somebody else takes it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/xalloc.h"
+#include "tui/cli.h"
+#include "tui/prompt/shell.h"
+
+enum { ARGS_MAX = 64 };
+
+struct arguments {
+	char *list[ARGS_MAX + 2]; /* [0] is the program's name; owned */
+	int count;
+};
+
+static void arguments_deinit(struct arguments *args)
+{
+	int i;
+
+	for (i = 0; i < args->count; i++)
+		free(args->list[i]);
+}
+
+static void add_argument(struct arguments *args, char *text)
+{
+	if (args->count < ARGS_MAX)
+		args->list[args->count++] = text;
+	else
+		free(text);
+}
+
+/* Does the flag take the next word? Only those that people type here. */
+static bool takes_value(const char *flag)
+{
+	static const char *const flags[] = {
+		"-n",	   "-s",	"-f",	     "-g",	 "-o",
+		"--limit", "--sort",	"--filter",  "--group",	 "--columns",
+		"--range", "--match",	"--entries", "--values", "--paths",
+		"--type",  "--min-size"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(flags); i++)
+		if (!strcmp(flags[i], flag))
+			return true;
+	return false;
+}
+
+/* maps FILTER; entries MAP 64:128 /re/; objects RE. */
+static char *word_as_flag(const char *command, const char *word,
+			  unsigned position)
+{
+	size_t n = strlen(word);
+
+	if (!strcmp(command, "maps"))
+		return xasprintf("--filter=%s", word);
+	if (!strcmp(command, "objects"))
+		return xasprintf("--type=%s", word);
+	if (strcmp(command, "entries") != 0 || !position)
+		return NULL;
+	if (n > 1 && word[0] == '/' && word[n - 1] == '/')
+		return xasprintf("--match=%.*s", (int)n - 2, word + 1);
+	if (strspn(word, "0123456789:") == n && strchr(word, ':'))
+		return xasprintf("--range=%s", word);
+	return NULL;
+}
+
+/* An expression is one argument, with its spaces and quotes. */
+static bool is_expression(const struct shell_command *command)
+{
+	return command->words == WORDS_EXPRESSION ||
+	       command->words == WORDS_MAP;
+}
+
+/* Words as they are typed: quotes belong to expressions. */
+static char *raw_word(const char **text)
+{
+	const char *p = *text;
+	char quote = 0, *word;
+	int open = 0;
+
+	for (; *p && (quote || open > 0 || (*p != ' ' && *p != '\t')); p++) {
+		if (quote)
+			quote = *p == quote ? 0 : quote;
+		else if (*p == '"' || *p == '`')
+			quote = *p;
+		else if (*p == '[' || *p == '(' || *p == '{')
+			open++;
+		else if (*p == ']' || *p == ')' || *p == '}')
+			open--;
+	}
+	word = xstrndup(*text, (size_t)(p - *text));
+	*text = p + strspn(p, " \t");
+	return word;
+}
+
+static void collect(const struct shell_command *command, const char *text,
+		    struct arguments *args)
+{
+	struct shell_words_list words = {0};
+	unsigned position = 0;
+	uint32_t i, cap = 0;
+
+	if (is_expression(command)) {
+		while (*text) {
+			GROW_ARRAY(words.list, words.count, cap);
+			words.list[words.count++] = raw_word(&text);
+		}
+	} else {
+		shell_split(text, &words);
+	}
+	add_argument(args, xstrdup("mapscope"));
+	add_argument(args, xstrdup(command->cli));
+	for (i = 0; i < words.count; i++) {
+		const char *word = words.list[i];
+		char *flag = NULL;
+
+		if (*word != '-')
+			flag = word_as_flag(command->cli, word, position++);
+		add_argument(args, flag ? flag : xstrdup(word));
+		if (takes_value(word) && i + 1 < words.count)
+			add_argument(args, xstrdup(words.list[++i]));
+	}
+	shell_words_deinit(&words);
+}
+
+static enum error_code code_of(int exit_code)
+{
+	static const enum error_code codes[] = {
+		ERROR_OS,	 ERROR_OS,	   ERROR_USAGE,
+		ERROR_NO_TARGET, ERROR_PERMISSION, ERROR_UNSUPPORTED,
+		ERROR_CORRUPT,	 ERROR_LIMIT,	   ERROR_NOT_FOUND,
+	};
+
+	return exit_code >= 0 && (size_t)exit_code < ARRAY_LEN(codes)
+		       ? codes[exit_code]
+		       : ERROR_OS;
+}
+
+/* "mapscope: message\n  hint\n" as an error again. */
+static struct error *error_of(int exit_code, char *text)
+{
+	char *hint = strstr(text, "\n  ");
+	struct error *err;
+
+	if (exit_code == EXIT_OK || exit_code == EXIT_PARTIAL ||
+	    exit_code == EXIT_CONDITION)
+		return NULL;
+	if (hint) {
+		*hint = 0;
+		hint += 3;
+		hint[strcspn(hint, "\n")] = 0;
+	}
+	text[strcspn(text, "\n")] = 0;
+	if (!strncmp(text, "mapscope: ", 10))
+		text += 10;
+	err = error_new(code_of(exit_code), "%s", *text ? text : "it failed");
+	return hint ? error_hint(err, "%s", hint) : err;
+}
+
+/*
+ * The command prints to stdout and stderr. glibc lets both be streams of ours
+ * for a while.
+ */
+static struct error *run_caught(struct shell *shell, const struct cli *from,
+				struct arguments *args)
+{
+	bool direct = shell->flush && !shell->transcript && !shell->json;
+	FILE *out = stdout, *err_out = stderr, *to = NULL, *errors;
+	CLEANUP(free_cleanup) char *text = NULL, *message = NULL;
+	size_t len = 0, message_len = 0;
+	struct error *err = NULL;
+	int code;
+
+	if (direct && (err = shell_flush_all(shell)))
+		return err;
+	errors = open_memstream(&message, &message_len);
+	if (!direct)
+		to = open_memstream(&text, &len);
+	if (!errors || (!direct && !to))
+		return error_new(ERROR_OS, "no memory for the output");
+	fflush(out);
+	stderr = errors;
+	stdout = direct ? out : to;
+	code = cli_run_shared(from, shell->session, args->count, args->list);
+	stderr = err_out;
+	stdout = out;
+	fclose(errors);
+	if (to)
+		fclose(to);
+	err = error_of(code, message);
+	if (!err)
+		buf_add(&shell->out, text ? text : "", len);
+	return err;
+}
+
+struct error *shell_cli(struct shell *shell,
+			const struct shell_command *command, const char *text)
+{
+	CLEANUP(arguments_deinit) struct arguments args = {0};
+	struct options options = {0};
+	struct cli none = {.options = options};
+	const struct cli *from = shell->cli ? shell->cli : &none;
+
+	if (!command_find(command->cli))
+		return error_new(ERROR_USAGE,
+				 "'%s' is not part of this version",
+				 command->name);
+	none.command = command_find(command->cli);
+	collect(command, text, &args);
+	return run_caught(shell, from, &args);
+}
