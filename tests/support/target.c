@@ -1,6 +1,7 @@
 #include "tests/support/target.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,7 +67,7 @@ int go_target_stop(struct go_target *t)
 	return status;
 }
 
-char *go_target_newest(const char *name)
+static char *newest(const char *name, long most)
 {
 	const char *dir = getenv("MAPSCOPE_TARGETS");
 	size_t n = strlen(name);
@@ -75,7 +76,9 @@ char *go_target_newest(const char *name)
 	char *best = NULL;
 
 	while (d && (e = readdir(d))) {
-		if (strncmp(e->d_name, name, n) || e->d_name[n] != '-')
+		if (strncmp(e->d_name, name, n) || e->d_name[n] != '-' ||
+		    strncmp(e->d_name + n, "-1.", 3) ||
+		    strtol(e->d_name + n + 3, NULL, 10) > most)
 			continue;
 		if (best && strcmp(strrchr(best, '/') + 1, e->d_name) >= 0)
 			continue;
@@ -85,6 +88,16 @@ char *go_target_newest(const char *name)
 	if (d)
 		closedir(d);
 	return best;
+}
+
+char *go_target_newest(const char *name)
+{
+	return newest(name, LONG_MAX);
+}
+
+char *go_target_newest_classic(const char *name)
+{
+	return newest(name, 23);
 }
 
 /* "State: t" or "T", or a tracer, in one status file. */

@@ -19,6 +19,8 @@ bool go_target_start(struct go_target *target, const char *path);
 int go_target_stop(struct go_target *target);
 /** Newest built target NAME-VERSION of $MAPSCOPE_TARGETS; owned, or NULL. */
 char *go_target_newest(const char *name);
+/** The newest one whose maps are classic: up to Go 1.23. */
+char *go_target_newest_classic(const char *name);
 /** True if it is not traced and no thread of it is stopped. */
 bool go_target_is_free(pid_t pid);
 /** Children of @p pid without an exit signal, alive or dead: forks of it. */
