@@ -61,6 +61,8 @@ enum term_key { /* above every code point */
 	A(PROFILE, '6', 0, 0, "6", "profile",                                  \
 	  "Profile: who allocated, who holds")                                 \
 	A(MEMORY, '7', 0, 0, "7", "memory", "Memory and GC")                   \
+	A(CONTAINERS, 'o', 0, 0, "o", "containers",                            \
+	  "Containers: sync.Map, lists, channels")                             \
 	A(LOG, '0', 0, 0, "0", "log", "Log: warnings of the sample")           \
 	A(NEXT_SCREEN, TKEY_TAB, 0, 0, "Tab", "next",                          \
 	  "the next top screen; in References: paths, in, out")                \

@@ -269,6 +269,10 @@ static void act_everywhere(struct app *app, enum action action)
 	case ACTION_DOMINATED:
 		push_on_row(app, &dominators_screen);
 		break;
+	case ACTION_CONTAINERS:
+		if (app->top->ops != &containers_screen)
+			app_push(app, &containers_screen, NULL);
+		break;
 	case ACTION_VALUE:
 		push_value(app);
 		break;

@@ -15,22 +15,26 @@
 	OPTION(json, "json", 0, NULL, "*", "one JSON object on stdout")        \
 	OPTION(ndjson, "ndjson", 0, NULL, "maps entries findings objects ps",  \
 	       "one JSON object a line")                                       \
-	OPTION(csv, "csv", 0, NULL, "maps findings objects types retained",    \
+	OPTION(csv, "csv", 0, NULL,                                            \
+	       "maps findings objects types retained containers",              \
 	       "comma-separated values")                                       \
-	OPTION(tsv, "tsv", 0, NULL, "maps findings objects types retained",    \
+	OPTION(tsv, "tsv", 0, NULL,                                            \
+	       "maps findings objects types retained containers",              \
 	       "tab-separated values")                                         \
 	OPTION(no_header, "no-header", 0, NULL, "maps findings",               \
 	       "no header line")                                               \
 	OPTION(columns, "columns", 0, "LIST",                                  \
-	       "maps findings objects types retained", "columns, by comma")    \
+	       "maps findings objects types retained containers",              \
+	       "columns, by comma")                                            \
 	OPTION(sort, "sort", 's', "KEY",                                       \
-	       "maps findings objects types retained",                         \
+	       "maps findings objects types retained containers",              \
 	       "sort key, with -asc or -desc")                                 \
 	OPTION(limit, "limit", 'n', "N",                                       \
-	       "maps entries findings objects types retained refs find",       \
+	       "maps entries findings objects types retained containers refs " \
+	       "find",                                                         \
 	       "at most N rows")                                               \
 	OPTION(filter, "filter", 'f', "EXPR",                                  \
-	       "maps findings objects types retained",                         \
+	       "maps findings objects types retained containers",              \
 	       "only rows that match, see `help filters`")                     \
 	OPTION(group, "group", 'g', "BY", "maps types",                        \
 	       "maps: owner, type, package or none; types: type or package")   \

@@ -96,6 +96,7 @@ struct value_arg {
 extern const struct screen_ops overview_screen, maps_screen, detail_screen,
 	units_screen, entries_screen, help_screen, types_screen, objects_screen,
 	dominators_screen, refs_screen, memory_screen, log_screen,
-	goroutines_screen, stack_screen, value_screen, profile_screen;
+	goroutines_screen, stack_screen, value_screen, profile_screen,
+	containers_screen;
 
 #endif

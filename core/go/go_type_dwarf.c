@@ -368,8 +368,10 @@ static void fill_chan(struct go_types *types, dbg_ref ref)
 		types->canon[entry(types, entry(types, ref)->target)->target];
 
 	set_role(types, header, GO_ROLE_CHAN, 0);
-	if (header)
-		types->base[header].elem = types->base[ref].elem;
+	if (!header)
+		return;
+	types->base[header].elem = types->base[ref].elem;
+	types->base[ref].map = header;
 }
 
 void types_load_dwarf(struct go_types *types)

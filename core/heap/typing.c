@@ -288,7 +288,7 @@ static void claim_chan(struct typer *typer, uint32_t chan,
 	const struct go_type *type = go_type(typer->heap->rt->types, chan);
 	const uint8_t *mem = place_data(place, HCHAN_BUF + 8);
 
-	typer_claim(typer, place, typer->hchan_type);
+	typer_claim(typer, place, type->map ? type->map : typer->hchan_type);
 	if (mem && type->kind == GO_CHAN)
 		claim_at(typer, heap_word(mem + HCHAN_BUF), type->elem);
 }

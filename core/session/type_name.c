@@ -26,6 +26,11 @@ static bool is_map_part(const struct go_type *type)
 			     type->role == GO_ROLE_MAP_TABLE);
 }
 
+static bool is_chan_header(const struct go_type *type)
+{
+	return type->role == GO_ROLE_CHAN && type->elem;
+}
+
 /** What a pointer to tables is: an entry of a Swiss map's directory. */
 static const struct go_type *directory_of(const struct go_types *types,
 					  const struct go_type *type)
@@ -49,7 +54,7 @@ const char *session_type_name(const struct session *session, uint32_t id)
 
 	if (!type->id)
 		return NULL;
-	if (!is_map_part(type) && !table)
+	if (!is_map_part(type) && !table && !is_chan_header(type))
 		return type->name;
 	pthread_mutex_lock(&cache->lazy_lock);
 	if (id >= cache->part_count) {
@@ -62,6 +67,9 @@ const char *session_type_name(const struct session *session, uint32_t id)
 			       sizeof(*cache->part_names));
 		cache->part_count = count;
 	}
+	if (!cache->part_names[id] && is_chan_header(type))
+		cache->part_names[id] =
+			xasprintf("chan %s", go_type(types, type->elem)->name);
 	if (!cache->part_names[id])
 		cache->part_names[id] = xasprintf(
 			"%s%s",

@@ -155,9 +155,12 @@ static unsigned check_map(const char *path, pid_t pid, json_t *ask)
 		   "unnamed map") != 0)
 		return 0;
 	answer = run(pid, "maps --group none", "");
-	json_array_foreach(json_object_get(answer, "maps"), i, row) found +=
-		json_equal(json_object_get(row, "addr"),
-			   json_object_get(ask, "addr"));
+	json_array_foreach(json_object_get(answer, "maps"), i, row)
+	{
+		if (json_equal(json_object_get(row, "addr"),
+			       json_object_get(ask, "addr")))
+			found++;
+	}
 	json_decref(answer);
 	if (found == 1)
 		return 0;

@@ -27,6 +27,7 @@ for go in "$cache"/1.*/bin/go; do
 	build stacks stacks.go
 	build stats stats.go
 	build graph graph.go
+	build containers containers.go
 	build heapprof heapprof.go
 	build big big.go
 	build secrets secrets.go

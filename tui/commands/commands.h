@@ -14,7 +14,8 @@ extern const struct command attach_entry, core_entry, maps_entry, map_entry,
 	doctor_entry, schema_entry, completion_entry, man_entry, version_entry,
 	help_entry;
 
-extern const struct command heapprofile_entry, refprofile_entry;
+extern const struct command containers_entry, heapprofile_entry,
+	refprofile_entry;
 
 extern const struct command snapshot_entry, open_entry;
 

@@ -13,6 +13,7 @@ const struct command *const commands[] = {
 	&types_entry,
 	&objects_entry,
 	&find_entry,
+	&containers_entry,
 	&addr_entry,
 	&snapshot_entry,
 	&open_entry,

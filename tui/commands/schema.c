@@ -68,6 +68,9 @@ static const struct shape shapes[] = {
 		    "size_class:uint?"},
 	{"Frame", "function:string file:string line:uint pc:hex"},
 	{"ProfileSample", "stack:Frame[]"},
+	{"Container", "kind:string addr:hex owner:string type:string "
+		      "entries:uint entries_exact:bool capacity:uint? "
+		      "storage_bytes:uint retained_bytes:uint? depth:uint"},
 	{"Found", "addr:hex heap:bool text:string?"},
 	{"Stats", "heap_alloc:uint? heap_inuse:uint? heap_idle:uint? "
 		  "heap_released:uint? heap_sys:uint? heap_objects:uint? "
@@ -120,6 +123,8 @@ static const struct {
 			"redaction:string period:int samples:ProfileSample[]"},
 	{"refprofile", "schema:string tool:Tool target:Target sample:Sample "
 		       "redaction:string period:int samples:ProfileSample[]"},
+	{"containers", "schema:string tool:Tool target:Target sample:Sample "
+		       "redaction:string containers:Container[]"},
 	{"addr", "schema:string tool:Tool target:Target sample:Sample "
 		 "redaction:string addr:Address"},
 	{"find", "schema:string tool:Tool target:Target sample:Sample "
