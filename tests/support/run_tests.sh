@@ -16,6 +16,8 @@ export CMOCKA_MESSAGE_OUTPUT=TAP
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 export MAPSCOPE_TESTED=$work/tested
+# Tests run it from folders of their own.
+[ -z "${MAPSCOPE:-}" ] || MAPSCOPE=$(realpath "$MAPSCOPE")
 : >"$MAPSCOPE_TESTED"
 passed=0
 failed=0
@@ -28,10 +30,11 @@ MAPSCOPE_TEST_BINARIES=$(ls "$MAPSCOPE_TARGETS"/holders-* 2>/dev/null |
 	paste -sd:)
 export MAPSCOPE_TEST_BINARIES
 for program; do
-	echo "== $program"
+	begin=$SECONDS
 	timeout "${TEST_TIMEOUT:-900}" "$program" >"$work/out" 2>"$work/err" \
 		</dev/null
 	code=$?
+	echo "== $program ($((SECONDS - begin)) s)"
 	cat "$work/out" "$work/err" >"$work/all"
 	good=$(grep -c '^ok ' "$work/all")
 	bad=$(grep -c '^not ok ' "$work/all")
