@@ -3,7 +3,12 @@
 #include <string.h>
 
 #include "core/base/limits.h"
+#include "core/base/xalloc.h"
+#include "core/container/map_find.h"
+#include "core/go/map_hash.h"
 #include "core/session/expr_priv.h"
+
+enum { KEY_MAX = 1 << 20 }; /* bytes */
 
 static struct error *equal(const struct expr_context *context, uint32_t id,
 			   uint64_t a, uint64_t b, unsigned depth, bool *ret);
@@ -161,30 +166,35 @@ struct error *expr_map_view(const struct expr_context *context,
 	return expr_word(context, map->addr, &ret->header);
 }
 
-/* Scan for the key; damage of the map ends the scan with its error. */
-static struct error *scan(struct expr_context *context,
-			  const struct map_view *view, uint64_t key,
-			  uint64_t *elem_ret)
+/* By hash where it can be recomputed, else by comparing all keys. */
+static struct error *look_up(struct expr_context *context,
+			     struct map_view *view, uint64_t key,
+			     uint64_t *elem_ret)
 {
-	struct map_cursor cursor = {0};
+	uint64_t size = expr_type(context, view->type->key)->size;
+	CLEANUP(free_cleanup) uint8_t *bytes = NULL;
+	struct map_hasher hasher;
 	struct map_entry entry;
 	struct error *err;
-	bool more, same;
+	bool found;
 
-	for (;;) {
-		if ((err = map_next(view, &cursor, &entry, &more)))
-			return err;
-		if (!more)
-			return error_new(ERROR_NOT_FOUND,
-					 "the map has no such key");
-		if ((err = expr_equal(context, view->type->key, entry.key, key,
-				      &same)))
-			return err;
-		if (same) {
-			*elem_ret = entry.elem;
-			return NULL;
-		}
+	if (size > KEY_MAX)
+		return error_new(ERROR_LIMIT, "the key is too large");
+	bytes = xcalloc(1, size + 1);
+	if (size && (err = sample_read(context->memory, key, bytes, size)))
+		return err;
+	if (map_hasher_load(context->session->rt, view->type, &hasher)) {
+		hasher.sample = context->memory;
+		view->hasher = &hasher;
 	}
+	err = map_find_key(view, bytes, &entry, &found);
+	view->hasher = NULL;
+	if (err)
+		return err;
+	if (!found)
+		return error_new(ERROR_NOT_FOUND, "the map has no such key");
+	*elem_ret = entry.elem;
+	return NULL;
 }
 
 /* The key as a value of the map's key type. */
@@ -263,7 +273,7 @@ struct error *expr_map_find(struct expr_context *context,
 	err = expr_type(context, type->key)->kind == GO_INTERFACE &&
 			      key.type != type->key
 		      ? scan_dynamic(context, &view, &key, &elem)
-		      : scan(context, &view, key.addr, &elem);
+		      : look_up(context, &view, key.addr, &elem);
 	if (err)
 		return err;
 	expr_place(type->elem, elem, ret);

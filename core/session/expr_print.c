@@ -1,7 +1,5 @@
 /* Values of expressions as people and scripts read them. */
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/text.h"
@@ -18,20 +16,6 @@ static struct value_limits limits_of(const struct print_limits *limits,
 	return print_value_limits(limits, source);
 }
 
-/* The shortest digits that are this number again. */
-static void float_text(double f, struct buf *out)
-{
-	char text[32];
-	int digits;
-
-	for (digits = 1; digits <= 17; digits++) {
-		snprintf(text, sizeof(text), "%.*g", digits, f);
-		if (strtod(text, NULL) == f)
-			break;
-	}
-	buf_adds(out, text);
-}
-
 static void constant_text(const struct expr_value *value, struct buf *out)
 {
 	switch (value->form) {
@@ -40,7 +24,7 @@ static void constant_text(const struct expr_value *value, struct buf *out)
 			   value->u);
 		break;
 	case EXPR_FLOAT:
-		float_text(value->f, out);
+		text_float(out, value->f);
 		break;
 	case EXPR_STRING:
 		buf_addc(out, '"');

@@ -37,7 +37,6 @@ static void on_all(check_fn *check)
 	struct session_options options = session_options_default();
 	unsigned wrong = 0;
 	char pattern[4096];
-	struct job job = {0};
 	glob_t found;
 	size_t i;
 
@@ -48,7 +47,7 @@ static void on_all(check_fn *check)
 		struct run run = {.path = found.gl_pathv[i]};
 
 		assert_true(go_target_start(&run.target, run.path));
-		assert_null(session_open_live(run.target.pid, &options, &job,
+		assert_null(session_open_live(run.target.pid, &options, NULL,
 					      &run.session));
 		run.context = expr_context_new(run.session, UINT32_MAX, 0);
 		check(&run);

@@ -138,7 +138,8 @@ var (
 		A int
 		B struct{ C string }
 	}{1, struct{ C string }{"deep"}}
-	ppp ***int
+	ppp    ***int
+	square = Square{4}
 )
 
 type truthLine struct {
@@ -582,6 +583,8 @@ func table() {
 	sayText("main.any4", "string(\"thirteen\")")
 	say("main.any4.(string)[0:4]", any4.(string)[0:4])
 	sayText("main.wrapped.(*fmt.wrapError).msg", "\"outer: inner\"")
+	say("main.square", square)
+	lines[len(lines)-1].Want = "main.Square{Side: 4}"
 	say("main.color", color)
 	say("main.color == 2", color == 2)
 	say("main.color + 1", color+1)
@@ -679,5 +682,5 @@ func main() {
 		nilFunc == nil, truth, pi, huge, low, nan, inf, third, unit,
 		moment, delay, pair, nested, any1, any2, any3, any4, wrapped,
 		color, anonymous, floats, bools, colors, arrays, shapes,
-		emptyMap, nilMap, empty, quoted, bytes, selfish != nil, loop.Self != nil, bigKeys)
+		emptyMap, nilMap, empty, quoted, bytes, square, selfish != nil, loop.Self != nil, bigKeys)
 }
