@@ -16,35 +16,35 @@
 	OPTION(ndjson, "ndjson", 0, NULL, "maps entries findings objects ps",  \
 	       "one JSON object a line")                                       \
 	OPTION(csv, "csv", 0, NULL,                                            \
-	       "maps findings objects types retained containers",              \
+	       "maps findings objects types retained containers diff",         \
 	       "comma-separated values")                                       \
 	OPTION(tsv, "tsv", 0, NULL,                                            \
-	       "maps findings objects types retained containers",              \
+	       "maps findings objects types retained containers diff",         \
 	       "tab-separated values")                                         \
-	OPTION(no_header, "no-header", 0, NULL, "maps findings",               \
+	OPTION(no_header, "no-header", 0, NULL, "maps findings diff",          \
 	       "no header line")                                               \
 	OPTION(columns, "columns", 0, "LIST",                                  \
-	       "maps findings objects types retained containers",              \
+	       "maps findings objects types retained containers diff",         \
 	       "columns, by comma")                                            \
 	OPTION(sort, "sort", 's', "KEY",                                       \
-	       "maps findings objects types retained containers",              \
+	       "maps findings objects types retained containers diff",         \
 	       "sort key, with -asc or -desc")                                 \
 	OPTION(limit, "limit", 'n', "N",                                       \
 	       "maps entries findings objects types retained containers refs " \
-	       "find",                                                         \
+	       "find diff",                                                    \
 	       "at most N rows")                                               \
 	OPTION(filter, "filter", 'f', "EXPR",                                  \
-	       "maps findings objects types retained containers",              \
+	       "maps findings objects types retained containers diff",         \
 	       "only rows that match, see `help filters`")                     \
-	OPTION(group, "group", 'g', "BY", "maps types",                        \
+	OPTION(group, "group", 'g', "BY", "maps types diff",                   \
 	       "maps: owner, type, package or none; types: type or package")   \
 	OPTION(hist, "hist", 0, NULL, "maps map",                              \
 	       "text histogram of chain lengths")                              \
-	OPTION(fail_on, "fail-on", 0, "EXPR", "maps findings",                 \
+	OPTION(fail_on, "fail-on", 0, "EXPR", "maps findings diff",            \
 	       "exit 10 if any row matches")                                   \
 	OPTION(all, "all", 0, NULL, "*",                                       \
 	       "unreachable memory too; refs: do not merge paths; ps: all")    \
-	OPTION(runtime, "runtime", 0, NULL, "maps findings",                   \
+	OPTION(runtime, "runtime", 0, NULL, "maps findings diff",              \
 	       "maps of the runtime and standard library too")                 \
 	OPTION(entries, "entries", 0, "N", "map", "show N entries")            \
 	OPTION(buckets, "buckets", 0, NULL, "map", "show buckets or groups")   \
@@ -97,6 +97,10 @@
 	       "snapshot heapprofile refprofile", "write FILE")                \
 	OPTION(level, "level", 0, "LEVEL", "snapshot",                         \
 	       "stats, maps (default) or full")                                \
+	OPTION(only, "only", 0, "STATES", "diff",                              \
+	       "of new,gone,grew,shrank,churned,same")                         \
+	OPTION(min, "min", 0, "SIZE", "diff",                                  \
+	       "only changes of at least SIZE retained or stored")             \
 	OPTION(elf, "elf", 0, NULL, "snapshot",                                \
 	       "an ELF core for gdb and delve instead")                        \
 	OPTION(force, "force", 0, NULL, "snapshot heapprofile refprofile",     \

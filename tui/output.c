@@ -92,7 +92,9 @@ static void safe_cell(const struct list *list, uint32_t position, int column,
 	struct cell cell;
 
 	list_cell(list, position, column, &cell);
-	if (machine && cell.known && c->kind == COLUMN_BYTES)
+	if (machine && cell.known && c->kind == COLUMN_DELTA_BYTES)
+		buf_printf(&raw, "%.0f", cell.f);
+	else if (machine && cell.known && c->kind == COLUMN_BYTES)
 		buf_printf(&raw, "%llu", (unsigned long long)cell.u);
 	else if (machine && !cell.known)
 		buf_clear(&raw);
@@ -137,10 +139,18 @@ static void add_aligned(struct buf *out, const char *s, size_t len,
 	buf_adds(out, last ? "\n" : "  ");
 }
 
+static bool is_number(const char *s)
+{
+	char *end;
+
+	strtod(s, &end);
+	return end != s && !*end;
+}
+
 static void add_csv(struct buf *out, const char *s, bool last, char comma)
 {
 	/* A leading = + - @ would run as a formula in a spreadsheet. */
-	bool formula = *s && strchr("=+-@", *s) && s[1];
+	bool formula = *s && strchr("=+-@", *s) && s[1] && !is_number(s);
 	bool quote = formula || strpbrk(s, ",\"\n\t");
 
 	if (comma == '\t' || !quote) {

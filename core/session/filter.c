@@ -303,7 +303,9 @@ static bool match_text(struct term *term, const struct cell *cell)
 static bool match_number(const struct term *term, const struct cell *cell)
 {
 	bool fraction = term->column->kind == COLUMN_PERCENT ||
-			term->column->kind == COLUMN_NUMBER;
+			term->column->kind == COLUMN_NUMBER ||
+			term->column->kind == COLUMN_DELTA ||
+			term->column->kind == COLUMN_DELTA_BYTES;
 	double v = fraction ? cell->f : (double)cell->u;
 
 	if (!cell->known)

@@ -44,6 +44,8 @@ static struct sort_key key_of(const struct list *list, uint32_t row)
 		break;
 	case COLUMN_PERCENT:
 	case COLUMN_NUMBER:
+	case COLUMN_DELTA:
+	case COLUMN_DELTA_BYTES:
 		key.key = cell.known ? ordered_double(cell.f) : 0;
 		break;
 	default:
@@ -304,6 +306,14 @@ void cell_text(struct buf *out, const struct column *column,
 		break;
 	case COLUMN_SEVERITY:
 		buf_adds(out, severity_name((enum severity)cell->u));
+		break;
+	case COLUMN_DELTA:
+		buf_printf(out, cell->f > 0 ? "+%.0f" : "%.0f", cell->f);
+		break;
+	case COLUMN_DELTA_BYTES:
+		if (cell->f > 0 || cell->f < 0)
+			buf_addc(out, cell->f < 0 ? '-' : '+');
+		text_size(out, (uint64_t)(cell->f < 0 ? -cell->f : cell->f));
 		break;
 	}
 }

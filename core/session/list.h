@@ -16,13 +16,15 @@
 
 enum column_kind {
 	COLUMN_TEXT,
-	COLUMN_COUNT,	 /* u */
-	COLUMN_BYTES,	 /* u */
-	COLUMN_PERCENT,	 /* f, 0..1 */
-	COLUMN_NUMBER,	 /* f */
-	COLUMN_ADDRESS,	 /* u */
-	COLUMN_FLAGS,	 /* text: row flags, fixed positions */
-	COLUMN_SEVERITY, /* u: enum severity */
+	COLUMN_COUNT,	    /* u */
+	COLUMN_BYTES,	    /* u */
+	COLUMN_PERCENT,	    /* f, 0..1 */
+	COLUMN_NUMBER,	    /* f */
+	COLUMN_ADDRESS,	    /* u */
+	COLUMN_FLAGS,	    /* text: row flags, fixed positions */
+	COLUMN_SEVERITY,    /* u: enum severity */
+	COLUMN_DELTA,	    /* f, with its sign */
+	COLUMN_DELTA_BYTES, /* f, with its sign */
 };
 
 enum severity { SEVERITY_OK, SEVERITY_INFO, SEVERITY_WARN, SEVERITY_HIGH };

@@ -54,6 +54,18 @@ static void render_sample(struct json *json, const struct session_info *info)
 	json_close(json, '}');
 }
 
+void render_source(struct json *json, const char *key,
+		   const struct session *session)
+{
+	struct session_info info;
+
+	session_info(session, &info);
+	json_open(json, key, '{');
+	render_target(json, &info);
+	render_sample(json, &info);
+	json_close(json, '}');
+}
+
 void render_begin(struct json *json, const struct session *session,
 		  const char *name, bool redacted)
 {

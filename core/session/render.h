@@ -17,6 +17,9 @@ void render_begin(struct json *json, const struct session *session,
 		  const char *name, bool redacted);
 void render_end(struct json *json);
 void render_tool(struct json *json);
+/** {"target":…,"sample":…} of another session that the answer is about. */
+void render_source(struct json *json, const char *key,
+		   const struct session *session);
 
 void render_map(struct json *json, const struct session *session, uint32_t row);
 /** `map`: render_map()'s fields and those of one map alone. */

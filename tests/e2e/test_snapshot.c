@@ -20,6 +20,7 @@
 #include <sqlite3.h>
 
 #include "core/base/xalloc.h"
+#include "tests/support/program.h"
 #include "tests/support/target.h"
 
 enum { KILLS = 100, FLIPS = 60 };
@@ -27,28 +28,14 @@ enum { KILLS = 100, FLIPS = 60 };
 static char *folder;
 static struct go_target newest;
 
-/* Runs the program with @p text, {} being @p what; the exit code. */
 static int run(const char *text, const char *what, json_t **answer)
 {
-	const char *program = getenv("MAPSCOPE"), *at = strstr(text, "{}");
-	CLEANUP(free_cleanup) char *command = NULL;
-	char bytes[4096];
-	int status;
-	FILE *f;
+	CLEANUP(free_cleanup) char *out = NULL;
+	int code = program_run(folder, text, what, &out);
 
-	assert_non_null(program);
-	command = xasprintf(
-		"trap '' XFSZ; cd '%s'; %s %.*s%s%s 2>err </dev/null", folder,
-		program, at ? (int)(at - text) : (int)strlen(text), text,
-		at ? what : "", at ? at + 2 : "");
-	f = popen(command, "r");
-	assert_non_null(f);
 	if (answer)
-		*answer = json_loadf(f, JSON_DISABLE_EOF_CHECK, NULL);
-	while (fread(bytes, 1, sizeof(bytes), f))
-		;
-	status = pclose(f);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+		*answer = json_loads(out, JSON_DISABLE_EOF_CHECK, NULL);
+	return code;
 }
 
 static char *in_folder(const char *name)
@@ -214,21 +201,9 @@ static const char *const tables[] = {
 static void write_snapshot(pid_t pid, const char *arguments)
 {
 	char target[32];
-	int code;
 
 	snprintf(target, sizeof(target), "%d", (int)pid);
-	code = run(arguments, target, NULL);
-	if (code) {
-		CLEANUP(free_cleanup) char *path = in_folder("err");
-		char line[512] = "";
-		FILE *f = fopen(path, "re");
-
-		if (f && fgets(line, sizeof(line), f))
-			print_message("%s", line);
-		if (f)
-			fclose(f);
-	}
-	assert_int_equal(code, 0);
+	assert_true(program_ends(folder, arguments, target, 0));
 }
 
 static void compare_one(const char *path)
@@ -326,8 +301,10 @@ static void a_snapshot_opens_without_the_binary(void **state)
 	assert_int_equal(json_array_size(json_object_get(sample, "warnings")),
 			 1);
 	json_decref(answer);
-	assert_int_equal(run("entries {} main.outer", "far.msnap", NULL), 2);
-	assert_int_equal(run("maps {} --exe /bin/true", "far.msnap", NULL), 2);
+	assert_true(
+		program_ends(folder, "entries {} main.outer", "far.msnap", 2));
+	assert_true(program_ends(folder, "maps {} --exe /bin/true", "far.msnap",
+				 2));
 }
 
 static void what_a_level_does_not_hold_is_an_error(void **state)
@@ -343,15 +320,17 @@ static void what_a_level_does_not_hold_is_an_error(void **state)
 	write_snapshot(newest.pid, "snapshot {} -o some.msnap");
 	write_snapshot(newest.pid, "snapshot {} -o few.msnap --level stats");
 	for (i = 0; i < ARRAY_LEN(needs_memory); i++) {
-		assert_int_equal(run(needs_memory[i], "some.msnap", NULL), 2);
-		assert_int_equal(run(needs_memory[i], "few.msnap", NULL), 2);
+		assert_true(
+			program_ends(folder, needs_memory[i], "some.msnap", 2));
+		assert_true(
+			program_ends(folder, needs_memory[i], "few.msnap", 2));
 	}
-	assert_int_equal(run("{}", "some.msnap", NULL), 0);
-	assert_int_equal(run("{}", "few.msnap", NULL), 0);
-	assert_int_equal(run("findings {}", "few.msnap", NULL), 0);
-	assert_int_equal(run("maps {}", "few.msnap", NULL), 2);
-	assert_int_equal(run("map {} main.outer", "few.msnap", NULL), 2);
-	assert_int_equal(run("types {}", "few.msnap", NULL), 2);
+	assert_true(program_ends(folder, "{}", "some.msnap", 0));
+	assert_true(program_ends(folder, "{}", "few.msnap", 0));
+	assert_true(program_ends(folder, "findings {}", "few.msnap", 0));
+	assert_true(program_ends(folder, "maps {}", "few.msnap", 2));
+	assert_true(program_ends(folder, "map {} main.outer", "few.msnap", 2));
+	assert_true(program_ends(folder, "types {}", "few.msnap", 2));
 	query("few.msnap",
 	      "SELECT count(*) FROM sqlite_master WHERE name IN "
 	      "('map','goroutine','page','thread')",
@@ -425,12 +404,13 @@ static void an_existing_file_is_kept(void **state)
 	fputs("mine\n", f);
 	fclose(f);
 	snprintf(pid, sizeof(pid), "%d", (int)newest.pid);
-	assert_int_equal(run("snapshot {} -o kept", pid, NULL), 2);
+	assert_true(program_ends(folder, "snapshot {} -o kept", pid, 2));
 	f = fopen(path, "re");
 	assert_non_null(fgets(line, sizeof(line), f));
 	fclose(f);
 	assert_string_equal(line, "mine\n");
-	assert_int_equal(run("snapshot {} -o kept --force", pid, NULL), 0);
+	assert_true(
+		program_ends(folder, "snapshot {} -o kept --force", pid, 0));
 	query("kept", "PRAGMA integrity_check", "ok");
 }
 
@@ -451,10 +431,12 @@ static void no_room_is_a_message(void **state)
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 1);
 	assert_false(file_exists("small.msnap"));
-	assert_int_equal(run("snapshot {} -o no/where.msnap", pid, NULL), 1);
-	assert_int_equal(run("snapshot {} -o .", pid, NULL), 2);
-	assert_int_equal(run("snapshot {} -o x --level most", pid, NULL), 2);
-	assert_int_equal(run("snapshot {}", pid, NULL), 2);
+	assert_true(
+		program_ends(folder, "snapshot {} -o no/where.msnap", pid, 1));
+	assert_true(program_ends(folder, "snapshot {} -o .", pid, 2));
+	assert_true(
+		program_ends(folder, "snapshot {} -o x --level most", pid, 2));
+	assert_true(program_ends(folder, "snapshot {}", pid, 2));
 }
 
 static void a_cut_file_is_refused(void **state)
@@ -467,11 +449,11 @@ static void a_cut_file_is_refused(void **state)
 	bytes = read_all("cut.msnap", &size);
 	for (i = 1; i < 16; i++) {
 		write_all("cut2.msnap", bytes, size * i / 16);
-		assert_int_equal(run("maps {}", "cut2.msnap", NULL), 6);
+		assert_true(program_ends(folder, "maps {}", "cut2.msnap", 6));
 	}
 	for (i = 0; i < 100; i += 9) {
 		write_all("cut2.msnap", bytes, i);
-		assert_int_equal(run("maps {}", "cut2.msnap", NULL), 6);
+		assert_true(program_ends(folder, "maps {}", "cut2.msnap", 6));
 	}
 }
 
@@ -538,8 +520,8 @@ static void what_is_no_snapshot_of_ours_is_refused(void **state)
 		assert_int_equal(code, changes[i].code);
 	}
 	write_all("empty.msnap", "", 0);
-	assert_int_equal(run("maps {}", "empty.msnap", NULL), 6);
-	assert_int_equal(run("maps {}", "absent.msnap", NULL), 3);
+	assert_true(program_ends(folder, "maps {}", "empty.msnap", 6));
+	assert_true(program_ends(folder, "maps {}", "absent.msnap", 3));
 }
 
 /* The file under its name is the old one or the new one, whole. */
@@ -571,36 +553,27 @@ static void killing_the_writer_never_leaves_half_a_file(void **state)
 		query("killed.msnap", "PRAGMA integrity_check", "ok");
 		assert_true(go_target_is_free(newest.pid));
 	}
-	assert_int_equal(run("maps {}", "killed.msnap", NULL), 0);
+	assert_true(program_ends(folder, "maps {}", "killed.msnap", 0));
 	assert_true(died > KILLS / 10);
 }
 
 static int start(void **state)
 {
-	char template[] = "/tmp/mapscope-snapshot-XXXXXX";
-	char *path = go_target_newest("holders");
-	bool ready = path && go_target_start(&newest, path);
+	CLEANUP(free_cleanup) char *path = go_target_newest("holders");
 
 	(void)state;
-	free(path);
-	folder = mkdtemp(template) ? xstrdup(template) : NULL;
-	return ready && folder ? 0 : -1;
+	folder = program_folder_new();
+	if (folder && path && go_target_start(&newest, path))
+		return 0;
+	fprintf(stderr, "no target: %s did not start\n",
+		path ? path : "holders");
+	return -1;
 }
 
 static int stop(void **state)
 {
-	CLEANUP(free_cleanup) char *pattern = in_folder("*");
-	glob_t found;
-	size_t i;
-
 	(void)state;
-	if (!glob(pattern, 0, NULL, &found)) {
-		for (i = 0; i < found.gl_pathc; i++)
-			unlink(found.gl_pathv[i]);
-		globfree(&found);
-	}
-	rmdir(folder);
-	free(folder);
+	program_folder_remove(folder);
 	return go_target_stop(&newest);
 }
 

@@ -31,6 +31,7 @@ for go in "$cache"/1.*/bin/go; do
 	build heapprof heapprof.go
 	build big big.go
 	build secrets secrets.go
+	build leak leak.go
 	build forks forks.go
 	CGO_ENABLED=1 build forkscgo forks.go forks_cgo.go
 	build values values.go

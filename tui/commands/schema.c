@@ -92,6 +92,17 @@ static const struct shape shapes[] = {
 	{"Process", "pid:int user:string go:string? map_impl:string? "
 		    "dwarf:bool? rss:uint attachable:bool why_not:string?"},
 	{"Check", "name:string ok:bool message:string hint:string?"},
+	{"Source", "target:Target sample:Sample"},
+	{"DiffTotals", "d_live_bytes:int? d_live_objects:int? d_rss:int? "
+		       "d_maps:int? d_entries:int? d_storage:int? "
+		       "d_tombstones:int? d_goroutines:int?"},
+	{"TypeChange", "type:string a:uint b:uint d_count:int d_bytes:int"},
+	{"GoroutineChange", "place:string a:uint b:uint d_count:int"},
+	{"Side", "maps:uint entries:uint slots:uint storage_bytes:uint "
+		 "tombstones:uint retained_bytes:uint? retained_exact:bool"},
+	{"Change", "state:string d_maps:int d_entries:int d_storage:int "
+		   "d_retained:int? d_load:number d_tombstones:int "
+		   "matched:uint? new:uint? gone:uint? a:Side? b:Side?"},
 	{"Tool", "name:string version:string"},
 	{"Target", "kind:string pid:int? exe:string go:string arch:string "
 		   "map_impl:string build_id:string?"},
@@ -147,6 +158,11 @@ static const struct {
 		       "redaction:string addr:hex size:uint values:hex[]"},
 	{"vars", "schema:string tool:Tool target:Target sample:Sample "
 		 "redaction:string vars:Variable[]"},
+	{"diff", "schema:string tool:Tool target:Target sample:Sample "
+		 "redaction:string base:Source same_process:bool "
+		 "elapsed_ns:int verdict:string[] totals:DiffTotals "
+		 "types:TypeChange[] goroutines:GoroutineChange[] "
+		 "rows:Change[]"},
 	{"ps", "schema:string tool:Tool processes:Process[]"},
 	{"doctor", "schema:string tool:Tool checks:Check[]"},
 	{"error", "schema:string code:int message:string hint:string?"},

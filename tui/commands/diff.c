@@ -1,0 +1,220 @@
+#include "core/session/diff.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/base/xalloc.h"
+#include "core/session/render.h"
+#include "core/session/render_diff.h"
+#include "tui/commands/commands.h"
+#include "tui/output.h"
+
+enum { TEXT_COUNTS = 8 };
+
+static const char COLUMNS[] =
+	"state,owner,dmaps,dentries,dstorage,dretained,dload,dtomb";
+static const char MAP_COLUMNS[] =
+	"state,addr,owner,dentries,dstorage,dretained,dload,dtomb,type";
+
+static struct error *parse_group(const char *text, enum map_group_by *ret)
+{
+	static const char *const names[] = {"owner", "type", "package", "none"};
+	size_t i;
+
+	*ret = GROUP_OWNER;
+	for (i = 0; text && i < ARRAY_LEN(names); i++) {
+		if (!strcmp(text, names[i])) {
+			*ret = (enum map_group_by)i;
+			return NULL;
+		}
+	}
+	return text ? error_hint(
+			      error_new(ERROR_USAGE, "no grouping '%s'", text),
+			      "--group is owner, type, package or none")
+		    : NULL;
+}
+
+/* "new,grew" to a bit for each state; unchanged rows are left out. */
+static struct error *parse_states(const char *text, unsigned *ret)
+{
+	enum diff_state state;
+
+	*ret = text ? 0 : ~(1u << DIFF_SAME);
+	while (text && *text) {
+		size_t n = strcspn(text, ",");
+
+		if (!diff_state_parse(text, n, &state))
+			return error_hint(error_new(ERROR_USAGE,
+						    "no state '%.*s'", (int)n,
+						    text),
+					  "--only takes new, gone, grew, "
+					  "shrank, churned, same");
+		*ret |= 1u << state;
+		text += n + (text[n] == ',');
+	}
+	return NULL;
+}
+
+static bool wanted(const struct diff_row *row, unsigned states, double min)
+{
+	bool known;
+	double storage = fabs((double)diff_delta(row->a.storage_bytes,
+						 row->b.storage_bytes, &known));
+	double retained = fabs((double)diff_delta(
+		row->a.maps ? row->a.retained_bytes : 0,
+		row->b.maps ? row->b.retained_bytes : 0, &known));
+
+	return states >> row->state & 1 && (storage >= min || retained >= min);
+}
+
+/* The rows that are wanted stay; the numbers of the others are dropped. */
+static void keep_wanted(struct diff *diff, unsigned states, double min)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < diff->count; i++)
+		if (wanted(&diff->rows[i], states, min))
+			diff->rows[n++] = diff->rows[i];
+	diff->count = n;
+}
+
+static void add_counts(struct buf *out, const char *title,
+		       const struct diff_count *list, uint32_t count)
+{
+	uint32_t i;
+
+	if (count)
+		buf_printf(out, "\n%s\n", title);
+	for (i = 0; i < count && i < TEXT_COUNTS; i++) {
+		const struct diff_count *c = &list[i];
+		bool known;
+		int64_t bytes = diff_delta(c->a_bytes, c->b_bytes, &known);
+
+		buf_printf(out, "%+10lld  ",
+			   (long long)diff_delta(c->a, c->b, &known));
+		if (bytes)
+			buf_addc(out, bytes < 0 ? '-' : '+');
+		if (bytes)
+			text_size(out, (uint64_t)(bytes < 0 ? -bytes : bytes));
+		buf_adds(out, bytes ? "  " : "");
+		text_plain(out, c->name, strlen(c->name));
+		buf_addc(out, '\n');
+	}
+	if (count > TEXT_COUNTS)
+		buf_printf(out, "            and %u more\n",
+			   count - TEXT_COUNTS);
+}
+
+static struct error *print_text(const struct cli *cli, const struct diff *diff,
+				const struct list *list)
+{
+	bool machine = cli->options.csv || cli->options.tsv;
+	CLEANUP(buf_deinit) struct buf out = {0};
+	struct error *err;
+	uint32_t i;
+
+	err = output_list(cli, list,
+			  diff->by == GROUP_NONE ? MAP_COLUMNS : COLUMNS);
+	if (err || machine)
+		return err;
+	add_counts(&out, "OBJECTS BY TYPE", diff->types, diff->type_count);
+	add_counts(&out, "GOROUTINES BY PLACE", diff->goroutines,
+		   diff->goroutine_count);
+	buf_addc(&out, '\n');
+	for (i = 0; i < diff->sentence_count; i++)
+		buf_printf(&out, "%s\n", diff->sentences[i]);
+	return output_write(&out);
+}
+
+static struct error *print_json(const struct cli *cli, const struct diff *diff,
+				const struct list *list)
+{
+	CLEANUP(json_deinit) struct json json = {0};
+	uint32_t i, limit = output_limit(cli);
+	struct error *err;
+
+	render_begin(&json, diff->b, "diff", cli_redact(cli));
+	render_source(&json, "base", diff->a);
+	render_diff_head(&json, diff);
+	json_open(&json, "rows", '[');
+	for (i = 0; i < list->count && i < limit; i++) {
+		render_diff_row(&json, diff, list_row(list, i));
+		if ((err = output_flush_if_full(&json.out)))
+			return err;
+	}
+	json_close(&json, ']');
+	render_end(&json);
+	return output_write(&json.out);
+}
+
+static struct error *print_list(const struct cli *cli, const struct diff *diff,
+				bool *failed)
+{
+	CLEANUP(free_cleanup) char *filter = NULL;
+	CLEANUP(list_deinit) struct list list = {0};
+	const struct options *o = &cli->options;
+	struct error *err;
+
+	filter = xasprintf("%s%s", o->runtime || o->json ? "" : "std=no ",
+			   o->filter ? o->filter : "");
+	list_init(&list, &diff_list_kind, diff);
+	if ((err = list_filter(&list, filter)) ||
+	    (o->sort && (err = list_sort_by(&list, o->sort))))
+		return err;
+	err = o->json ? print_json(cli, diff, &list)
+		      : print_text(cli, diff, &list);
+	if (err || !o->fail_on)
+		return err;
+	err = list_filter(&list, o->fail_on);
+	*failed = !err && list.count;
+	return err;
+}
+
+static struct error *print_diff(const struct cli *cli, const struct session *a,
+				const struct session *b, bool *failed)
+{
+	CLEANUP(diff_deinit) struct diff diff = {0};
+	const struct options *o = &cli->options;
+	enum map_group_by by;
+	struct error *err;
+	unsigned states;
+	double min = 0;
+
+	if ((err = parse_group(o->group, &by)) ||
+	    (err = parse_states(o->only, &states)))
+		return err;
+	if (o->min && (!parse_quantity(o->min, &min) || min < 0))
+		return error_new(ERROR_USAGE, "'%s' is not a size", o->min);
+	if ((err = diff_load(a, b, by, &diff)))
+		return err;
+	keep_wanted(&diff, states, min);
+	return print_list(cli, &diff, failed);
+}
+
+static int run(struct cli *cli)
+{
+	struct session *a = NULL, *b = NULL;
+	bool failed = false;
+	struct error *err;
+	int code;
+
+	if ((err = cli_open(cli, &a)) || (err = cli_open(cli, &b))) {
+		session_free(a);
+		return cli_fail(cli, err);
+	}
+	err = print_diff(cli, a, b, &failed);
+	code = err ? cli_fail(cli, err) : failed ? EXIT_CONDITION : cli_done(b);
+	session_free(a);
+	session_free(b);
+	return code;
+}
+
+const struct command diff_entry = {
+	.name = "diff",
+	.usage = "diff A B [--group owner|type|package|none] [--only STATES]",
+	.help = "what changed between two snapshots, or one and a process",
+	.run = run,
+	.without_memory = true,
+};
