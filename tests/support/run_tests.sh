@@ -5,7 +5,8 @@
 #   --go  get the Go toolchains first; no Go process tested is a failure
 #
 # Each program writes TAP. What was tested on a Go process is noted by the
-# programs as a line "VERSION FAMILY" in the file $MAPSCOPE_TESTED.
+# programs as a line "VERSION FAMILY" in the file $MAPSCOPE_TESTED. As many
+# programs run at a time as there are processors, $TEST_JOBS if that is set.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 need_go=
@@ -19,34 +20,51 @@ export MAPSCOPE_TESTED=$work/tested
 # Tests run it from folders of their own.
 [ -z "${MAPSCOPE:-}" ] || MAPSCOPE=$(realpath "$MAPSCOPE")
 : >"$MAPSCOPE_TESTED"
-passed=0
+: >"$work/counts"
 failed=0
 
 [ -z "$need_go" ] || "$here/get_go.sh" >"$work/go"
 export MAPSCOPE_TARGETS=$work/targets
 "$here/build_targets.sh" "$MAPSCOPE_TARGETS" || failed=1
 # One binary of each release is read beside readelf.
-MAPSCOPE_TEST_BINARIES=$(ls "$MAPSCOPE_TARGETS"/holders-* 2>/dev/null |
-	paste -sd:)
+MAPSCOPE_TEST_BINARIES=$(find "$MAPSCOPE_TARGETS" -name 'holders-*' |
+	sort | paste -sd:)
 export MAPSCOPE_TEST_BINARIES
-for program; do
-	begin=$SECONDS
-	timeout "${TEST_TIMEOUT:-900}" "$program" >"$work/out" 2>"$work/err" \
+
+# run PROGRAM: what it says if it fails, and a line "PASSED FAILED" in counts
+run()
+{
+	local program=$1 begin=$SECONDS code good bad
+	local log=$work/${program//\//_}
+	timeout "${TEST_TIMEOUT:-900}" "$program" >"$log" 2>"$log.err" \
 		</dev/null
 	code=$?
-	echo "== $program ($((SECONDS - begin)) s)"
-	cat "$work/out" "$work/err" >"$work/all"
-	good=$(grep -c '^ok ' "$work/all")
-	bad=$(grep -c '^not ok ' "$work/all")
+	cat "$log.err" >>"$log"
+	good=$(grep -c '^ok ' "$log")
+	bad=$(grep -c '^not ok ' "$log")
 	[ "$code" = 0 ] || [ "$bad" -gt 0 ] || bad=1
 	[ "$code" != 0 ] || [ "$good" -gt 0 ] || [ "$bad" -gt 0 ] || bad=1
-	if [ "$bad" -gt 0 ]; then
-		echo "   exit code $code"
-		grep -v '^ok ' "$work/all" | tail -60
-	fi
-	passed=$((passed + good))
-	failed=$((failed + bad))
+	{
+		flock 9
+		echo "== $program: $good passed, $((SECONDS - begin)) s"
+		if [ "$bad" -gt 0 ]; then
+			echo "   exit code $code"
+			grep -v '^ok ' "$log" | tail -60
+		fi
+		echo "$good $bad" >>"$work/counts"
+	} 9>"$work/lock"
+}
+
+jobs=${TEST_JOBS:-$(nproc)}
+for program; do
+	while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
+		wait -n
+	done
+	run "$program" &
 done
+wait
+passed=$(awk '{ n += $1 } END { print n + 0 }' "$work/counts")
+failed=$((failed + $(awk '{ n += $2 } END { print n + 0 }' "$work/counts")))
 
 if [ -n "$need_go" ]; then
 	tested=$(sort -u "$MAPSCOPE_TESTED" | sed 's/^/  /')
