@@ -195,6 +195,10 @@ static struct error *clone_target(struct guardian *g, const struct tracer *t,
 				 "the registers of thread %d are not as they "
 				 "were",
 				 (int)window->tid);
+	if (call.result == FORK_TRY_AGAIN)
+		return error_new(ERROR_NOT_FOUND,
+				 "signals keep PID %d from forking",
+				 (int)g->pid);
 	return call.child ? NULL : refused(call.result);
 }
 

@@ -31,14 +31,15 @@ static long trace(int request, pid_t tid, uintptr_t addr, const void *data)
 unsigned fork_rate_syscall(uint64_t number)
 {
 	switch (number) {
-	case SYS_futex:
 	case SYS_nanosleep:
 	case SYS_clock_nanosleep:
-	case SYS_restart_syscall:
 		return FORK_BEST;
+	case SYS_futex:
+	case SYS_restart_syscall:
+		return FORK_GOOD;
 	case SYS_epoll_wait:
 	case SYS_epoll_pwait:
-		return FORK_USABLE;
+		return FORK_LAST;
 	default:
 		return FORK_UNFIT;
 	}
@@ -170,6 +171,26 @@ static bool set_call(const struct fork_window *window,
 	       trace(PTRACE_SETREGS, window->tid, 0, &regs) == 0;
 }
 
+static uint64_t signal_bit(int signal)
+{
+	return 1ULL << (signal - 1);
+}
+
+/**
+ * Once in the kernel, only what a fault of the child would raise need be
+ * blocked, so that it dies of it. A clone takes long: should the tracer be
+ * killed in it, the thread goes on with nearly the mask it had, and the Go
+ * runtime can still preempt it.
+ */
+static bool ease_mask(const struct fork_window *window)
+{
+	const uint64_t mask = window->mask | signal_bit(SIGSEGV) |
+			      signal_bit(SIGBUS) | signal_bit(SIGILL) |
+			      signal_bit(SIGFPE) | signal_bit(SIGTRAP);
+
+	return trace(PTRACE_SETSIGMASK, window->tid, KERNEL_SIGSET, &mask) == 0;
+}
+
 static bool put_back(const struct fork_window *window)
 {
 	bool regs = trace(PTRACE_SETREGS, window->tid, 0, &window->regs) == 0;
@@ -198,7 +219,7 @@ void fork_window_call(const struct fork_window *window, struct fork_call *call)
 		call->restored = put_back(window) && is_restored(window);
 		return;
 	}
-	ok = run_to_syscall(window->tid, call) &&
+	ok = run_to_syscall(window->tid, call) && ease_mask(window) &&
 	     run_to_syscall(window->tid, call) && get_regs(window->tid, &after);
 	call->result = (int64_t)after.rax;
 	ok = put_back(window) && ok;

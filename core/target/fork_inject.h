@@ -7,8 +7,9 @@
  * No text is written: the call runs at the `syscall` instruction that the
  * thread itself is blocked in. If the tracer is killed before the registers
  * are back, the thread goes on behind its own call, with our result in place
- * of its own; futexes and sleeps, which the rating prefers, ignore it. The
- * tracer of the stop must be the calling thread. Nothing here allocates.
+ * of its own; sleeps, which the rating prefers, and the futexes of Go ignore
+ * it. The tracer of the stop must be the calling thread. Nothing here
+ * allocates.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,8 +37,14 @@ struct fork_call {
 	uint64_t open_ns; /* how long the registers were not the thread's own */
 };
 
-/** Ratings of a thread. */
-enum { FORK_UNFIT, FORK_USABLE, FORK_BEST };
+/** result: a signal was due, the call was not made, and may be tried again. */
+enum { FORK_TRY_AGAIN = -513 }; /* -ERESTARTNOINTR of the kernel */
+
+/**
+ * Ratings of a thread, by who would mind a wrong answer of the call that it is
+ * blocked in: nobody of a sleep, glibc of a futex, the poller of epoll.
+ */
+enum { FORK_UNFIT, FORK_LAST, FORK_GOOD, FORK_BEST };
 
 /**
  * Whether stopped thread @p tracee may make a call for us: blocked in a system

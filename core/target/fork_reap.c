@@ -135,6 +135,16 @@ static bool reap_by_rating(const struct fork_corpse *corpse, unsigned rate,
 	return false;
 }
 
+static bool reap_once(const struct fork_corpse *corpse, uint64_t *stop_ns)
+{
+	unsigned rate;
+
+	for (rate = FORK_BEST; rate > FORK_UNFIT; rate--)
+		if (reap_by_rating(corpse, rate, stop_ns))
+			return true;
+	return false;
+}
+
 static bool reap(const struct fork_corpse *corpse, unsigned rounds,
 		 uint64_t *stop_ns)
 {
@@ -146,8 +156,7 @@ static bool reap(const struct fork_corpse *corpse, unsigned rounds,
 			return true;
 		if (!target_lives(corpse))
 			return false;
-		if (reap_by_rating(corpse, FORK_BEST, stop_ns) ||
-		    reap_by_rating(corpse, FORK_USABLE, stop_ns))
+		if (reap_once(corpse, stop_ns))
 			return true;
 		nap_ms(i < REAP_QUICK ? 1 + i / 10 : REAP_PAUSE_MAX_MS);
 	}

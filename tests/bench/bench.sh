@@ -45,7 +45,7 @@ ms()
 measure()
 {
 	local bare bytes objects rss
-	"$dir/big" "$@" <"$dir/in" >"$dir/out" &
+	"$dir/big" -tick "$@" <"$dir/in" >"$dir/out" &
 	pid=$!
 	exec 7>"$dir/in"
 	for _ in $(seq 600); do
@@ -73,10 +73,44 @@ measure()
 	row "memory beyond the copy, per object" \
 		"$(((rss * 1024 - $(number copied_bytes)) /
 			(objects ? objects : 1))) B" ""
+	for mode in copy fork; do
+		latency "$mode"
+	done
 	exec 7>&-
 	wait "$pid"
 	pid=
 }
+
+# The largest gap of the target's own ticker since the last call, in ns.
+gap()
+{
+	local lines
+	lines=$(wc -l <"$dir/out")
+	kill -USR1 "$pid"
+	for _ in $(seq 100); do
+		[ "$(wc -l <"$dir/out")" -gt "$lines" ] && break
+		sleep 0.05
+	done
+	tail -1 "$dir/out" | sed 's/[^0-9]//g'
+}
+
+# What the target sees of a sample, in it and for a while after.
+latency()
+{
+	local during
+	gap >/dev/null
+	"$mapscope" stats "$pid" --json --max-stop 60s --freeze="$1" \
+		>"$dir/json"
+	during=$(gap)
+	sleep "${BENCH_AFTER:-5}"
+	row "--freeze=$1: stop" "$(ms "$(number stop_ns)")" ""
+	row "  seen by the target's ticker" "$(ms "$during")" ""
+	row "  in the ${BENCH_AFTER:-5} s after" "$(ms "$(gap)")" ""
+	[ "$1" = fork ] || return
+	row "  age of the image" "$(ms "$(number image_ns)")" ""
+	row "  copied on write" "$(($(number cow_bytes) >> 20)) MiB" ""
+}
+
 nproc=$(nproc)
 echo "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)," \
 	"$nproc processors, load $(cut -d' ' -f1 /proc/loadavg)"

@@ -1,5 +1,7 @@
 // big fills its heap for measurements: -maps maps, -objects linked objects
-// and -mb mebibytes of pointer-free memory.
+// and -mb mebibytes of pointer-free memory. With -tick it writes to 10,000
+// pages a second, and SIGUSR1 prints the largest gap of its 1 ms ticker since
+// the last.
 package main
 
 import (
@@ -7,7 +9,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"runtime"
+	"sync/atomic"
+	"syscall"
+	"time"
 )
 
 type node struct {
@@ -21,10 +27,37 @@ var (
 	blocks [][]byte
 )
 
+var largest int64
+
+func tick() {
+	last := time.Now()
+	at := 0
+	for range time.NewTicker(time.Millisecond).C {
+		now := time.Now()
+		if gap := int64(now.Sub(last)); gap > atomic.LoadInt64(&largest) {
+			atomic.StoreInt64(&largest, gap)
+		}
+		last = now
+		for i := 0; i < 10 && len(blocks) > 0; i++ {
+			at += 4096
+			blocks[at>>20%len(blocks)][at&(1<<20-1)]++
+		}
+	}
+}
+
+func answer() {
+	ask := make(chan os.Signal, 1)
+	signal.Notify(ask, syscall.SIGUSR1)
+	for range ask {
+		fmt.Printf(`{"gap_ns":%d}`+"\n", atomic.SwapInt64(&largest, 0))
+	}
+}
+
 func main() {
 	mb := flag.Int("mb", 64, "mebibytes without pointers")
 	objects := flag.Int("objects", 100000, "linked objects")
 	count := flag.Int("maps", 1000, "maps of 20 entries")
+	ticks := flag.Bool("tick", false, "write pages, measure a ticker")
 	flag.Parse()
 	for i := 0; i < *mb; i++ {
 		block := make([]byte, 1<<20)
@@ -45,6 +78,10 @@ func main() {
 		maps = append(maps, m)
 	}
 	runtime.GC()
+	if *ticks {
+		go tick()
+		go answer()
+	}
 	fmt.Printf(`{"mb":%d,"objects":%d,"maps":%d}`+"\nREADY\n", len(blocks),
 		*objects, len(maps))
 	io.Copy(io.Discard, os.Stdin)
