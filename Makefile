@@ -37,7 +37,7 @@ SUPPORT := $(patsubst %.c,$(O)/%.o,$(wildcard tests/support/*.c))
 Q    := $(if $(V),,@)
 
 .SECONDARY:
-.PHONY: all help clean check check-e2e unit deps test asan fuzz lint demo bench \
+.PHONY: all help clean check check-e2e unit deps test asan fuzz lint demo soak bench \
 	install run-tests
 
 all: $(B)/mapscope  ## build the program at build/mapscope
@@ -111,6 +111,11 @@ fuzz:  ## each fuzz target for FUZZ_SECONDS (60)
 
 lint:  ## layers, sizes, format and static analysis
 	$(Q)tests/lint/run.sh
+
+SOAK := $(O)/tests/e2e/test_fork $(O)/tests/e2e/test_fork_limits
+soak: $(B)/mapscope $(SOAK)  ## 500 forks and 400 kills of Go processes
+	$(Q)MAPSCOPE_SOAK=1 MAPSCOPE=$(B)/mapscope \
+		tests/support/run_tests.sh --go $(SOAK)
 
 bench: $(B)/mapscope  ## time and memory on a big process
 	$(Q)tests/bench/bench.sh $(B)/mapscope

@@ -13,6 +13,7 @@
 #include "core/session/session_priv.h"
 #include "core/session/stored.h"
 #include "core/target/preflight.h"
+#include "core/target/rival.h"
 #include "core/target/procfs.h"
 
 enum { STOP_RETRIES = 3 };
@@ -207,6 +208,16 @@ static struct error *take_sample(struct session *session, pid_t pid,
 	return err;
 }
 
+/** Who reads without a stop needs no tracee of its own. */
+static struct error *check_target(pid_t pid,
+				  const struct session_options *options)
+{
+	if (options->freeze == SESSION_NONSTOP)
+		return preflight_check(pid);
+	rival_await(pid);
+	return preflight_attach(pid);
+}
+
 struct error *session_open_live(pid_t pid,
 				const struct session_options *options,
 				struct job *job, struct session **ret)
@@ -218,7 +229,7 @@ struct error *session_open_live(pid_t pid,
 
 	session = session_new(options);
 	snprintf(exe, sizeof(exe), "/proc/%d/exe", (int)pid);
-	if ((err = preflight_attach(pid)) ||
+	if ((err = check_target(pid, options)) ||
 	    (err = session_open_program(
 		     session, options->exe ? options->exe : exe, job)) ||
 	    (err = job_check(job)) || (err = take_sample(session, pid, job)))

@@ -12,6 +12,7 @@
 #include "core/target/fork_reap.h"
 #include "core/target/preflight.h"
 #include "core/target/procfs.h"
+#include "core/target/rival.h"
 
 enum {
 	TASKS_SPARE = 8, /* tasks that the target may want to start meanwhile */
@@ -200,6 +201,7 @@ struct error *fork_check(pid_t pid, struct fork_forecast *ret)
 	struct error *err;
 
 	*ret = (struct fork_forecast){0};
+	rival_await(pid);
 	if ((err = preflight_attach(pid)) || (err = preflight_fork()) ||
 	    (err = procfs_status(pid, &status)) ||
 	    (err = check_seccomp(pid, &status)) ||

@@ -21,6 +21,7 @@
 #include "core/target/fork_reap.h"
 #include "core/target/fork_seccomp.h"
 #include "core/target/procfs.h"
+#include "core/target/rival.h"
 
 enum {
 	GUARDIAN_SOCK = 3,
@@ -211,8 +212,10 @@ static struct error *try_once(struct guardian *g, uint64_t until)
 	bool job_stopped;
 
 	err = tracer_stop_here(g->pid, until > now ? until - now : 0, &g->left);
-	if (err)
+	if (err) {
+		tracer_detach(g->left);
 		return err;
+	}
 	if (choose(g->left, &window, &job_stopped))
 		err = clone_target(g, g->left, &window);
 	else if (job_stopped)
@@ -246,26 +249,51 @@ static void hold_image(struct guardian *g)
 		procfs_set_oom_score(image, 1000);
 }
 
+/** The interface was killed: nobody wants an image any more. */
+static bool is_abandoned(void)
+{
+	struct pollfd fd = {.fd = GUARDIAN_SOCK, .events = POLLIN};
+
+	return poll(&fd, 1, 0) > 0;
+}
+
+/** Whether to stop the target again after @p err, which is freed then. */
+static bool try_again(const struct guardian *g, struct rival_wait *rival,
+		      unsigned *tries, uint64_t *until, struct error *err)
+{
+	if (!err)
+		return false;
+	if (err->code != ERROR_NOT_FOUND) {
+		if (!rival_try_again(rival, g->pid, err))
+			return false;
+		*until = clock_now() + g->limits.timeout_ns;
+		return true;
+	}
+	if (++*tries == GUARDIAN_TRIES || clock_now() > *until) {
+		err->code = ERROR_UNSUPPORTED;
+		return false;
+	}
+	error_free(err);
+	nap(TRY_PAUSE_NS);
+	return true;
+}
+
 static struct error *make_image(struct guardian *g)
 {
 	uint64_t until = clock_now() + g->limits.timeout_ns;
-	struct error *err = NULL;
-	unsigned tries;
+	struct rival_wait rival = {0};
+	unsigned tries = 0;
+	struct error *err;
 
-	for (tries = 0; tries < GUARDIAN_TRIES; tries++) {
+	do {
+		while (!drain(g))
+			nap(TRY_PAUSE_NS / 4);
+		if (is_abandoned())
+			return error_new(ERROR_CANCELLED, "cancelled");
 		err = try_once(g, until);
 		if (g->shared->image)
 			hold_image(g);
-		if (!err || err->code != ERROR_NOT_FOUND || clock_now() > until)
-			break;
-		while (!drain(g))
-			nap(TRY_PAUSE_NS / 4);
-		if (tries + 1 < GUARDIAN_TRIES)
-			error_free(err);
-		nap(TRY_PAUSE_NS);
-	}
-	if (err && err->code == ERROR_NOT_FOUND)
-		err->code = ERROR_UNSUPPORTED;
+	} while (try_again(g, &rival, &tries, &until, err));
 	return err;
 }
 

@@ -16,6 +16,7 @@
 enum {
 	PROCFS_PATH_MAX = 96,
 	PROCFS_FILE_MAX = 256 << 20, /* maps of a million mappings */
+	PROCFS_MAPS_TRIES = 20,
 };
 
 static struct error *procfs_error(pid_t pid, int sys_errno, const char *path)
@@ -180,8 +181,8 @@ struct error *procfs_parse_maps(const char *text, size_t len,
 	return NULL;
 }
 
-struct error *procfs_maps(pid_t pid, struct sample_mapping **ret,
-			  size_t *count_ret)
+static struct error *read_maps(pid_t pid, struct sample_mapping **ret,
+			       size_t *count_ret)
 {
 	CLEANUP(free_cleanup) char *text = NULL;
 	struct error *err;
@@ -189,6 +190,26 @@ struct error *procfs_maps(pid_t pid, struct sample_mapping **ret,
 
 	err = procfs_read(pid, "maps", &text, &len);
 	return err ? err : procfs_parse_maps(text, len, ret, count_ret);
+}
+
+struct error *procfs_maps(pid_t pid, struct sample_mapping **ret,
+			  size_t *count_ret)
+{
+	struct error *err = NULL;
+	unsigned i;
+
+	/*
+	 * The kernel writes the lines one by one: of a process that maps and
+	 * unmaps meanwhile, one mapping may come twice, before and after it
+	 * grew.
+	 */
+	for (i = 0; i < PROCFS_MAPS_TRIES; i++) {
+		error_free(err);
+		err = read_maps(pid, ret, count_ret);
+		if (!err || err->code != ERROR_CORRUPT)
+			break;
+	}
+	return err;
 }
 
 bool procfs_parse_stat(const char *text, size_t len, struct proc_stat *ret)

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -18,6 +19,7 @@
 #include "core/base/xalloc.h"
 #include "core/target/procfs.h"
 #include "core/target/registers.h"
+#include "core/target/rival.h"
 
 enum {
 	TRACER_WAIT_NS = 20000,		  /* between two looks at a thread */
@@ -285,6 +287,8 @@ static void *tracer_main(void *arg)
 {
 	struct tracer *t = arg;
 
+	/* Known to rivals by it. */
+	prctl(PR_SET_NAME, "mapscope-stop");
 	atomic_store(&t->os_tid, gettid());
 	t->err = stop_all(t);
 	if (!t->err)
@@ -397,7 +401,8 @@ const struct tracee *tracer_tracees(const struct tracer *tracer,
 	return tracer->tracees;
 }
 
-struct error *tracer_stop(pid_t pid, uint64_t timeout_ns, struct tracer **ret)
+static struct error *stop_once(pid_t pid, uint64_t timeout_ns,
+			       struct tracer **ret)
 {
 	struct tracer *t = tracer_new(pid, timeout_ns);
 	struct error *err;
@@ -418,6 +423,17 @@ struct error *tracer_stop(pid_t pid, uint64_t timeout_ns, struct tracer **ret)
 	}
 	err = t->err;
 	tracer_release(t);
+	return err;
+}
+
+struct error *tracer_stop(pid_t pid, uint64_t timeout_ns, struct tracer **ret)
+{
+	struct rival_wait wait = {0};
+	struct error *err;
+
+	do
+		err = stop_once(pid, timeout_ns, ret);
+	while (rival_try_again(&wait, pid, err));
 	return err;
 }
 

@@ -17,6 +17,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <jansson.h>
 #include <poll.h>
 #include <signal.h>
@@ -30,7 +31,13 @@
 #include "core/target/procfs.h"
 #include "tests/support/target.h"
 
-enum { FORKS = 170, KILLS = 200, CONNECTIONS = 40, IMAGES = 200 };
+enum { CONNECTIONS = 40, TURNS = 30 };
+
+/* `make soak` takes the time. */
+static unsigned repeat(unsigned times, unsigned times_in_soak)
+{
+	return getenv("MAPSCOPE_SOAK") ? times_in_soak : times;
+}
 
 static void nap_ms(long ms)
 {
@@ -169,7 +176,7 @@ static void fork_many_times(struct go_target *t)
 	uint64_t text = hash_text(t->pid);
 	unsigned i;
 
-	for (i = 0; i < FORKS; i++) {
+	for (i = 0; i < repeat(30, 170); i++) {
 		CLEANUP(sample_cleanup) struct sample *s = take(t->pid);
 		const struct sample_info *info = sample_info(s);
 		size_t count;
@@ -217,7 +224,7 @@ static void the_image_is_of_one_instant(void **state)
 	unsigned i;
 
 	(void)state;
-	for (i = 0; i < IMAGES; i++) {
+	for (i = 0; i < repeat(40, 200); i++) {
 		CLEANUP(sample_cleanup) struct sample *s = take(t.pid);
 		uint64_t a, b;
 
@@ -299,26 +306,82 @@ static void a_close_is_seen_at_once_while_an_image_is_held(void **state)
 	stop(&t);
 }
 
+/* In a process of its own: it must not go on with the tests. */
+static _Noreturn void take_samples(pid_t pid, enum sample_freeze freeze,
+				   unsigned count)
+{
+	const struct sample_options options = {.freeze = freeze};
+
+	while (count--) {
+		struct sample *sample = NULL;
+		struct error *err =
+			sample_take_live(pid, &options, NULL, NULL, &sample);
+
+		if (err) {
+			print_error("%s\n", err->message);
+			_exit(1);
+		}
+		sample_free(sample);
+	}
+	_exit(0);
+}
+
+/* One tracer at a time: the others wait until it is their turn. */
+static void several_take_turns(void **state)
+{
+	struct go_target t = start("forks");
+	pid_t takers[3];
+	unsigned i;
+	int status;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(takers); i++) {
+		takers[i] = fork();
+		if (!takers[i])
+			take_samples(t.pid, i ? FREEZE_FORK : FREEZE_COPY,
+				     TURNS);
+	}
+	for (i = 0; i < ARRAY_LEN(takers); i++) {
+		waitpid(takers[i], &status, 0);
+		assert_int_equal(status, 0);
+	}
+	stop(&t);
+}
+
+static void kill_interfaces(struct go_target *t)
+{
+	unsigned i;
+	int status;
+
+	srand(5);
+	for (i = 0; i < repeat(40, 200); i++) {
+		pid_t interface = fork();
+
+		if (!interface)
+			take_samples(t->pid, FREEZE_FORK, UINT_MAX);
+		usleep((useconds_t)(rand() % 60000));
+		kill(interface, SIGKILL);
+		waitpid(interface, &status, 0);
+		assert_true(WIFSIGNALED(status));
+		assert_no_trace(t->pid);
+	}
+	stop(t);
+}
+
 static void killing_the_interface_leaves_no_trace(void **state)
 {
 	struct go_target t = start("forks");
-	unsigned i;
 
 	(void)state;
-	srand(5);
-	for (i = 0; i < KILLS; i++) {
-		pid_t interface = fork();
+	kill_interfaces(&t);
+}
 
-		if (!interface) {
-			for (;;)
-				sample_free(take(t.pid));
-		}
-		usleep((useconds_t)(rand() % 60000));
-		kill(interface, SIGKILL);
-		waitpid(interface, NULL, 0);
-		assert_no_trace(t.pid);
-	}
-	stop(&t);
+static void killing_the_interface_leaves_classic_maps_alone(void **state)
+{
+	struct go_target t = start_classic();
+
+	(void)state;
+	kill_interfaces(&t);
 }
 
 static pid_t tracer_of(pid_t pid)
@@ -382,7 +445,10 @@ int main(void)
 		cmocka_unit_test(the_image_does_not_change),
 		cmocka_unit_test(
 			a_close_is_seen_at_once_while_an_image_is_held),
+		cmocka_unit_test(several_take_turns),
 		cmocka_unit_test(killing_the_interface_leaves_no_trace),
+		cmocka_unit_test(
+			killing_the_interface_leaves_classic_maps_alone),
 		cmocka_unit_test(
 			the_next_start_clears_what_a_killed_guardian_left),
 		cmocka_unit_test(a_target_that_dies_takes_nothing_with_it),

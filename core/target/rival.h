@@ -1,0 +1,30 @@
+#ifndef CORE_TARGET_RIVAL_H
+#define CORE_TARGET_RIVAL_H
+
+/**
+ * Another mapscope at the same target. A process has one tracer at a time, but
+ * ours hold it for milliseconds: the guardian of an interface that is gone, the
+ * copy of a colleague. So a refused attach is worth another try.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/base/error.h"
+
+struct rival_wait {
+	uint64_t until; /* clock_now(); 0 until the first refusal */
+	unsigned quick; /* tries without anybody in sight */
+};
+
+/**
+ * Whether to attach to @p pid again after @p err, which is freed then, and
+ * after a short sleep: only if we were refused while another mapscope traces a
+ * thread of it, or might have a moment ago. @p wait begins zeroed.
+ */
+bool rival_try_again(struct rival_wait *wait, pid_t pid, struct error *err);
+
+/** Sleep while another mapscope traces @p pid, for some seconds at most. */
+void rival_await(pid_t pid);
+
+#endif
