@@ -44,7 +44,7 @@ enum term_key { /* above every code point */
 	  "PgUp ^B ^U", "", "a page up")                                       \
 	A(PAGE_DOWN, TKEY_PAGE_DOWN, TKEY_CTRL + 'f', TKEY_CTRL + 'd',         \
 	  "PgDn ^F ^D", "", "a page down")                                     \
-	A(HOME, TKEY_HOME, 'g', 0, "Home g", "", "first row")                  \
+	A(HOME, TKEY_HOME, 0, 0, "Home", "", "first row")                      \
 	A(END, TKEY_END, 'G', 0, "End G", "", "last row")                      \
 	A(OPEN, TKEY_ENTER, TKEY_RIGHT, 'l', "Enter Right l", "open",          \
 	  "open the selected row")                                             \
@@ -96,12 +96,28 @@ enum term_key { /* above every code point */
 	A(NEXT, ']', 0, 0, "]", "next", "next map, bucket or group")           \
 	A(TABLE_BACK, '{', 0, 0, "{", "", "previous table (old array)")        \
 	A(TABLE_NEXT, '}', 0, 0, "}", "", "next table (current array)")        \
+	A(TREE, 't', TKEY_F5, 0, "t F5", "tree",                               \
+	  "unfold a group into its maps, and fold it")                         \
+	A(EXPAND, '+', 0, 0, "+", "", "unfold the row")                        \
+	A(COLLAPSE, '-', 0, 0, "-", "", "fold the row")                        \
+	A(EXPAND_ALL, '*', 0, 0, "*", "", "unfold or fold all rows")           \
+	A(TAG, ' ', 0, 0, "Space", "mark", "mark the row")                     \
+	A(UNTAG, 'U', 0, 0, "U", "", "take all marks away")                    \
+	A(COMPARE, '=', 0, 0, "=", "", "compare the two marked rows")          \
+	A(INFO, 'i', 0, 0, "i", "info", "all columns of the row, explained")   \
+	A(BARS, 'g', 0, 0, "g", "",                                            \
+	  "bars of the sorted column, shares, both, none")                     \
+	A(UNIT_STYLE, 'u', 0, 0, "u", "", "sizes by 1024, by 1000, in bytes")  \
+	A(ANOMALIES, 'A', 0, 0, "A", "", "only maps with a flag")              \
+	A(HEX, 'x', 0, 0, "x", "hex", "the row's bytes")                       \
+	A(EXPORT, 'E', 0, 0, "E", "",                                          \
+	  "write the view: .csv .tsv .md .json .txt")                          \
 	A(MAXIMISE, 'O', 0, 0, "O", "",                                        \
 	  "wide terminals: one pane, or panes for the row beside it")          \
 	A(RESAMPLE, 'R', 0, 0, "R", "resample", "take a new sample")           \
 	A(REDACT, 'z', 0, 0, "z", "redact", "hide keys and values")            \
-	A(YANK, 'y', 0, 0, "y", "", "show the address of the row")             \
-	A(COMMAND, 'Y', 0, 0, "Y", "", "show the command for this view")       \
+	A(YANK, 'y', 0, 0, "y", "", "copy the address of the row")             \
+	A(COMMAND, 'Y', 0, 0, "Y", "", "copy the command for this view")       \
 	A(HELP, '?', TKEY_F1, 0, "? F1", "help", "this help")                  \
 	A(REDRAW, TKEY_CTRL + 'l', 0, 0, "^L", "", "draw the screen again")
 

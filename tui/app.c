@@ -223,25 +223,6 @@ static void reverse(struct app *app)
 			  !view->list.descending);
 }
 
-static void show_address(struct app *app)
-{
-	uint64_t addr =
-		app->top->ops->address ? app->top->ops->address(app->top) : 0;
-
-	if (addr)
-		app_message(app, "0x%llx", (unsigned long long)addr);
-}
-
-static void show_command(struct app *app)
-{
-	CLEANUP(buf_deinit) struct buf text = {0};
-
-	if (!app->top->ops->command)
-		return;
-	app->top->ops->command(app->top, &text);
-	app_message(app, "%s", buf_str(&text));
-}
-
 /* What an action does on every screen that has not its own mind about it. */
 static void act_everywhere(struct app *app, enum action action)
 {
@@ -306,12 +287,6 @@ static void act_everywhere(struct app *app, enum action action)
 		app_message(app, app->redact ? "keys and values are hidden"
 					     : "keys and values are shown");
 		break;
-	case ACTION_YANK:
-		show_address(app);
-		break;
-	case ACTION_COMMAND:
-		show_command(app);
-		break;
 	case ACTION_HELP:
 		if (app->top->ops != &help_screen)
 			app_push(app, &help_screen, NULL);
@@ -353,6 +328,8 @@ void app_act(struct app *app, enum action action)
 		top->ops->list_place(top, &line, &rows);
 	if (view && list_view_act(view, action, rows - 1))
 		return;
+	if (rows_act(app, action))
+		return;
 	act_everywhere(app, action);
 }
 
@@ -384,6 +361,10 @@ static void on_key(struct app *app, int key)
 	}
 	if (app->mode) {
 		input_key(app, key);
+		return;
+	}
+	if (app->popup.open && action_of_key(key) != ACTION_QUIT) {
+		popup_key(&app->popup, key);
 		return;
 	}
 	action = action_of_key(key);
@@ -473,6 +454,7 @@ static void app_deinit(struct app *app)
 	surface_deinit(&app->body);
 	buf_deinit(&app->message);
 	buf_deinit(&app->input);
+	popup_deinit(&app->popup);
 	free(app->search);
 	free(app->filter_before);
 }

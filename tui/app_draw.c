@@ -129,8 +129,7 @@ static void draw_hints(struct app *app, const struct screen *top, int row)
 	CLEANUP(buf_deinit) struct buf text = {0};
 	const enum action *a;
 
-	if (app->mode == INPUT_SAMPLE || app->mode == INPUT_SEARCH ||
-	    app->mode == INPUT_FILTER)
+	if (app->mode == INPUT_SAMPLE || input_prompt(app->mode))
 		buf_adds(&text, " Enter done  Esc cancel");
 	else if (app->mode == INPUT_SORT)
 		buf_adds(&text, " a letter, or Esc");
@@ -152,9 +151,9 @@ static int draw_status(struct app *app, const struct screen *top, int row)
 	enum style style = STYLE_NORMAL;
 	int used;
 
-	if (app->mode == INPUT_SEARCH || app->mode == INPUT_FILTER) {
+	if (input_prompt(app->mode)) {
 		used = surface_printf(&app->frame, row, 1, STYLE_BOLD, "%s%s",
-				      app->mode == INPUT_SEARCH ? "/" : "\\",
+				      input_prompt(app->mode),
 				      buf_str(&app->input));
 		if (app->message.len)
 			surface_put(&app->frame, row, used + 4, app->frame.cols,
@@ -239,6 +238,9 @@ void app_draw(struct app *app)
 		if (head == 3)
 			surface_fill(&app->frame, 2, 0, cols, STYLE_DIM, '-');
 		draw_body(app, head, rows - head - 2, cols);
+		if (app->popup.open)
+			popup_draw(&app->popup, &app->frame, head,
+				   rows - head - 2);
 		cursor = draw_status(app, top, rows - 2);
 		draw_hints(app, top, rows - 1);
 	}

@@ -1,15 +1,29 @@
 /* Lines that are typed at the bottom: search, filter, the sort letter. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/xalloc.h"
 #include "tui/app_priv.h"
+#include "tui/export.h"
 
 static struct list_view *top_list(const struct app *app)
 {
 	struct screen *top = app->top;
 
 	return top && top->ops->list ? top->ops->list(top) : NULL;
+}
+
+const char *input_prompt(enum input_mode mode)
+{
+	static const char *const prompts[] = {
+		[INPUT_SEARCH] = "/",
+		[INPUT_FILTER] = "\\",
+		[INPUT_EXPORT] = "write to: ",
+		[INPUT_SAMPLE] = NULL,
+	};
+
+	return prompts[mode];
 }
 
 static void ask_sort(struct app *app, const struct list_view *view)
@@ -105,6 +119,22 @@ static void apply_filter(struct app *app, const char *text)
 	view->cursor = view->top = 0;
 }
 
+static void export_file(struct app *app, const char *path)
+{
+	struct list_view *view = top_list(app);
+	struct error *err;
+	uint32_t count;
+
+	if (!*path)
+		return;
+	err = export_view(path, view ? &view->list : NULL, &app->body, &count);
+	if (err)
+		app_message(app, "%s", err->message);
+	else
+		app_message(app, "%" PRIu32 " lines in %s", count, path);
+	error_free(err);
+}
+
 static void finish(struct app *app, bool accept)
 {
 	enum input_mode mode = app->mode;
@@ -117,6 +147,8 @@ static void finish(struct app *app, bool accept)
 		app->search = xstrdup(buf_str(&app->input));
 		search(app, false, true);
 	}
+	if (mode == INPUT_EXPORT && accept)
+		export_file(app, buf_str(&app->input));
 	if (mode == INPUT_SAMPLE) {
 		buf_clear(&app->message);
 		if (accept)

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "tui/app.h"
+#include "tui/popup.h"
 #include "tui/screen.h"
 
 enum input_mode {
@@ -13,6 +14,7 @@ enum input_mode {
 	INPUT_SEARCH,
 	INPUT_FILTER,
 	INPUT_SORT,   /* one letter */
+	INPUT_EXPORT, /* name of a file */
 	INPUT_SAMPLE, /* Enter or Esc */
 };
 
@@ -52,6 +54,7 @@ struct app {
 	uint64_t next_check; /* of the target's existence */
 	struct pane panes[MAX_PANES];
 	bool maximised;
+	struct popup popup;
 	uint64_t click_ns; /* of the last click, for double clicks */
 	int click_row;
 	char target[256];
@@ -68,6 +71,8 @@ void app_open_progress(const struct app *app, struct buf *out);
 
 /** Begin typing; false if the top screen has nothing to type for. */
 void input_begin(struct app *app, enum input_mode mode);
+/** What stands before the typed line; NULL: nothing is typed. */
+const char *input_prompt(enum input_mode mode);
 /** A key while typing. */
 void input_key(struct app *app, int key);
 /** Search again. */
@@ -99,6 +104,10 @@ void panes_close(struct app *app);
 void mouse_act(struct app *app, int key, int row, int col);
 /** What any key does once it is an action. */
 void app_act(struct app *app, enum action action);
+/** False: no action on the rows of a list. */
+bool rows_act(struct app *app, enum action action);
+/** The address or the command line, also to the clipboard. */
+void rows_yank(struct app *app, bool command);
 /** Hints of the bottom line, in order; the column after them. */
 int hint_text(enum action action, struct buf *out);
 void app_draw(struct app *app);

@@ -203,6 +203,22 @@ static struct error *open_log(const struct cli *cli)
 						       : LOG_INFO);
 }
 
+static struct error *choose_units(const struct cli *cli)
+{
+	const char *text = cli->options.units;
+	int i;
+
+	for (i = 0; text && i < TEXT_UNITS_COUNT; i++) {
+		if (!strcmp(text, text_units_name((enum text_units)i))) {
+			text_set_units((enum text_units)i);
+			return NULL;
+		}
+	}
+	return text ? error_new(ERROR_USAGE, "no units '%s': iec, si or bytes",
+				text)
+		    : NULL;
+}
+
 bool parse_duration(const char *text, uint64_t *ret)
 {
 	static const struct {
@@ -372,7 +388,8 @@ int cli_main(int argc, char **argv)
 
 	args = xcalloc((size_t)argc + 1, sizeof(*args));
 	cli.command = command_find("help");
-	if ((err = parse(&cli, argc, argv, args)) || (err = open_log(&cli)))
+	if ((err = parse(&cli, argc, argv, args)) || (err = open_log(&cli)) ||
+	    (err = choose_units(&cli)))
 		return cli_fail(&cli, err);
 	cli.command = choose(&cli);
 	if (cli.options.version)

@@ -21,6 +21,9 @@
 	OPTION(tsv, "tsv", 0, NULL,                                            \
 	       "maps findings objects types retained containers diff",         \
 	       "tab-separated values")                                         \
+	OPTION(md, "md", 0, NULL,                                              \
+	       "maps findings objects types retained containers diff",         \
+	       "a Markdown table")                                             \
 	OPTION(no_header, "no-header", 0, NULL, "maps findings diff",          \
 	       "no header line")                                               \
 	OPTION(columns, "columns", 0, "LIST",                                  \
@@ -105,6 +108,8 @@
 	       "an ELF core for gdb and delve instead")                        \
 	OPTION(force, "force", 0, NULL, "snapshot heapprofile refprofile",     \
 	       "replace an existing file")                                     \
+	OPTION(units, "units", 0, "UNITS", "*",                                \
+	       "of sizes: iec (default), si or bytes")                         \
 	OPTION(color, "color", 0, "WHEN", "*", "auto, always or never")        \
 	OPTION(ascii, "ascii", 0, NULL, "*", "no Unicode on screens")          \
 	OPTION(fix_hints, "fix-hints", 0, NULL, "doctor",                      \

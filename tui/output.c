@@ -169,20 +169,39 @@ static void add_csv(struct buf *out, const char *s, bool last, char comma)
 	buf_addc(out, last ? '\n' : comma);
 }
 
+static void add_markdown(struct buf *out, const char *s, bool first, bool last)
+{
+	buf_adds(out, first ? "| " : " ");
+	for (; *s; s++) {
+		if (*s == '|' || *s == '\\')
+			buf_addc(out, '\\');
+		buf_addc(out, *s);
+	}
+	buf_adds(out, last ? " |\n" : " |");
+}
+
 static void add_cell(struct buf *out, const struct chosen *chosen, unsigned i,
-		     const struct column *column, const char *s, char comma)
+		     const struct column *column, const char *s,
+		     enum output_form form)
 {
 	bool last = i + 1 == chosen->count;
 
-	if (comma)
-		add_csv(out, s, last, comma);
+	if (form == OUTPUT_MARKDOWN)
+		add_markdown(out, s, !i, last);
+	else if (form)
+		add_csv(out, s, last, form == OUTPUT_CSV ? ',' : '\t');
 	else
 		add_aligned(out, s, strlen(s), chosen->width[i],
 			    is_text(column), last);
 }
 
+static bool for_machines(enum output_form form)
+{
+	return form == OUTPUT_CSV || form == OUTPUT_TSV;
+}
+
 static void add_header(struct buf *out, const struct list *list,
-		       const struct chosen *chosen, char comma)
+		       const struct chosen *chosen, enum output_form form)
 {
 	unsigned i;
 
@@ -190,20 +209,58 @@ static void add_header(struct buf *out, const struct list *list,
 		const struct column *c =
 			&list->kind->columns[chosen->columns[i]];
 
-		add_cell(out, chosen, i, c, comma ? c->key : c->title, comma);
+		add_cell(out, chosen, i, c,
+			 for_machines(form) ? c->key : c->title, form);
 	}
+	for (i = 0; form == OUTPUT_MARKDOWN && i < chosen->count; i++) {
+		const struct column *c =
+			&list->kind->columns[chosen->columns[i]];
+
+		add_cell(out, chosen, i, c, is_text(c) ? "---" : "---:", form);
+	}
+}
+
+static void add_line(struct buf *out, const struct list *list, uint32_t row,
+		     const struct chosen *chosen, enum output_form form)
+{
+	unsigned i;
+
+	for (i = 0; i < chosen->count; i++) {
+		CLEANUP(buf_deinit) struct buf cell = {0};
+		int column = chosen->columns[i];
+
+		safe_cell(list, row, column, for_machines(form), &cell);
+		add_cell(out, chosen, i, &list->kind->columns[column],
+			 buf_str(&cell), form);
+	}
+}
+
+void output_rows(struct buf *out, const struct list *list,
+		 enum output_form form)
+{
+	struct chosen all = {0};
+	uint32_t row;
+
+	for (; all.count < list->kind->column_count && all.count < MAX_COLUMNS;
+	     all.count++)
+		all.columns[all.count] = (int)all.count;
+	add_header(out, list, &all, form);
+	for (row = 0; row < list->count; row++)
+		add_line(out, list, row, &all, form);
 }
 
 struct error *output_list(const struct cli *cli, const struct list *list,
 			  const char *default_columns)
 {
 	const struct options *o = &cli->options;
-	char comma = o->csv ? ',' : o->tsv ? '\t' : '\0';
+	enum output_form form = o->csv	 ? OUTPUT_CSV
+				: o->tsv ? OUTPUT_TSV
+				: o->md	 ? OUTPUT_MARKDOWN
+					 : OUTPUT_TEXT;
 	CLEANUP(buf_deinit) struct buf out = {0};
 	struct chosen chosen = {0};
 	uint32_t row, rows = output_limit(cli);
 	struct error *err;
-	unsigned i;
 
 	if (rows > list->count)
 		rows = list->count;
@@ -211,19 +268,12 @@ struct error *output_list(const struct cli *cli, const struct list *list,
 			     &chosen);
 	if (err)
 		return err;
-	if (!comma)
+	if (!form)
 		measure(list, &chosen, rows);
 	if (!o->no_header)
-		add_header(&out, list, &chosen, comma);
+		add_header(&out, list, &chosen, form);
 	for (row = 0; row < rows; row++) {
-		for (i = 0; i < chosen.count; i++) {
-			CLEANUP(buf_deinit) struct buf cell = {0};
-			int column = chosen.columns[i];
-
-			safe_cell(list, row, column, comma != 0, &cell);
-			add_cell(&out, &chosen, i, &list->kind->columns[column],
-				 buf_str(&cell), comma);
-		}
+		add_line(&out, list, row, &chosen, form);
 		if ((err = output_flush_if_full(&out)))
 			return err;
 	}

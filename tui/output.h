@@ -18,11 +18,22 @@ struct error *output_flush_if_full(struct buf *buf) MUST_CHECK;
 struct error *output_close(void) MUST_CHECK;
 
 /**
- * A list as aligned text, CSV or TSV as the options say: --columns, --limit,
+ * A list as aligned text, CSV, TSV or Markdown as the options say: --columns,
+ * --limit,
  * --no-header. @p width 0: as wide as needed.
  */
 struct error *output_list(const struct cli *cli, const struct list *list,
 			  const char *default_columns) MUST_CHECK;
+enum output_form {
+	OUTPUT_TEXT,
+	OUTPUT_CSV,
+	OUTPUT_TSV,
+	OUTPUT_MARKDOWN,
+	OUTPUT_FORM_COUNT,
+};
+/** All rows and columns of @p list with a header, for files. */
+void output_rows(struct buf *out, const struct list *list,
+		 enum output_form form);
 /** --limit, or UINT32_MAX. */
 uint32_t output_limit(const struct cli *cli);
 

@@ -55,6 +55,7 @@ static void init_styles(void)
 		[STYLE_INFO] = {COLOR_CYAN, -1, A_BOLD, A_BOLD},
 		[STYLE_WARN] = {COLOR_YELLOW, -1, A_BOLD, A_BOLD},
 		[STYLE_HIGH] = {COLOR_WHITE, COLOR_RED, A_REVERSE, A_BOLD},
+		[STYLE_TAGGED] = {COLOR_MAGENTA, -1, A_BOLD, A_BOLD},
 		[STYLE_STOPPED] = {COLOR_WHITE, COLOR_RED, A_REVERSE, A_BOLD},
 	};
 	short i;
@@ -147,6 +148,44 @@ void term_draw(const struct surface *s, int row, int col)
 void term_redraw(void)
 {
 	clearok(stdscr, TRUE);
+}
+
+static void add_base64(const char *text, size_t len)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t i;
+
+	for (i = 0; i < len; i += 3) {
+		unsigned v = (unsigned)(unsigned char)text[i] << 16;
+
+		v |= i + 1 < len ? (unsigned)(unsigned char)text[i + 1] << 8
+				 : 0;
+		v |= i + 2 < len ? (unsigned char)text[i + 2] : 0;
+		putc(digits[v >> 18], stdout);
+		putc(digits[v >> 12 & 63], stdout);
+		putc(i + 1 < len ? digits[v >> 6 & 63] : '=', stdout);
+		putc(i + 2 < len ? digits[v & 63] : '=', stdout);
+	}
+}
+
+void term_copy(const char *text, size_t len)
+{
+	static const char *const able[] = {"xterm", "tmux",	 "screen",
+					   "rxvt",  "alacritty", "foot",
+					   "kitty", "st"};
+	const char *term = getenv("TERM");
+	size_t i;
+
+	for (i = 0; term && i < ARRAY_LEN(able); i++)
+		if (!strncmp(term, able[i], strlen(able[i])))
+			break;
+	if (!term || i == ARRAY_LEN(able))
+		return;
+	fputs("\033]52;c;", stdout);
+	add_base64(text, len);
+	putc('\a', stdout);
+	fflush(stdout);
 }
 
 static int special_key(int key)

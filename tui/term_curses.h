@@ -22,6 +22,11 @@ bool term_is_ascii(void);
 void term_draw(const struct surface *s, int row, int col);
 /** Draw everything anew at the next term_draw(). */
 void term_redraw(void);
+/**
+ * To the clipboard of the terminal, if it takes such requests (OSC 52). Nothing
+ * happens on terminals that would print them.
+ */
+void term_copy(const char *text, size_t len);
 /** Where the last TKEY_CLICK or wheel key was. */
 void term_mouse(int *row_ret, int *col_ret);
 /** A code point or enum term_key; 0 if none came within @p timeout_ms. */

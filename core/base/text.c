@@ -172,26 +172,6 @@ void text_json(struct buf *out, const void *bytes, size_t len)
 	buf_addc(out, '"');
 }
 
-void text_size(struct buf *out, uint64_t bytes)
-{
-	static const char units[] = "\0KMGTPE";
-	double v = (double)bytes;
-	int unit = 0;
-
-	while (v >= 1023.5 && unit < 6) {
-		v /= 1024;
-		unit++;
-	}
-	if (!unit)
-		buf_printf(out, "%" PRIu64, bytes);
-	else if (v < 9.995)
-		buf_printf(out, "%.2f%c", v, units[unit]);
-	else if (v < 99.95)
-		buf_printf(out, "%.1f%c", v, units[unit]);
-	else
-		buf_printf(out, "%.0f%c", v, units[unit]);
-}
-
 void text_count(struct buf *out, uint64_t n)
 {
 	char digits[24];

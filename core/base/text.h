@@ -35,8 +35,19 @@ void text_plain(struct buf *out, const void *bytes, size_t len);
 /** Append @p bytes as a JSON string with quotes; invalid UTF-8 as \ufffd. */
 void text_json(struct buf *out, const void *bytes, size_t len);
 
-/** "1.67M", "336", "26.8M": at most 5 characters, IEC units. */
+/** How text_size() writes: one choice for the whole program. */
+enum text_units { TEXT_IEC, TEXT_SI, TEXT_BYTES, TEXT_UNITS_COUNT };
+void text_set_units(enum text_units units);
+enum text_units text_units(void);
+/** "iec", "si", "bytes" */
+const char *text_units_name(enum text_units units);
+/**
+ * "1.67M", "336", "26.8M": at most 5 characters, powers of 1024; "1.75MB" with
+ * powers of 1000 after text_set_units(TEXT_SI); all digits with TEXT_BYTES.
+ */
 void text_size(struct buf *out, uint64_t bytes);
+/** Always by 1024: for places that are too narrow for another form. */
+void text_size_iec(struct buf *out, uint64_t bytes);
 /** "50,005". */
 void text_count(struct buf *out, uint64_t n);
 /** As Go prints it: the shortest digits that read back as the same number. */

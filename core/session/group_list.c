@@ -1,14 +1,58 @@
 /* Columns of the grouped map list. The model is a struct map_groups. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/session/session_priv.h"
 
-static const struct map_group *group_at(const void *model, uint32_t row)
+enum { ADDR_TEXT = 20, RING = 16 };
+
+/* A map that is unfolded under its group goes by its address. */
+static const char *map_name(const struct map_groups *groups,
+			    const struct map_row *row)
+{
+	static _Thread_local char ring[RING][ADDR_TEXT];
+	static _Thread_local unsigned next;
+	char *s = ring[next++ % RING];
+
+	if (groups->by != GROUP_OWNER)
+		return map_row_owner(groups->session, row);
+	snprintf(s, ADDR_TEXT, "0x%" PRIx64, row->addr);
+	return s;
+}
+
+/* Behind the groups come the maps, in the order of groups->rows. */
+static const struct map_row *map_at(const struct map_groups *groups,
+				    uint32_t row)
+{
+	return &groups->session->rows[groups->rows[row - groups->count]];
+}
+
+static struct map_group group_at(const void *model, uint32_t row)
 {
 	const struct map_groups *groups = model;
+	const struct map_row *m;
 
-	return &groups->groups[row];
+	if (row < groups->count)
+		return groups->groups[row];
+	m = map_at(groups, row);
+	return (struct map_group){
+		.name = map_name(groups, m),
+		.type = map_row_type(groups->session, m),
+		.maps = 1,
+		.entries = m->count,
+		.slots = m->slots,
+		.storage_bytes = m->storage_bytes,
+		.waste_bytes = m->waste_bytes,
+		.retained_bytes = m->retained_bytes,
+		.tombstones = m->tombstones,
+		.old_bytes = m->old_bytes,
+		.chain_max = m->swiss ? m->chain_p99 : m->chain_max,
+		.flags = m->flags,
+		.severity = m->severity,
+		.root = m->root,
+		.retained_exact = m->retained_exact,
+	};
 }
 
 static void number(struct cell *ret, uint64_t u)
@@ -30,83 +74,83 @@ static void get_flags(const void *model, uint32_t row, struct cell *ret)
 	static _Thread_local unsigned next;
 	char *s = ring[next++ % 16];
 
-	map_flags_text(group_at(model, row)->flags, s);
+	map_flags_text(group_at(model, row).flags, s);
 	text(ret, s);
 }
 
 static void get_name(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, group_at(model, row)->name);
+	text(ret, group_at(model, row).name);
 }
 
 static void get_maps(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, group_at(model, row)->maps);
+	number(ret, group_at(model, row).maps);
 }
 
 static void get_entries(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, group_at(model, row)->entries);
+	number(ret, group_at(model, row).entries);
 }
 
 static void get_load(const void *model, uint32_t row, struct cell *ret)
 {
-	const struct map_group *g = group_at(model, row);
+	const struct map_group g = group_at(model, row);
 
 	number(ret, 0);
-	ret->f = g->slots ? (double)g->entries / (double)g->slots : 0;
+	ret->f = g.slots ? (double)g.entries / (double)g.slots : 0;
 }
 
 static void get_chain(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, group_at(model, row)->chain_max);
+	number(ret, group_at(model, row).chain_max);
 }
 
 static void get_tombstones(const void *model, uint32_t row, struct cell *ret)
 {
-	const struct map_group *g = group_at(model, row);
+	const struct map_group g = group_at(model, row);
 
-	number(ret, g->tombstones);
-	ret->f = g->slots ? (double)g->tombstones / (double)g->slots : 0;
+	number(ret, g.tombstones);
+	ret->f = g.slots ? (double)g.tombstones / (double)g.slots : 0;
 }
 
 static void get_storage(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, group_at(model, row)->storage_bytes);
+	number(ret, group_at(model, row).storage_bytes);
 }
 
 static void get_retained(const void *model, uint32_t row, struct cell *ret)
 {
-	const struct map_group *g = group_at(model, row);
+	const struct map_group g = group_at(model, row);
 
-	ret->u = g->retained_bytes;
-	ret->known = g->retained_bytes != UINT64_MAX;
-	ret->exact = g->retained_exact;
+	ret->u = g.retained_bytes;
+	ret->known = g.retained_bytes != UINT64_MAX;
+	ret->exact = g.retained_exact;
 }
 
 static void get_waste(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, group_at(model, row)->waste_bytes);
+	number(ret, group_at(model, row).waste_bytes);
 }
 
 static void get_slots(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, group_at(model, row)->slots);
+	number(ret, group_at(model, row).slots);
 }
 
 static void get_old(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, group_at(model, row)->old_bytes);
+	number(ret, group_at(model, row).old_bytes);
 }
 
 static void get_type(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, group_at(model, row)->type);
+	text(ret, group_at(model, row).type);
 }
 
 static void get_severity(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, group_at(model, row)->severity);
+	number(ret, group_at(model, row).severity);
 }
 
 static const struct column columns[] = {
@@ -144,14 +188,44 @@ static uint32_t count(const void *model)
 {
 	const struct map_groups *groups = model;
 
-	return groups->count;
+	return groups->count + groups->row_count;
+}
+
+static uint32_t parent(const void *model, uint32_t row)
+{
+	const struct map_groups *groups = model;
+	uint32_t low = 0, high = groups->count;
+
+	if (row < groups->count)
+		return UINT32_MAX;
+	row -= groups->count;
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (groups->groups[middle].first <= row)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool has_children(const void *model, uint32_t row)
+{
+	const struct map_groups *groups = model;
+
+	return row < groups->count && groups->groups[row].maps > 1;
 }
 
 static uint64_t identity(const void *model, uint32_t row)
 {
-	const char *s = group_at(model, row)->name;
+	const struct map_groups *groups = model;
 	uint64_t h = 14695981039346656037u;
+	const char *s;
 
+	if (row >= groups->count)
+		return map_at(groups, row)->addr;
+	s = groups->groups[row].name;
 	for (; *s; s++)
 		h = (h ^ (uint8_t)*s) * 1099511628211u;
 	return h;
@@ -165,4 +239,6 @@ const struct list_kind map_group_list_kind = {
 	.bare = "owner",
 	.count = count,
 	.identity = identity,
+	.parent = parent,
+	.has_children = has_children,
 };

@@ -103,7 +103,7 @@ static int compare_text(const void *a, const void *b, void *descending)
 	return x->row < y->row ? -1 : x->row > y->row;
 }
 
-static void apply_sort(struct list *list)
+void list_sort_rows(struct list *list)
 {
 	const struct column *column;
 	struct sort_key *keys;
@@ -125,17 +125,28 @@ static void apply_sort(struct list *list)
 	free(keys);
 }
 
+/* Rows of the first level keep theirs under them. */
+static void apply_sort(struct list *list)
+{
+	list_tree_prune(list);
+	list_sort_rows(list);
+	list_tree_grow(list);
+}
+
 static void apply_filter(struct list *list, struct filter *filter)
 {
-	uint32_t row;
+	const struct list_kind *kind = list->kind;
+	uint32_t row, rows = kind->count(list->model);
 
-	list->total = list->kind->count(list->model);
-	list->order =
-		xreallocarray(list->order, list->total, sizeof(*list->order));
-	list->count = 0;
-	for (row = 0; row < list->total; row++)
+	list->order = xreallocarray(list->order, rows, sizeof(*list->order));
+	list->count = list->total = 0;
+	for (row = 0; row < rows; row++) {
+		if (kind->parent && kind->parent(list->model, row) < rows)
+			continue;
+		list->total++;
 		if (!filter || filter_match(filter, list->model, row))
 			list->order[list->count++] = row;
+	}
 	apply_sort(list);
 }
 
@@ -157,6 +168,8 @@ void list_deinit(struct list *list)
 {
 	free(list->order);
 	free(list->filter);
+	free(list->tags.ids);
+	free(list->unfolded.ids);
 	*list = (struct list){0};
 }
 

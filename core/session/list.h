@@ -61,7 +61,21 @@ struct list_kind {
 	uint32_t (*count)(const void *model);
 	/** Stable across samples of one process, to keep a selection. */
 	uint64_t (*identity)(const void *model, uint32_t row);
+	/**
+	 * Trees of two levels: the row it is unfolded under, UINT32_MAX for
+	 * rows of the first level. count() counts both. NULL: no tree.
+	 */
+	uint32_t (*parent)(const void *model, uint32_t row);
+	bool (*has_children)(const void *model, uint32_t row);
 };
+
+/** Identities of rows, ascending. */
+struct id_set {
+	uint64_t *ids; /* owned */
+	uint32_t count, cap;
+};
+bool id_set_has(const struct id_set *set, uint64_t id);
+void id_set_put(struct id_set *set, uint64_t id, bool in);
 
 struct list {
 	const struct list_kind *kind;
@@ -72,6 +86,8 @@ struct list {
 	int sort_column;
 	bool descending;
 	char *filter; /* owned; "" none */
+	struct id_set tags, unfolded;
+	bool unfold_all; /* then `unfolded` holds what is folded */
 };
 
 void list_init(struct list *list, const struct list_kind *kind,
@@ -94,6 +110,19 @@ void list_cell(const struct list *list, uint32_t position, int column,
 uint32_t list_row(const struct list *list, uint32_t position);
 /** Position of the row with @p identity, or @p list->count. */
 uint32_t list_position(const struct list *list, uint64_t identity);
+enum list_branch { LIST_LEAF, LIST_FOLDED, LIST_UNFOLDED, LIST_CHILD };
+enum list_branch list_branch(const struct list *list, uint32_t position);
+/** Show or hide what is under the row at @p position. */
+void list_unfold(struct list *list, uint32_t position, bool open);
+void list_unfold_all(struct list *list, bool open);
+/** Order the rows shown, whatever their level. */
+void list_sort_rows(struct list *list);
+/** Keep only rows of the first level; children under them again. */
+void list_tree_prune(struct list *list);
+void list_tree_grow(struct list *list);
+/** Mark the row at @p position, or take the mark away. */
+void list_tag(struct list *list, uint32_t position);
+bool list_is_tagged(const struct list *list, uint32_t position);
 /** A cell as text the way screens and text output show it, no padding. */
 void cell_text(struct buf *out, const struct column *column,
 	       const struct cell *cell);

@@ -217,6 +217,7 @@ struct error *map_groups_load(const struct session *session,
 	list_sort(&chosen, list_find_column(&map_list_kind, "addr"), false);
 	group = assign(session, by, &chosen, &ret->names);
 	ret->count = ret->names.count;
+	ret->row_count = chosen.count;
 	ret->groups = xcalloc(ret->count, sizeof(*ret->groups));
 	for (i = 0; i < ret->count; i++)
 		ret->groups[i].name = ret->names.strings[i];
@@ -225,6 +226,23 @@ struct error *map_groups_load(const struct session *session,
 			&session->rows[chosen.order[i]]);
 	place_rows(session, &chosen, group, ret);
 	return NULL;
+}
+
+const struct map_row *map_groups_row(const struct map_groups *groups,
+				     uint32_t row,
+				     const struct map_group **group_ret)
+{
+	uint32_t at = row - groups->count, group = row;
+
+	*group_ret = NULL;
+	if (row >= groups->count + groups->row_count)
+		return NULL;
+	if (row >= groups->count)
+		group = map_group_list_kind.parent(groups, row);
+	else
+		at = groups->groups[row].first;
+	*group_ret = &groups->groups[group];
+	return &groups->session->rows[groups->rows[at]];
 }
 
 void map_groups_deinit(struct map_groups *groups)

@@ -188,7 +188,8 @@ struct map_groups {
 	enum map_group_by by;
 	struct map_group *groups;
 	uint32_t count;
-	uint32_t *rows;	     /* map row numbers, group by group, by retained */
+	uint32_t *rows; /* map row numbers, group by group, by retained */
+	uint32_t row_count;
 	struct intern names; /* of the groups */
 };
 /** @p filter (may be NULL) is applied to the maps, not to the groups. */
@@ -196,7 +197,15 @@ struct error *map_groups_load(const struct session *session,
 			      enum map_group_by by, const char *filter,
 			      struct map_groups *ret) MUST_CHECK;
 void map_groups_deinit(struct map_groups *groups);
-/** The grouped list; the model is a struct map_groups. */
+/** The map that a row of the list stands for: its own, or the first of the
+ * group. Owner of its group in *@p group_ret. */
+const struct map_row *map_groups_row(const struct map_groups *groups,
+				     uint32_t row,
+				     const struct map_group **group_ret);
+/**
+ * The grouped list; the model is a struct map_groups. Rows from groups.count on
+ * are the maps of groups.rows, unfolded under their groups.
+ */
 extern const struct list_kind map_group_list_kind;
 
 /** By address (0x...) or owner name. ERROR_NOT_FOUND names near ones. */

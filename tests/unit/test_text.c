@@ -53,6 +53,19 @@ static void sizes_fit_five_characters(void **state)
 	}
 }
 
+static void sizes_follow_the_chosen_units(void **state)
+{
+	CLEANUP(buf_deinit) struct buf b = {0};
+
+	(void)state;
+	text_set_units(TEXT_SI);
+	text_size(&b, 1751121);
+	text_set_units(TEXT_BYTES);
+	text_size(&b, 1751121);
+	text_set_units(TEXT_IEC);
+	assert_string_equal(buf_str(&b), "1.75MB1751121");
+}
+
 static void floats_are_written_as_go_does(void **state)
 {
 	static const struct {
@@ -130,6 +143,7 @@ int main(void)
 		cmocka_unit_test(floats_are_written_as_go_does),
 		cmocka_unit_test(durations_are_exact),
 		cmocka_unit_test(sizes_fit_five_characters),
+		cmocka_unit_test(sizes_follow_the_chosen_units),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,12 +12,18 @@ struct maps {
 	struct map_groups groups;
 	struct list_view view;
 	bool std;    /* maps of the standard library too */
+	bool odd;    /* only those with a flag */
 	char *owner; /* only this one's maps; NULL all */
 };
 
 static const char *base_filter(const struct maps *m)
 {
-	return m->std ? "" : "std=no";
+	static const char *const filters[2][2] = {
+		{"std=no", "std=no flag=STEGOCcwW!"},
+		{"", "flag=STEGOCcwW!"},
+	};
+
+	return filters[m->std][m->odd];
 }
 
 static void open_flat(struct screen *screen, struct maps *m)
@@ -97,20 +103,18 @@ static void open_row(struct screen *screen)
 	uint32_t row = list_row(&m->view.list, m->view.cursor), count;
 	const struct map_row *rows =
 		session_maps(app_session(screen->app), &count);
-	const struct map_group *g;
+	const struct map_group *g = NULL;
 
 	if (row == UINT32_MAX)
 		return;
-	if (m->by == GROUP_NONE) {
-		app_push(screen->app, &detail_screen, &rows[row].addr);
-		return;
-	}
-	g = &m->groups.groups[row];
-	if (g->maps == 1)
-		app_push(screen->app, &detail_screen,
-			 &rows[m->groups.rows[g->first]].addr);
+	rows = m->by == GROUP_NONE ? &rows[row]
+				   : map_groups_row(&m->groups, row, &g);
+	if (!g || g->maps == 1 || row >= m->groups.count)
+		app_push(screen->app, &detail_screen, &rows->addr);
 	else if (m->by == GROUP_OWNER)
 		app_push(screen->app, &maps_screen, g->name);
+	else
+		list_unfold(&m->view.list, m->view.cursor, true);
 }
 
 static bool act(struct screen *screen, enum action action)
@@ -130,10 +134,14 @@ static bool act(struct screen *screen, enum action action)
 		load(screen);
 		return true;
 	case ACTION_STD:
+	case ACTION_ANOMALIES:
 		if (m->owner)
 			return true;
 		unload(m);
-		m->std = !m->std;
+		if (action == ACTION_STD)
+			m->std = !m->std;
+		else
+			m->odd = !m->odd;
 		load(screen);
 		return true;
 	default:
@@ -161,8 +169,8 @@ static void title(const struct screen *screen, struct buf *out)
 	else
 		tabs_line(screen, out);
 	if (!m->owner)
-		buf_printf(out, " by:%s std:%s", by[m->by],
-			   m->std ? "show" : "hide");
+		buf_printf(out, " by:%s std:%s%s", by[m->by],
+			   m->std ? "show" : "hide", m->odd ? " flagged" : "");
 }
 
 static void group_status(const struct maps *m, uint32_t row, struct buf *out)
@@ -175,25 +183,41 @@ static void group_status(const struct maps *m, uint32_t row, struct buf *out)
 	buf_printf(out, "  slots %" PRIu64, g->slots);
 }
 
-static void status(const struct screen *screen, struct buf *out)
+/* The row's map; NULL on a row that stands for a group. */
+static const struct map_row *selected_map(const struct screen *screen)
 {
 	const struct maps *m = screen->state;
 	uint32_t row = list_row(&m->view.list, m->view.cursor), count;
+	const struct map_row *rows =
+		session_maps(app_session(screen->app), &count);
+	const struct map_group *g;
+
+	if (row == UINT32_MAX)
+		return NULL;
+	if (m->by == GROUP_NONE)
+		return &rows[row];
+	return row < m->groups.count ? NULL
+				     : map_groups_row(&m->groups, row, &g);
+}
+
+static void status(const struct screen *screen, struct buf *out)
+{
+	const struct maps *m = screen->state;
 	const struct session *session = app_session(screen->app);
-	const struct map_row *rows = session_maps(session, &count);
+	uint32_t row = list_row(&m->view.list, m->view.cursor);
+	const struct map_row *r = selected_map(screen);
 	const char *type;
 
 	if (row == UINT32_MAX)
 		return;
-	if (m->by != GROUP_NONE) {
+	if (!r) {
 		group_status(m, row, out);
 		return;
 	}
-	type = map_row_type(session, &rows[row]);
+	type = map_row_type(session, r);
 	buf_printf(out, "%s  0x%" PRIx64 "  %s  waste ",
-		   type ? type : "untyped", rows[row].addr,
-		   map_row_root(&rows[row]));
-	text_size(out, rows[row].waste_bytes);
+		   type ? type : "untyped", r->addr, map_row_root(r));
+	text_size(out, r->waste_bytes);
 }
 
 static struct list_view *list(struct screen *screen)
@@ -219,20 +243,18 @@ static void command(const struct screen *screen, struct buf *out)
 static uint64_t address(const struct screen *screen)
 {
 	const struct maps *m = screen->state;
-	uint32_t row = list_row(&m->view.list, m->view.cursor), count;
-	const struct map_row *rows =
-		session_maps(app_session(screen->app), &count);
+	uint32_t row = list_row(&m->view.list, m->view.cursor);
+	const struct map_row *r = selected_map(screen);
+	const struct map_group *g;
 
-	if (row == UINT32_MAX)
-		return 0;
-	if (m->by != GROUP_NONE)
-		row = m->groups.rows[m->groups.groups[row].first];
-	return rows[row].addr;
+	if (!r && m->by != GROUP_NONE && row != UINT32_MAX)
+		r = map_groups_row(&m->groups, row, &g);
+	return r ? r->addr : 0;
 }
 
-static const enum action hints[] = {ACTION_OPEN,   ACTION_GROUP, ACTION_FILTER,
-				    ACTION_SEARCH, ACTION_SORT,	 ACTION_REFS,
-				    ACTION_STD,	   ACTION_CLOSE, ACTION_NONE};
+static const enum action hints[] = {
+	ACTION_OPEN, ACTION_GROUP, ACTION_TREE, ACTION_FILTER, ACTION_SEARCH,
+	ACTION_SORT, ACTION_REFS,  ACTION_STD,	ACTION_CLOSE,  ACTION_NONE};
 
 const struct screen_ops maps_screen = {
 	.name = "Maps",

@@ -59,7 +59,8 @@ static void open_row(struct screen *screen)
 	uint32_t count, row;
 	const struct finding *findings =
 		session_findings(app_session(screen->app), &count);
-	const struct map_row *rows;
+	const struct map_group *g;
+	const struct map_row *m;
 
 	if (!o->below) {
 		row = list_row(&o->findings.list, o->findings.cursor);
@@ -69,15 +70,13 @@ static void open_row(struct screen *screen)
 		return;
 	}
 	row = list_row(&o->owners.list, o->owners.cursor);
-	if (row >= o->groups.count)
+	m = map_groups_row(&o->groups, row, &g);
+	if (!m)
 		return;
-	rows = session_maps(app_session(screen->app), &count);
-	if (o->groups.groups[row].maps == 1)
-		app_push(screen->app, &detail_screen,
-			 &rows[o->groups.rows[o->groups.groups[row].first]]
-				  .addr);
+	if (g->maps == 1 || row >= o->groups.count)
+		app_push(screen->app, &detail_screen, &m->addr);
 	else
-		app_push(screen->app, &maps_screen, o->groups.groups[row].name);
+		app_push(screen->app, &maps_screen, g->name);
 }
 
 /* From one list to the other. */
@@ -310,16 +309,14 @@ static uint64_t address(const struct screen *screen)
 {
 	const struct overview *o = screen->state;
 	const struct finding *f = selected(screen);
-	uint32_t row, count;
+	const struct map_group *g;
+	const struct map_row *m;
 
 	if (!o->below)
 		return f ? f->addr : 0;
-	row = list_row(&o->owners.list, o->owners.cursor);
-	if (row >= o->groups.count)
-		return 0;
-	return session_maps(app_session(screen->app),
-			    &count)[o->groups.rows[o->groups.groups[row].first]]
-		.addr;
+	m = map_groups_row(&o->groups,
+			   list_row(&o->owners.list, o->owners.cursor), &g);
+	return m ? m->addr : 0;
 }
 
 static const enum action hints[] = {ACTION_OPEN,   ACTION_MAPS, ACTION_RESAMPLE,

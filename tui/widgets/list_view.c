@@ -5,7 +5,9 @@
 #include <regex.h>
 #include <string.h>
 
-enum { MAX_COLUMNS = 64, GAP = 1 };
+#include "core/base/text.h"
+
+enum { MAX_COLUMNS = 64, GAP = 1, BAR = 10, SHARE = 5, BARS_MIN_COLS = 60 };
 
 static uint32_t clamp_cursor(const struct list_view *view, int64_t to)
 {
@@ -225,6 +227,21 @@ static void put_text(struct surface *out, int row, int col, int width,
 	surface_put(out, row, col + 1, width - 1, style, text);
 }
 
+static const char *branch_text(const struct list_view *view, uint32_t position,
+			       const struct column *column)
+{
+	static const char *const marks[] = {
+		[LIST_LEAF] = "",
+		[LIST_FOLDED] = "+ ",
+		[LIST_UNFOLDED] = "- ",
+		[LIST_CHILD] = "   ",
+	};
+
+	return view->list.kind->parent && !strcmp(column->key, "owner")
+		       ? marks[list_branch(&view->list, position)]
+		       : "";
+}
+
 static void put_cell(const struct list_view *view, struct surface *out, int row,
 		     int col, int width, uint32_t position, int column,
 		     enum style style)
@@ -235,6 +252,7 @@ static void put_cell(const struct list_view *view, struct surface *out, int row,
 	int have;
 
 	list_cell(&view->list, position, column, &cell);
+	buf_adds(&text, branch_text(view, position, c));
 	cell_text(&text, c, &cell);
 	if (style == STYLE_NORMAL && c->kind == COLUMN_SEVERITY)
 		style = severity_style(cell.u);
@@ -244,14 +262,21 @@ static void put_cell(const struct list_view *view, struct surface *out, int row,
 		return;
 	}
 	have = surface_text_width(buf_str(&text));
+	if (have > width && c->kind == COLUMN_BYTES) {
+		/* Digits are never cut off. */
+		buf_clear(&text);
+		buf_adds(&text, cell.exact ? "" : ">=");
+		text_size_iec(&text, cell.u);
+		have = surface_text_width(buf_str(&text));
+	}
 	surface_put(out, row, col + (have < width ? width - have : 0), width,
 		    style, buf_str(&text));
 }
 
 static void draw_header(const struct list_view *view, struct surface *out,
-			int row, const struct fit *fit)
+			int row, int col, const struct fit *fit)
 {
-	int i, col = 0;
+	int i;
 
 	for (i = 0; i < fit->count; i++) {
 		const struct column *c =
@@ -277,15 +302,83 @@ static void draw_header(const struct list_view *view, struct surface *out,
 	}
 }
 
+/* Columns that bars and marks take from the list. */
+static int bars_width(const struct list_view *view, int cols)
+{
+	static const int widths[BARS_COUNT] = {0, BAR + 2, SHARE,
+					       BAR + 2 + SHARE};
+
+	return cols < BARS_MIN_COLS || view->list.sort_column < 0
+		       ? 0
+		       : widths[view->bars];
+}
+
+static int marks_width(const struct list_view *view)
+{
+	return view->list.tags.count ? 2 : 0;
+}
+
+static double weight(const struct list_view *view, uint32_t position)
+{
+	int column = view->list.sort_column;
+	const struct column *c = &view->list.kind->columns[column];
+	struct cell cell;
+
+	list_cell(&view->list, position, column, &cell);
+	if (!cell.known || is_text(c))
+		return 0;
+	return c->kind == COLUMN_COUNT || c->kind == COLUMN_BYTES
+		       ? (double)cell.u
+		       : cell.f;
+}
+
+/* A bar is relative to the largest row, a share to all rows shown. */
+static void draw_bars(const struct list_view *view, struct surface *out,
+		      int row, int rows, int col)
+{
+	double largest = 0, sum = 0;
+	uint32_t i;
+	int line;
+
+	for (i = 0; i < view->list.count; i++) {
+		double w = weight(view, i);
+
+		largest = w > largest ? w : largest;
+		if (list_branch(&view->list, i) != LIST_CHILD)
+			sum += w;
+	}
+	for (line = 0; line < rows; line++) {
+		uint32_t at = view->top + (uint32_t)line;
+		double w = weight(view, at);
+		int at_col = col, n;
+
+		if (at >= view->list.count)
+			break;
+		if (view->bars != BARS_SHARE) {
+			n = largest > 0 ? (int)(w / largest * BAR + 0.5) : 0;
+			surface_put(out, row + line, at_col, 1, STYLE_DIM, "[");
+			surface_fill(out, row + line, at_col + 1, n, STYLE_INFO,
+				     '#');
+			surface_put(out, row + line, at_col + BAR + 1, 1,
+				    STYLE_DIM, "]");
+			at_col += BAR + 2;
+		}
+		if (view->bars != BARS_BAR && sum > 0)
+			surface_printf(out, row + line, at_col, STYLE_NORMAL,
+				       "%3.0f%%", w / sum * 100);
+	}
+}
+
 void list_view_draw(const struct list_view *view, struct surface *out, int row,
 		    int rows, bool header)
 {
+	int i, line, col, marks = marks_width(view);
+	int bars = bars_width(view, out->cols);
 	struct fit fit = {0};
-	int i, line, col;
 
-	fit_columns(view->list.kind, out->cols, &fit);
+	fit_columns(view->list.kind, out->cols - marks - bars, &fit);
 	if (header && rows > 1) {
-		draw_header(view, out, row, &fit);
+		draw_header(view, out, row, marks, &fit);
 		row++;
 		rows--;
 	}
@@ -298,20 +391,27 @@ void list_view_draw(const struct list_view *view, struct surface *out, int row,
 			break;
 		if (selected)
 			surface_fill(out, row + line, 0, out->cols, style, ' ');
-		for (i = 0, col = 0; i < fit.count; i++) {
+		if (list_is_tagged(&view->list, position)) {
+			surface_put(out, row + line, 0, 1, STYLE_TAGGED, "*");
+			style = selected ? style : STYLE_TAGGED;
+		}
+		for (i = 0, col = marks; i < fit.count; i++) {
 			put_cell(view, out, row + line, col, fit.width[i],
 				 position, fit.columns[i], style);
 			col += fit.width[i] + GAP;
 		}
 	}
+	if (bars)
+		draw_bars(view, out, row, rows, out->cols - bars);
 }
 
 int list_view_column_at(const struct list_view *view, int cols, int col)
 {
 	struct fit fit = {0};
-	int i, at = 0;
+	int i, at = marks_width(view);
 
-	fit_columns(view->list.kind, cols, &fit);
+	fit_columns(view->list.kind,
+		    cols - marks_width(view) - bars_width(view, cols), &fit);
 	for (i = 0; i < fit.count; i++) {
 		at += fit.width[i] + GAP;
 		if (col < at)

@@ -9,9 +9,12 @@
 #include "tui/action.h"
 #include "tui/surface.h"
 
+enum list_bars { BARS_NONE, BARS_BAR, BARS_SHARE, BARS_BOTH, BARS_COUNT };
+
 struct list_view {
 	struct list list;
 	uint32_t cursor, top;
+	enum list_bars bars; /* of the sorted column, at the right */
 };
 
 /** Movement. @p rows is the height of the body. */

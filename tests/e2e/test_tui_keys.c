@@ -1,0 +1,239 @@
+/* What keys do with the rows of any list, on a real Go process. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "core/base/xalloc.h"
+#include "tests/support/target.h"
+#include "tests/support/terminal.h"
+
+enum { WAIT_MS = 15000 };
+
+static struct go_target target;
+static char folder[] = "/tmp/mapscope-keys-XXXXXX";
+
+static int start_target(void **state)
+{
+	char *path = go_target_newest("holders");
+	bool ready = path && go_target_start(&target, path);
+
+	(void)state;
+	free(path);
+	return ready && mkdtemp(folder) ? 0 : -1;
+}
+
+static int stop_target(void **state)
+{
+	(void)state;
+	rmdir(folder);
+	return go_target_stop(&target);
+}
+
+static struct terminal *open_on_target(int rows, int cols)
+{
+	char pid[16];
+	char *argv[] = {getenv("MAPSCOPE"), pid, NULL};
+	struct terminal *t;
+
+	assert_non_null(argv[0]);
+	snprintf(pid, sizeof(pid), "%d", (int)target.pid);
+	t = terminal_open(argv, rows, cols);
+	assert_true(terminal_wait_for(t, "[1Over]", WAIT_MS));
+	return t;
+}
+
+static void see(struct terminal *t, const char *text)
+{
+	if (terminal_wait_for(t, text, WAIT_MS))
+		return;
+	print_message("not on the screen: %s\n%s\n", text, terminal_dump(t));
+	fail();
+}
+
+static void leave(struct terminal *t)
+{
+	terminal_send(t, "Q");
+	assert_int_equal(terminal_wait_exit(t, WAIT_MS), 0);
+	assert_true(go_target_is_free(target.pid));
+	terminal_close(t);
+}
+
+static void a_group_unfolds_into_its_maps(void **state)
+{
+	struct terminal *t = open_on_target(24, 80);
+
+	(void)state;
+	terminal_send(t, "2");
+	see(t, "by:owner");
+	terminal_send(t, ",,");
+	see(t, "by:package");
+	see(t, "+ main ");
+	terminal_send(t, "t");
+	see(t, "   main.emptied");
+	terminal_send(t, "j\r");
+	see(t, "Maps > ");
+	see(t, "entries");
+	terminal_send(t, "q-");
+	assert_true(terminal_wait_gone(t, "   main.emptied", WAIT_MS));
+	terminal_send(t, "*");
+	see(t, "   main.emptied");
+	leave(t);
+}
+
+static void two_marked_rows_are_compared(void **state)
+{
+	struct terminal *t = open_on_target(24, 80);
+
+	(void)state;
+	terminal_send(t, "2=");
+	see(t, "mark two rows");
+	terminal_send(t, "  =");
+	see(t, "two rows");
+	see(t, "RETAINED");
+	terminal_send(t, "q");
+	assert_true(terminal_wait_gone(t, "two rows", WAIT_MS));
+	terminal_send(t, "U=");
+	see(t, "mark two rows");
+	leave(t);
+}
+
+static void information_names_every_column(void **state)
+{
+	struct terminal *t = open_on_target(40, 120);
+
+	(void)state;
+	terminal_send(t, "2,,,");
+	see(t, "by:none");
+	terminal_send(t, "i");
+	see(t, "Maps: the row");
+	see(t, "| ENTRIES    ");
+	see(t, "$ mapscope maps ");
+	leave(t);
+}
+
+static void bars_and_units_cycle(void **state)
+{
+	struct terminal *t = open_on_target(24, 80);
+
+	(void)state;
+	terminal_send(t, "2");
+	see(t, "by:owner");
+	terminal_send(t, "g");
+	see(t, "[##########]");
+	terminal_send(t, "g");
+	assert_true(terminal_wait_gone(t, "[####", WAIT_MS));
+	see(t, "%");
+	terminal_send(t, "ggu");
+	see(t, "sizes in si");
+	see(t, "KB");
+	terminal_send(t, "u");
+	see(t, "sizes in bytes");
+	assert_true(terminal_wait_gone(t, "KB", WAIT_MS));
+	leave(t);
+}
+
+static void the_address_goes_to_the_clipboard(void **state)
+{
+	struct terminal *t = open_on_target(24, 80);
+
+	(void)state;
+	terminal_send(t, "2y");
+	see(t, " 0x");
+	assert_non_null(strstr(terminal_raw(t), "\033]52;c;MHg"));
+	terminal_send(t, "Y");
+	see(t, "mapscope maps ");
+	leave(t);
+}
+
+static char *export_as(struct terminal *t, const char *ending)
+{
+	char *path = xasprintf("%s/view%s", folder, ending);
+	char *keys = xasprintf("E%s\r", path);
+
+	terminal_send(t, keys);
+	see(t, "lines in");
+	free(keys);
+	return path;
+}
+
+static void check_text(struct terminal *t, const char *ending,
+		       const char *start)
+{
+	CLEANUP(free_cleanup) char *path = export_as(t, ending);
+	char line[256] = "";
+	struct stat st;
+	FILE *f = fopen(path, "r");
+
+	assert_non_null(f);
+	assert_non_null(fgets(line, sizeof(line), f));
+	fclose(f);
+	assert_int_equal(strncmp(line, start, strlen(start)), 0);
+	/* Only its owner may read it. */
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	unlink(path);
+}
+
+static void a_view_becomes_a_file(void **state)
+{
+	struct terminal *t = open_on_target(24, 80);
+	CLEANUP(free_cleanup) char *path = NULL;
+	json_t *rows;
+
+	(void)state;
+	terminal_send(t, "2");
+	see(t, "by:owner");
+	check_text(t, ".csv", "flag,owner,maps,entries,");
+	check_text(t, ".tsv", "flag\towner\t");
+	check_text(t, ".md", "| FLG | OWNER |");
+	check_text(t, ".txt", "FLG");
+	path = export_as(t, ".json");
+	rows = json_load_file(path, 0, NULL);
+	assert_true(json_is_array(rows));
+	assert_true(json_array_size(rows) > 20);
+	assert_true(json_is_integer(
+		json_object_get(json_array_get(rows, 0), "entries")));
+	json_decref(rows);
+	/* What exists is not replaced. */
+	terminal_send(t, "E");
+	terminal_send(t, path);
+	terminal_send(t, "\r");
+	see(t, "cannot write");
+	unlink(path);
+	leave(t);
+}
+
+static void only_flagged_maps_can_be_shown(void **state)
+{
+	struct terminal *t = open_on_target(24, 80);
+
+	(void)state;
+	terminal_send(t, "2A");
+	see(t, "flagged");
+	assert_null(strstr(terminal_dump(t), "\n........ "));
+	leave(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_group_unfolds_into_its_maps),
+		cmocka_unit_test(two_marked_rows_are_compared),
+		cmocka_unit_test(information_names_every_column),
+		cmocka_unit_test(bars_and_units_cycle),
+		cmocka_unit_test(the_address_goes_to_the_clipboard),
+		cmocka_unit_test(a_view_becomes_a_file),
+		cmocka_unit_test(only_flagged_maps_can_be_shown),
+	};
+
+	return cmocka_run_group_tests(tests, start_target, stop_target);
+}
