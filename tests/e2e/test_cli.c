@@ -16,7 +16,11 @@
 #include "core/base/xalloc.h"
 #include "tests/support/target.h"
 
+#ifdef __SANITIZE_ADDRESS__ /* ten times slower */
+enum { SAMPLES = 41, KILLS = 40 };
+#else
 enum { SAMPLES = 501, KILLS = 200 };
+#endif
 
 static struct go_target holders;
 

@@ -227,6 +227,12 @@ static void maps_in_rare_states_agree_with_the_process(void **state)
 	assert_int_equal(check_targets("states"), 0);
 }
 
+static void maps_in_misleading_places_agree_with_the_process(void **state)
+{
+	(void)state;
+	assert_int_equal(check_targets("hidden"), 0);
+}
+
 static void maps_of_all_kinds_agree_with_the_process(void **state)
 {
 	(void)state;
@@ -266,6 +272,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(maps_of_all_holders_agree_with_the_process),
 		cmocka_unit_test(maps_in_rare_states_agree_with_the_process),
+		cmocka_unit_test(
+			maps_in_misleading_places_agree_with_the_process),
 		cmocka_unit_test(maps_of_all_kinds_agree_with_the_process),
 		cmocka_unit_test(nil_maps_are_counted),
 	};

@@ -22,6 +22,7 @@ for go in "$cache"/1.*/bin/go; do
 	build holders holders.go truth.go "truth_$family.go"
 	build kinds kinds.go truth.go "truth_$family.go"
 	build states states.go truth.go "truth_$family.go"
+	build hidden hidden.go truth.go "truth_$family.go"
 	build busy busy.go
 	build frames frames.go
 	build stacks stacks.go

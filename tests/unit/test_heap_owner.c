@@ -206,6 +206,40 @@ static void cells_of_escaped_variables_add_nothing(void **state)
 		 "main.(*worker).run.seen ");
 }
 
+static void pieces_of_a_variable_are_named_as_its_parts(void **state)
+{
+	(void)state;
+	CLEANUP(scene_free) struct scene scene;
+	struct go_field list[2];
+
+	scene_init(&scene);
+	struct world *world = scene.world;
+	uint32_t session = session_type(&scene, list);
+	uint64_t map = new_map(&scene);
+	struct go_root *root = world_root(world, map, GO_ROOT_STACK);
+
+	/* bytes 16 to 24 of a session; the rest is elsewhere */
+	root->addr = WORLD_STACK + 64;
+	root->variable = 1;
+	root->slot_kind = GO_SLOT_POINTER;
+	world->rt.frame_count = 1;
+	world->frames[0].function = "main.run";
+	world->rt.variable_count = 1;
+	world->variables[0] = (struct go_variable){.name = "s",
+						   .addr = WORLD_STACK + 64,
+						   .size = 8,
+						   .part = 16,
+						   .type = session};
+	owner_is(&scene, map, "main.run.s.attrs", "main.run.s.attrs ");
+	CLEANUP(heap_cleanup) struct heap *heap = world_heap(world, 1);
+	struct heap_step steps[2];
+	uint32_t index;
+
+	assert_int_equal(heap_path(heap, map, steps, 2, &index), 2);
+	assert_int_equal(steps[0].addr, WORLD_STACK + 48);
+	assert_int_equal(steps[0].offset, 16);
+}
+
 static void captured_variables_are_named_after_the_closure(void **state)
 {
 	(void)state;
@@ -322,7 +356,8 @@ static void garbage_maps_are_found_when_asked_for(void **state)
 	assert_null(heap_find_maps(heap, 0, 1, NULL, &maps, &count, &nils));
 	assert_int_equal(count, 0);
 	free(maps);
-	assert_null(heap_find_maps(heap, HEAP_FIND_GARBAGE, 1, NULL, &maps, &count, &nils));
+	assert_null(heap_find_maps(heap, HEAP_FIND_GARBAGE, 1, NULL, &maps,
+				   &count, &nils));
 	assert_int_equal(count, 1);
 	assert_int_equal(maps[0].header, map);
 	assert_false(maps[0].reachable);
@@ -341,6 +376,7 @@ int main(void)
 		cmocka_unit_test(entries_of_a_map_show_their_key_in_the_path),
 		cmocka_unit_test(elements_without_a_struct_add_brackets),
 		cmocka_unit_test(cells_of_escaped_variables_add_nothing),
+		cmocka_unit_test(pieces_of_a_variable_are_named_as_its_parts),
 		cmocka_unit_test(
 			captured_variables_are_named_after_the_closure),
 		cmocka_unit_test(
