@@ -63,6 +63,7 @@ enum term_key { /* above every code point */
 	A(MEMORY, '7', 0, 0, "7", "memory", "Memory and GC")                   \
 	A(CONTAINERS, 'o', 0, 0, "o", "containers",                            \
 	  "Containers: sync.Map, lists, channels")                             \
+	A(DIFF, '8', 0, 0, "8", "diff", "Diff: what changed since the base")   \
 	A(LOG, '0', 0, 0, "0", "log", "Log: warnings of the sample")           \
 	A(NEXT_SCREEN, TKEY_TAB, 0, 0, "Tab", "next",                          \
 	  "the next top screen; in References: paths, in, out")                \
@@ -89,9 +90,10 @@ enum term_key { /* above every code point */
 	A(DOMINATED, 'd', 0, 0, "d", "dominated",                              \
 	  "what the row's object keeps alive alone")                           \
 	A(VALUE, 'v', 0, 0, "v", "value", "the row's object as a value")       \
-	A(MORE, 'm', 0, 0, "m", "more", "more rows or paths")                  \
+	A(MORE, 'm', 0, 0, "m", "more",                                        \
+	  "more rows or paths; Diff: unchanged too")                           \
 	A(CLASSES, 'c', 0, 0, "c", "cycle",                                    \
-	  "Memory: parts, size classes; Profile: sample type")                 \
+	  "Memory: parts, size classes; Profile: sample type; Diff: subject")  \
 	A(PREVIOUS, '[', 0, 0, "[", "prev", "previous map, bucket or group")   \
 	A(NEXT, ']', 0, 0, "]", "next", "next map, bucket or group")           \
 	A(TABLE_BACK, '{', 0, 0, "{", "", "previous table (old array)")        \
@@ -115,6 +117,7 @@ enum term_key { /* above every code point */
 	A(MAXIMISE, 'O', 0, 0, "O", "",                                        \
 	  "wide terminals: one pane, or panes for the row beside it")          \
 	A(RESAMPLE, 'R', 0, 0, "R", "resample", "take a new sample")           \
+	A(BASE, '=', 0, 0, "=", "base", "make this sample the base of Diff")   \
 	A(REDACT, 'z', 0, 0, "z", "redact", "hide keys and values")            \
 	A(YANK, 'y', 0, 0, "y", "", "copy the address of the row")             \
 	A(COMMAND, 'Y', 0, 0, "Y", "", "copy the command for this view")       \

@@ -282,6 +282,9 @@ static void act_everywhere(struct app *app, enum action action)
 	case ACTION_RESAMPLE:
 		ask_sample(app);
 		break;
+	case ACTION_BASE:
+		app_base_mark(app);
+		break;
 	case ACTION_REDACT:
 		app->redact = !app->redact;
 		app_message(app, app->redact ? "keys and values are hidden"
@@ -450,6 +453,7 @@ static void app_deinit(struct app *app)
 	while (app->top)
 		app_pop(app);
 	session_free(app->session);
+	session_free(app->base);
 	surface_deinit(&app->frame);
 	surface_deinit(&app->body);
 	buf_deinit(&app->message);

@@ -43,7 +43,7 @@ static const char *state_word(const struct app *app,
 	}
 	if (strcmp(info->kind, "live") != 0) {
 		*style = STYLE_INFO;
-		return "CORE";
+		return !strcmp(info->kind, "core") ? "CORE" : "SNAPSHOT";
 	}
 	return "RUN";
 }

@@ -12,7 +12,10 @@ static void *open_main(void *arg)
 	const struct app_options *o = app->options;
 	struct opening *opening = &app->opening;
 
-	if (o->pid)
+	opening->err = app_base_open(app);
+	if (opening->err)
+		;
+	else if (o->pid)
 		opening->err = session_open_live(
 			o->pid, &o->session, &opening->job, &opening->session);
 	else
@@ -65,8 +68,11 @@ static void replace_session(struct app *app, struct session *session)
 		}
 	}
 	session_free(old);
-	if (!app->top)
-		app_push(app, &overview_screen, NULL);
+	if (app->top)
+		return;
+	app_push(app, &overview_screen, NULL);
+	if (app->base)
+		app_push(app, &diff_screen, NULL);
 }
 
 bool app_open_poll(struct app *app)

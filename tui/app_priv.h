@@ -41,6 +41,7 @@ struct opening {
 struct app {
 	const struct app_options *options;
 	struct session *session; /* owned; NULL until the first sample */
+	struct session *base;	 /* owned; what Diff compares with, or NULL */
 	unsigned sample;	 /* number of it */
 	struct screen *top;
 	struct opening opening;
@@ -62,6 +63,10 @@ struct app {
 
 /** Start taking a sample; one at a time. */
 void app_open_start(struct app *app);
+/** Open the base that was named; on the thread of a sample. */
+struct error *app_base_open(struct app *app) MUST_CHECK;
+/** Keep the lists of the sample on screen as the base. */
+void app_base_mark(struct app *app);
 /** Hand over a finished sample; true if something changed on screen. */
 bool app_open_poll(struct app *app);
 /** Cancel and wait. */

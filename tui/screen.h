@@ -69,6 +69,8 @@ struct screen {
 
 /* What a screen may ask of the app. */
 const struct session *app_session(const struct app *app);
+/** What the Diff screen compares with; NULL: nothing yet. */
+const struct session *app_base(const struct app *app);
 bool app_redact(const struct app *app);
 void app_push(struct app *app, const struct screen_ops *ops, const void *arg);
 void app_message(struct app *app, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -88,15 +90,15 @@ struct value_arg {
 	uint32_t frame;
 };
 
-/* Arguments: overview, types, memory, log, goroutines, profile, help NULL; maps
- * an owner to show or NULL; detail, units, entries and refs an address (const
- * uint64_t
+/* Arguments: overview, types, memory, log, goroutines, profile, diff, help
+ * NULL; maps an owner to show or NULL; detail, units, entries and refs an
+ * address (const uint64_t
  * *); dominators an address or NULL; objects a struct objects_arg; stack the id
  * of a goroutine (const int64_t *); value a struct value_arg. */
 extern const struct screen_ops overview_screen, maps_screen, detail_screen,
 	units_screen, entries_screen, help_screen, types_screen, objects_screen,
 	dominators_screen, refs_screen, memory_screen, log_screen,
-	goroutines_screen, stack_screen, value_screen, profile_screen,
-	containers_screen;
+	goroutines_screen, diff_screen, stack_screen, value_screen,
+	profile_screen, containers_screen;
 
 #endif

@@ -8,6 +8,7 @@ static const struct tab tabs[] = {
 	{ACTION_GOROUTINES, &goroutines_screen, "Goroutines", "Gor"},
 	{ACTION_PROFILE, &profile_screen, "Profile", "Prof"},
 	{ACTION_MEMORY, &memory_screen, "Memory", "Mem"},
+	{ACTION_DIFF, &diff_screen, "Diff", "Diff"},
 	{ACTION_LOG, &log_screen, "Log", "Log"},
 };
 

@@ -47,6 +47,31 @@ double diff_load_points(const struct diff_row *row)
 	return (b - a) * 100;
 }
 
+static bool is_wanted(const struct diff_row *row, unsigned states, uint64_t min,
+		      bool std)
+{
+	bool known;
+	int64_t storage =
+		diff_delta(row->a.storage_bytes, row->b.storage_bytes, &known);
+	int64_t retained =
+		diff_delta(row->a.maps ? row->a.retained_bytes : 0,
+			   row->b.maps ? row->b.retained_bytes : 0, &known);
+
+	return states >> row->state & 1 && (std || !row->std) &&
+	       ((uint64_t)llabs(storage) >= min ||
+		(uint64_t)llabs(retained) >= min);
+}
+
+void diff_keep(struct diff *diff, unsigned states, uint64_t min, bool std)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < diff->count; i++)
+		if (is_wanted(&diff->rows[i], states, min, std))
+			diff->rows[n++] = diff->rows[i];
+	diff->count = n;
+}
+
 static struct diff_side side_of_group(const struct map_group *g)
 {
 	return (struct diff_side){

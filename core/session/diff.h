@@ -63,6 +63,12 @@ struct error *diff_load(const struct session *a, const struct session *b,
 			enum map_group_by by, struct diff *ret) MUST_CHECK;
 void diff_deinit(struct diff *diff);
 
+/**
+ * Drop all rows but those whose state has its bit in @p states, that changed
+ * by at least @p min bytes, and, without @p std, that are the program's own.
+ */
+void diff_keep(struct diff *diff, unsigned states, uint64_t min, bool std);
+
 /** b - a; 0 if either is unknown, then *@p known is false. */
 int64_t diff_delta(uint64_t a, uint64_t b, bool *known);
 /** Change of the share of slots in use, in percentage points. */
@@ -70,5 +76,12 @@ double diff_load_points(const struct diff_row *row);
 
 /** The model is a struct diff. */
 extern const struct list_kind diff_list_kind;
+
+/** What struct diff lists of types or goroutines, as a model. */
+struct diff_counts {
+	const struct diff_count *list;
+	uint32_t count;
+};
+extern const struct list_kind diff_type_list_kind, diff_goroutine_list_kind;
 
 #endif

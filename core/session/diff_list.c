@@ -137,8 +137,8 @@ static void get_address(const void *model, uint32_t row, struct cell *ret)
 
 static const struct column columns[] = {
 	{"state", "STATE", "new, gone, grew, shrank, churned or same",
-	 COLUMN_TEXT, 7, 5, 1, 't', get_state},
-	{"owner", "OWNER", "owner, type or package", COLUMN_TEXT, 30, 20, 0,
+	 COLUMN_TEXT, 7, 7, 1, 't', get_state},
+	{"owner", "OWNER", "owner, type or package", COLUMN_TEXT, 30, 26, 0,
 	 'o', get_owner},
 	{"dmaps", "dMAPS", "change of the number of maps", COLUMN_DELTA, 7, 6,
 	 6, 'm', get_maps},

@@ -28,6 +28,30 @@ static struct error *parse_app(struct cli *cli, struct app_options *ret)
 	return err;
 }
 
+/* Of two targets the first is the base of the Diff screen. */
+static struct error *parse_base(struct cli *cli, struct app_options *app)
+{
+	if (cli->next_arg >= cli->arg_count)
+		return NULL;
+	app->base_pid = app->pid;
+	app->base_exe = app->exe;
+	app->base_core = app->core;
+	return cli_parse_target(cli, &app->pid, &app->exe, &app->core,
+				&app->session);
+}
+
+static bool has_base(struct cli *cli)
+{
+	struct app_options app;
+	int next = cli->next_arg;
+	struct error *err = parse_app(cli, &app);
+	bool more = !err && cli->next_arg < cli->arg_count;
+
+	error_free(err);
+	cli->next_arg = next;
+	return more;
+}
+
 /* Without a terminal the Overview is printed instead. */
 static int run(struct cli *cli)
 {
@@ -39,6 +63,8 @@ static int run(struct cli *cli)
 
 	if (!cli->options.json && term_usable(&why)) {
 		err = parse_app(cli, &app);
+		if (!err && cli->command == &open_entry)
+			err = parse_base(cli, &app);
 		return err ? cli_fail(cli, err) : app_run(&app);
 	}
 	if (isatty(STDOUT_FILENO) && isatty(STDIN_FILENO))
@@ -46,6 +72,8 @@ static int run(struct cli *cli)
 				error_hint(error_new(ERROR_USAGE,
 						     "no interface: %s", why),
 					   "mapscope maps prints the same"));
+	if (cli->command == &open_entry && has_base(cli))
+		return diff_entry.run(cli);
 	if ((err = cli_open(cli, &session)))
 		return cli_fail(cli, err);
 	err = overview_print(cli, session);
@@ -64,8 +92,8 @@ const struct command attach_entry = {
 
 const struct command open_entry = {
 	.name = "open",
-	.usage = "open FILE.msnap [--exe FILE]",
-	.help = "open the inspector on a snapshot",
+	.usage = "open FILE.msnap [FILE2.msnap | PID] [--exe FILE]",
+	.help = "open the inspector on a snapshot; on two: what changed",
 	.run = run,
 	.without_memory = true,
 };

@@ -1,6 +1,5 @@
 #include "core/session/diff.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,29 +54,6 @@ static struct error *parse_states(const char *text, unsigned *ret)
 		text += n + (text[n] == ',');
 	}
 	return NULL;
-}
-
-static bool wanted(const struct diff_row *row, unsigned states, double min)
-{
-	bool known;
-	double storage = fabs((double)diff_delta(row->a.storage_bytes,
-						 row->b.storage_bytes, &known));
-	double retained = fabs((double)diff_delta(
-		row->a.maps ? row->a.retained_bytes : 0,
-		row->b.maps ? row->b.retained_bytes : 0, &known));
-
-	return states >> row->state & 1 && (storage >= min || retained >= min);
-}
-
-/* The rows that are wanted stay; the numbers of the others are dropped. */
-static void keep_wanted(struct diff *diff, unsigned states, double min)
-{
-	uint32_t i, n = 0;
-
-	for (i = 0; i < diff->count; i++)
-		if (wanted(&diff->rows[i], states, min))
-			diff->rows[n++] = diff->rows[i];
-	diff->count = n;
 }
 
 static void add_counts(struct buf *out, const char *title,
@@ -149,24 +125,25 @@ static struct error *print_json(const struct cli *cli, const struct diff *diff,
 	return output_write(&json.out);
 }
 
-static struct error *print_list(const struct cli *cli, const struct diff *diff,
+static struct error *print_list(const struct cli *cli, struct diff *diff,
 				bool *failed)
 {
-	CLEANUP(free_cleanup) char *filter = NULL;
 	CLEANUP(list_deinit) struct list list = {0};
 	const struct options *o = &cli->options;
 	struct error *err;
 
-	filter = xasprintf("%s%s", o->runtime || o->json ? "" : "std=no ",
-			   o->filter ? o->filter : "");
 	list_init(&list, &diff_list_kind, diff);
-	if ((err = list_filter(&list, filter)) ||
+	if ((o->filter && (err = list_filter(&list, o->filter))) ||
 	    (o->sort && (err = list_sort_by(&list, o->sort))))
 		return err;
 	err = o->json ? print_json(cli, diff, &list)
 		      : print_text(cli, diff, &list);
 	if (err || !o->fail_on)
 		return err;
+	/* A check is on the program's own maps, whatever is printed. */
+	if (!o->runtime)
+		diff_keep(diff, ~0u, 0, false);
+	list_set_model(&list, diff);
 	err = list_filter(&list, o->fail_on);
 	*failed = !err && list.count;
 	return err;
@@ -189,7 +166,7 @@ static struct error *print_diff(const struct cli *cli, const struct session *a,
 		return error_new(ERROR_USAGE, "'%s' is not a size", o->min);
 	if ((err = diff_load(a, b, by, &diff)))
 		return err;
-	keep_wanted(&diff, states, min);
+	diff_keep(&diff, states, (uint64_t)min, o->runtime || o->json);
 	return print_list(cli, &diff, failed);
 }
 

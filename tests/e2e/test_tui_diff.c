@@ -1,0 +1,169 @@
+/* The Diff screen in a pseudo terminal, on a target that leaks when told. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/base/xalloc.h"
+#include "tests/support/program.h"
+#include "tests/support/target.h"
+#include "tests/support/terminal.h"
+
+enum { WAIT_MS = 20000 };
+
+static struct go_target target;
+static char *folder;
+static char pid[16];
+
+static int start(void **state)
+{
+	CLEANUP(free_cleanup) char *path = go_target_newest("leak");
+
+	(void)state;
+	folder = program_folder_new();
+	if (!folder || !path || !go_target_start(&target, path))
+		return -1;
+	snprintf(pid, sizeof(pid), "%d", (int)target.pid);
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	program_folder_remove(folder);
+	return go_target_stop(&target);
+}
+
+static void see(struct terminal *t, const char *text)
+{
+	if (terminal_wait_for(t, text, WAIT_MS))
+		return;
+	print_message("not on the screen: %s\n%s\n", text, terminal_dump(t));
+	fail();
+}
+
+static void leave(struct terminal *t)
+{
+	terminal_send(t, "Q");
+	assert_int_equal(terminal_wait_exit(t, WAIT_MS), 0);
+	terminal_close(t);
+}
+
+static void step(void)
+{
+	char line[16];
+
+	assert_int_equal(write(target.in, "\n", 1), 1);
+	assert_non_null(fgets(line, sizeof(line), target.out));
+}
+
+static struct terminal *open_terminal(char *a, char *b, char *c, int cols)
+{
+	char *argv[] = {getenv("MAPSCOPE"), a, b, c, NULL};
+
+	return terminal_open(argv, 30, cols);
+}
+
+static void resample(struct terminal *t, const char *number)
+{
+	terminal_send(t, "R");
+	/* After a long stop it asks first. */
+	if (!terminal_wait_for(t, number, 3000))
+		terminal_send(t, "\r");
+	see(t, number);
+}
+
+static void a_marked_sample_is_compared_with_the_next(void **state)
+{
+	struct terminal *t = open_terminal(pid, NULL, NULL, 110);
+
+	(void)state;
+	see(t, "[1Over]");
+	terminal_send(t, "8");
+	see(t, "nothing to compare with yet");
+	terminal_send(t, "=");
+	see(t, "is the base");
+	see(t, "nothing changed");
+	step();
+	resample(t, "sample #2");
+	see(t, "main.sessions");
+	see(t, "+5000");
+	see(t, "LEAK PATTERN: main.sessions");
+	see(t, "CHURN: main.cache");
+	terminal_send(t, ",,,");
+	see(t, "by:none");
+	terminal_send(t, ",");
+	see(t, "by:owner");
+	terminal_send(t, "m");
+	see(t, "main.steady");
+	terminal_send(t, "c");
+	see(t, "dBYTES");
+	see(t, "main.session ");
+	terminal_send(t, "c");
+	see(t, "main.wait");
+	terminal_send(t, "c\\^main.late$\r");
+	see(t, "dENTRIES");
+	assert_true(terminal_wait_gone(t, "churned", WAIT_MS));
+	terminal_send(t, "\r");
+	see(t, "Maps > main.late");
+	/* A new base while the comparison is on screen. */
+	terminal_send(t, "8=");
+	see(t, "nothing changed");
+	leave(t);
+	assert_true(go_target_is_free(target.pid));
+}
+
+static void two_snapshots_open_compared(void **state)
+{
+	CLEANUP(free_cleanup) char *a = xasprintf("%s/a.msnap", folder);
+	CLEANUP(free_cleanup) char *b = xasprintf("%s/b.msnap", folder);
+	char word[] = "open";
+	struct terminal *t;
+
+	(void)state;
+	assert_true(program_ends(folder, "snapshot {} -o a.msnap", pid, 0));
+	step();
+	assert_true(program_ends(folder, "snapshot {} -o b.msnap", pid, 0));
+	t = open_terminal(word, a, b, 80);
+	see(t, "[8Diff]");
+	see(t, "main.sessions");
+	see(t, "LEAK PATTERN");
+	terminal_resize(t, 10, 40);
+	see(t, "STATE");
+	terminal_send(t, "1");
+	see(t, "[1Over]");
+	leave(t);
+	t = open_terminal(word, a, pid, 80);
+	see(t, "[8Diff]");
+	see(t, "+5000");
+	leave(t);
+}
+
+/* Where there is no terminal the comparison is printed. */
+static void without_a_terminal_two_snapshots_are_printed(void **state)
+{
+	CLEANUP(free_cleanup) char *out = NULL;
+
+	(void)state;
+	assert_int_equal(program_run(folder, "open a.msnap b.msnap", "", &out),
+			 0);
+	assert_non_null(strstr(out, "LEAK PATTERN: main.sessions"));
+	assert_true(program_ends(folder, "open a.msnap gone.msnap", "", 3));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_marked_sample_is_compared_with_the_next),
+		cmocka_unit_test(two_snapshots_open_compared),
+		cmocka_unit_test(without_a_terminal_two_snapshots_are_printed),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}
