@@ -84,6 +84,34 @@ bool cli_redact(const struct cli *cli)
 	return cli->options.redact && strcmp(cli->options.redact, "none") != 0;
 }
 
+struct error *cli_redact_level(const struct cli *cli, enum redact_level usual,
+			       enum redact_level *ret)
+{
+	const char *text = cli->options.redact;
+
+	*ret = usual;
+	if (!text || redact_level_parse(text, ret))
+		return NULL;
+	return error_hint(error_new(ERROR_USAGE, "no level '%s'", text),
+			  "--redact is none, basic, names or full");
+}
+
+static struct error *check_redact(const struct cli *cli)
+{
+	enum redact_level level;
+	struct error *err = cli_redact_level(cli, REDACT_NONE, &level);
+
+	if (err || level < REDACT_NAMES || cli->command->redacts_names)
+		return err;
+	return error_hint(error_new(ERROR_USAGE,
+				    "`%s` redacts no names, only keys and "
+				    "values",
+				    cli->command->name),
+			  "--redact basic; or `snapshot --redact %s` first, "
+			  "and that as the target",
+			  redact_level_name(level));
+}
+
 static const struct option_def *find_long(const char *name, size_t len)
 {
 	size_t i;
@@ -288,7 +316,8 @@ struct error *cli_session_options(const struct cli *cli,
 	ret->debug_dir = o->debug_dir;
 	ret->exe = o->exe;
 	ret->redact = cli_redact(cli);
-	if ((err = parse_freeze(o->freeze, &ret->freeze)) ||
+	if ((err = check_redact(cli)) ||
+	    (err = parse_freeze(o->freeze, &ret->freeze)) ||
 	    (err = parse_time(o->max_stop, &ret->max_stop_ns)) ||
 	    (err = parse_size(o->max_mem, &ret->max_mem)) ||
 	    (err = parse_size(o->max_cow, &ret->max_cow)) ||

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "core/base/error.h"
+#include "core/session/redact.h"
 #include "core/session/session.h"
 #include "tui/options.h"
 
@@ -34,6 +35,7 @@ struct command {
 	/** Returns an exit code; errors through cli_fail(). */
 	int (*run)(struct cli *cli);
 	bool without_memory; /* works on snapshots of any level */
+	bool redacts_names;  /* knows --redact names and full */
 };
 
 struct cli {
@@ -41,7 +43,7 @@ struct cli {
 	struct options options;
 	const char *const *args; /* behind the command's name */
 	int arg_count;
-	int next_arg; /* targets take theirs from here */
+	int next_arg;		/* targets take theirs from here */
 	struct session *shared; /* cli_open() gives this one; no target */
 };
 
@@ -90,6 +92,9 @@ int cli_run_on(struct cli *cli, const char *missing,
 /** EXIT_OK, or EXIT_PARTIAL if the sample is not complete. */
 int cli_done(const struct session *session);
 bool cli_redact(const struct cli *cli);
+/** --redact, or @p usual. */
+struct error *cli_redact_level(const struct cli *cli, enum redact_level usual,
+			       enum redact_level *ret) MUST_CHECK;
 /** "500ms", "1s", "2m" -> nanoseconds. */
 bool parse_duration(const char *text, uint64_t *ret);
 

@@ -92,7 +92,7 @@
 	OPTION(no_retained, "no-retained", 0, NULL, "*",                       \
 	       "skip retained sizes")                                          \
 	OPTION(redact, "redact", 0, "LEVEL", "*",                              \
-	       "none (default) or basic: no keys and values")                  \
+	       "none, basic (no keys, values), names, full")                  \
 	OPTION(debug_dir, "debug-info-dir", 0, "DIR", "*",                     \
 	       "where separate debug files are")                               \
 	OPTION(exe, "exe", 0, "FILE", "*", "the target's binary")              \

@@ -110,6 +110,80 @@ struct error *db_create(const char *path, bool force, struct db **ret)
 	return NULL;
 }
 
+struct error *db_copy(const struct db *from, const char *path, bool force,
+		      struct db **ret)
+{
+	CLEANUP(db_cleanup) struct db *db = NULL;
+	sqlite3_backup *backup;
+	struct error *err;
+	int code;
+
+	if ((err = db_create(path, force, &db)) ||
+	    (err = db_exec(db, "COMMIT")))
+		return err;
+	backup = sqlite3_backup_init(db->handle, "main", from->handle, "main");
+	if (backup) {
+		sqlite3_backup_step(backup, -1);
+		code = sqlite3_backup_finish(backup);
+	} else {
+		code = sqlite3_errcode(db->handle);
+	}
+	if (code != SQLITE_OK)
+		return failed(db, code);
+	if ((err = db_exec(db, "BEGIN")))
+		return err;
+	*ret = db;
+	db = NULL;
+	return NULL;
+}
+
+struct error *db_compact(struct db *db)
+{
+	return db_exec(db, "COMMIT; VACUUM; BEGIN");
+}
+
+enum { MAX_TEXTS = 4 };
+
+struct text_function {
+	db_text_fn *fn;
+	void *arg;
+};
+
+static void call_function(sqlite3_context *context, int count,
+			  sqlite3_value **values)
+{
+	const struct text_function *f = sqlite3_user_data(context);
+	CLEANUP(buf_deinit) struct buf out = {0};
+	const char *texts[MAX_TEXTS];
+	int i;
+
+	for (i = 0; i < count && i < MAX_TEXTS; i++) {
+		const unsigned char *s = sqlite3_value_text(values[i]);
+
+		if (!s && !i) {
+			sqlite3_result_null(context);
+			return;
+		}
+		texts[i] = s ? (const char *)s : "";
+	}
+	f->fn(f->arg, texts, i, &out);
+	sqlite3_result_text64(context, buf_str(&out), out.len, SQLITE_TRANSIENT,
+			      SQLITE_UTF8);
+}
+
+struct error *db_function(struct db *db, const char *name, int count,
+			  db_text_fn *fn, void *arg)
+{
+	struct text_function *f = xmalloc(sizeof(*f));
+	int code;
+
+	*f = (struct text_function){.fn = fn, .arg = arg};
+	/* frees f, also when it fails */
+	code = sqlite3_create_function_v2(db->handle, name, count, SQLITE_UTF8,
+					  f, call_function, NULL, NULL, free);
+	return code == SQLITE_OK ? NULL : failed(db, code);
+}
+
 struct error *db_publish(struct db *db)
 {
 	struct error *err = db_exec(db, "COMMIT");

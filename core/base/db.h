@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/buf.h"
 #include "core/base/error.h"
 
 struct db;
@@ -35,6 +36,26 @@ struct error *db_open(const char *path, uint32_t application,
 /** NULL is fine. What was not published is deleted. */
 void db_close(struct db *db);
 void db_cleanup(struct db **db);
+
+/**
+ * db_create(), filled with all that @p from holds; @p from must have been
+ * opened by db_open().
+ */
+struct error *db_copy(const struct db *from, const char *path, bool force,
+		      struct db **ret) MUST_CHECK;
+/**
+ * Write the file anew, so that nothing of what was changed or deleted since
+ * db_create() stays behind in it.
+ */
+struct error *db_compact(struct db *db) MUST_CHECK;
+/**
+ * A function of SQL: @p fn appends its result for @p count texts ("" for NULL).
+ * A NULL first text is NULL without a call.
+ */
+typedef void db_text_fn(void *arg, const char *const *texts, int count,
+			struct buf *out);
+struct error *db_function(struct db *db, const char *name, int count,
+			  db_text_fn *fn, void *arg) MUST_CHECK;
 
 /** Statements without parameters and rows. */
 struct error *db_exec(struct db *db, const char *sql) MUST_CHECK;

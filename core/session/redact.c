@@ -126,7 +126,7 @@ static void add_word(struct redactor *r, const char *word, size_t len,
 	CLEANUP(free_cleanup) char *copy = NULL;
 
 	if (word_in(KEPT, word, len) || is_numbered(word, len) ||
-	    is_hex(word, len)) {
+	    (r->level < REDACT_FULL && is_hex(word, len))) {
 		buf_add(out, word, len);
 		return;
 	}
@@ -220,19 +220,28 @@ void redact_name(struct redactor *r, const char *name, struct buf *out)
 	}
 }
 
-/* Every number after its second digit is zeros. */
+/* Every number after its second digit is zeros; no addresses. */
 static void round_numbers(const char *s, struct buf *out)
 {
-	bool inside = false; /* a word or an address */
 	size_t n, i;
 
 	while (*s) {
-		n = inside ? 0 : strspn(s, "0123456789");
-		for (i = 0; i < n; i++)
-			buf_addc(out, i < 2 ? s[i] : '0');
+		for (n = 0; is_letter(s[n]); n++)
+			;
+		if (is_hex(s, n))
+			buf_adds(out, "0x?");
+		else
+			for (i = 0; i < n; i++)
+				buf_addc(
+					out,
+					isdigit((unsigned char)*s) &&
+							isdigit((unsigned char)
+									s[i]) &&
+							i > 1
+						? '0'
+						: s[i]);
 		if (!n)
 			buf_addc(out, *s);
-		inside = is_letter(s[n ? n - 1 : 0]);
 		s += n ? n : 1;
 	}
 }
@@ -277,6 +286,29 @@ void redact_home(const char *path, struct buf *out)
 	if (rest && rest != path)
 		buf_addc(out, '~');
 	buf_adds(out, rest ? rest : path);
+}
+
+void redact_homes(const struct redactor *r, const char *text, struct buf *out)
+{
+	const char *start = text;
+
+	while (*text) {
+		bool begins =
+			text == start || (!is_path(text[-1]) && *text == '/');
+		size_t n = 0;
+
+		if (r->level >= REDACT_BASIC && begins && *text == '/') {
+			if (!strncmp(text, "/root/", 6))
+				n = 5;
+			else if (!strncmp(text, "/home/", 6))
+				n = 6 + strcspn(text + 6, "/' ");
+		}
+		if (n && text[n] == '/') {
+			buf_addc(out, '~');
+			text += n;
+		}
+		buf_addc(out, *text++);
+	}
 }
 
 void redact_file(const struct redactor *r, const char *file,

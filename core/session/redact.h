@@ -46,6 +46,9 @@ void redact_file(const struct redactor *redactor, const char *file,
 		 const char *function, struct buf *out);
 /** "/home/anna/x", "/root/x" -> "~/x". */
 void redact_home(const char *path, struct buf *out);
+/** redact_home() wherever a path begins in a sentence. */
+void redact_homes(const struct redactor *redactor, const char *text,
+		  struct buf *out);
 /** Two digits, from level full on; UINT64_MAX stays. */
 uint64_t redact_size(const struct redactor *redactor, uint64_t size);
 /** "n1 = secretName" lines; empty below level names. */

@@ -79,9 +79,10 @@ void render_begin(struct json *json, const struct session *session,
 	render_tool(json);
 	render_target(json, &info);
 	render_sample(json, &info);
-	if (session->stored && session->stored->meta.level != SNAPSHOT_FULL)
-		redacted = true;
-	json_string(json, "redaction", redacted ? "basic" : "none");
+	if (session->stored && strcmp(session->stored->meta.redaction, "none"))
+		json_string(json, "redaction", session->stored->meta.redaction);
+	else
+		json_string(json, "redaction", redacted ? "basic" : "none");
 }
 
 void render_end(struct json *json)

@@ -345,6 +345,12 @@ void session_info(const struct session *session, struct session_info *ret)
 	};
 }
 
+const char *session_module(const struct session *session)
+{
+	return session->stored ? session->stored->meta.module
+			       : session->program->build.module;
+}
+
 static void count_rows(const struct session *session,
 		       struct session_totals *ret)
 {

@@ -87,6 +87,8 @@ struct session_info {
 	size_t warning_count;
 };
 void session_info(const struct session *session, struct session_info *ret);
+/** Path of the main module, "" if unknown. */
+const char *session_module(const struct session *session);
 
 /** Whole-process figures of the Overview. Unknown values are UINT64_MAX. */
 struct session_totals {

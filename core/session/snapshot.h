@@ -6,6 +6,7 @@
  * and that opens as a session again. Schema: `mapscope schema snapshot`,
  * msnap in the man page; PRAGMA user_version is its version.
  */
+#include "core/session/redact.h"
 #include "core/session/session.h"
 
 enum snapshot_level {
@@ -20,11 +21,16 @@ bool snapshot_level_parse(const char *text, enum snapshot_level *ret);
 struct snapshot_options {
 	enum snapshot_level level;
 	bool force; /* replace an existing file */
+	/** What names and paths become; NULL: level none for snapshots of
+	 * level full, which can have no other, else level basic. */
+	struct redactor *redactor;
+	uint64_t written_ns; /* time to note; 0 now */
 };
 
 /**
  * Write @p session as @p path, mode 0600, complete or not at all. ERROR_USAGE
- * if the file exists, or if the session holds less than the level wants.
+ * if the file exists, or if the session holds less than the level wants. What
+ * a snapshot has lost to redaction stays lost.
  */
 struct error *snapshot_write(const struct session *session, const char *path,
 			     const struct snapshot_options *options,

@@ -8,6 +8,7 @@ struct writer {
 	const struct session *session;
 	struct db *db;
 	struct intern functions; /* "name\nfile" */
+	const struct redactor *redactor;
 	struct db_query *put_function, *put_goroutine, *put_frame;
 };
 
@@ -23,13 +24,16 @@ static struct error *function_id(struct writer *w, const char *name,
 				 const char *file, uint32_t *ret)
 {
 	CLEANUP(buf_deinit) struct buf key = {0};
+	CLEANUP(buf_deinit) struct buf shown = {0};
 	uint32_t before = w->functions.count;
 
 	buf_printf(&key, "%s\n%s", name, file);
 	*ret = intern_add(&w->functions, buf_str(&key));
 	if (*ret != before)
 		return NULL;
-	return db_put(w->put_function, "itt", (int64_t)*ret, name, file);
+	redact_file(w->redactor, file, name, &shown);
+	return db_put(w->put_function, "itt", (int64_t)*ret, name,
+		      buf_str(&shown));
 }
 
 /* A place's function; UINT64_MAX if it is not known. */
@@ -108,10 +112,11 @@ static struct error *put_maps(const struct session *session, struct db *db)
 }
 
 struct error *snapshot_write_goroutines(const struct session *session,
-					struct db *db)
+					struct db *db,
+					const struct redactor *redactor)
 {
 	CLEANUP(writer_deinit)
-	struct writer w = {.session = session, .db = db};
+	struct writer w = {.session = session, .db = db, .redactor = redactor};
 	uint32_t i, count = session_goroutine_count(session);
 	struct error *err;
 

@@ -448,7 +448,8 @@ static struct error *prepare_shape(struct writer *w)
 }
 
 struct error *snapshot_write_maps(const struct session *session, struct db *db,
-				  bool keys, struct job *job)
+				  bool keys, const struct redactor *redactor,
+				  struct job *job)
 {
 	CLEANUP(writer_deinit)
 	struct writer w = {
@@ -465,7 +466,7 @@ struct error *snapshot_write_maps(const struct session *session, struct db *db,
 	    (err = prepare_shape(&w)) || (err = write_types(&w)) ||
 	    (err = write_owners(&w)) || (err = write_rows(&w)))
 		return err;
-	if ((err = snapshot_write_goroutines(session, db)))
+	if ((err = snapshot_write_goroutines(session, db, redactor)))
 		return err;
 	return db_exec(db, snapshot_schema_indexes);
 }

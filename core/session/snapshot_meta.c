@@ -62,29 +62,18 @@ static struct error *put_u64(struct db_query *q, const char *key,
 	return db_put(q, "tu", key, value);
 }
 
-/* Whose account it ran under is nobody's business elsewhere. */
-static char *without_home(const char *path)
-{
-	const char *rest = path;
-
-	if (!strncmp(path, "/root/", 6))
-		rest = path + 5;
-	else if (!strncmp(path, "/home/", 6))
-		rest = strchr(path + 6, '/');
-	return rest && rest != path ? xasprintf("~%s", rest) : xstrdup(path);
-}
-
 static struct error *put_target(struct db_query *q,
 				const struct session_info *info,
-				const char *module, bool keep_path)
+				const char *module,
+				const struct redactor *redactor)
 {
-	CLEANUP(free_cleanup)
-	char *exe = keep_path ? xstrdup(info->exe) : without_home(info->exe);
+	CLEANUP(buf_deinit) struct buf exe = {0};
 	struct error *err;
 
+	redact_file(redactor, info->exe, "", &exe);
 	if ((err = put_text(q, "kind", info->kind)) ||
 	    (err = put_u64(q, "pid", (uint64_t)info->pid)) ||
-	    (err = put_text(q, "exe", exe)) ||
+	    (err = put_text(q, "exe", buf_str(&exe))) ||
 	    (err = put_text(q, "go", info->go)) ||
 	    (err = put_text(q, "experiments", info->experiments)) ||
 	    (err = put_text(q, "module", module)) ||
@@ -110,7 +99,8 @@ static struct error *put_sample(struct db_query *q,
 }
 
 static struct error *put_warnings(struct db *db,
-				  const struct session_info *info)
+				  const struct session_info *info,
+				  const struct redactor *redactor)
 {
 	CLEANUP(db_query_cleanup) struct db_query *q = NULL;
 	struct error *err;
@@ -118,17 +108,27 @@ static struct error *put_warnings(struct db *db,
 
 	if ((err = db_prepare(db, "INSERT INTO warning(text) VALUES(?)", &q)))
 		return err;
-	for (i = 0; i < info->warning_count && i < MAX_WARNINGS; i++)
-		if ((err = db_put(q, "t", info->warnings[i])))
+	for (i = 0; i < info->warning_count && i < MAX_WARNINGS; i++) {
+		CLEANUP(buf_deinit) struct buf text = {0};
+
+		redact_homes(redactor, info->warnings[i], &text);
+		if ((err = db_put(q, "t", buf_str(&text))))
 			return err;
+	}
 	return NULL;
 }
 
+/* Names are redacted when all tables are there, by snapshot_redact(). */
+static enum redact_level written_level(const struct redactor *redactor)
+{
+	return redactor->level > REDACT_BASIC ? REDACT_BASIC : redactor->level;
+}
+
 struct error *snapshot_meta_write(const struct session *session, struct db *db,
-				  enum snapshot_level level)
+				  const struct snapshot_options *options)
 {
 	CLEANUP(db_query_cleanup) struct db_query *q = NULL;
-	bool full = level == SNAPSHOT_FULL;
+	const struct redactor *redactor = options->redactor;
 	struct session_totals totals;
 	struct session_info info;
 	struct error *err;
@@ -141,18 +141,20 @@ struct error *snapshot_meta_write(const struct session *session, struct db *db,
 			       " text TEXT NOT NULL)")) ||
 	    (err = db_prepare(db, "INSERT INTO meta VALUES(?,?)", &q)) ||
 	    (err = put_text(q, "tool", "mapscope " MAPSCOPE_VERSION)) ||
-	    (err = put_text(q, "level", level_names[level])) ||
-	    (err = put_text(q, "redaction", full ? "none" : "basic")) ||
-	    (err = put_target(q, &info, session->program->build.module,
-			      full)) ||
+	    (err = put_text(q, "level", level_names[options->level])) ||
+	    (err = put_text(q, "redaction",
+			    redact_level_name(written_level(redactor)))) ||
+	    (err = put_target(q, &info, session_module(session), redactor)) ||
 	    (err = put_sample(q, &info)) ||
 	    (err = put_u64(q, "mono_ns",
 			   sample_info(session->sample)->mono_ns)) ||
 	    (err = put_u64(q, "rss", totals.rss)) ||
 	    (err = put_u64(q, "retained", session->heap->retained != NULL)) ||
-	    (err = put_u64(q, "written_ns", clock_wall())))
+	    (err = put_u64(q, "written_ns",
+			   options->written_ns ? options->written_ns
+					       : clock_wall())))
 		return err;
-	return put_warnings(db, &info);
+	return put_warnings(db, &info, redactor);
 }
 
 static void take_text(char **field, struct db_query *q)

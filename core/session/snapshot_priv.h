@@ -27,17 +27,26 @@ struct snapshot_meta { /* strings owned */
 };
 void snapshot_meta_deinit(struct snapshot_meta *meta);
 struct error *snapshot_meta_write(const struct session *session, struct db *db,
-				  enum snapshot_level level) MUST_CHECK;
+				  const struct snapshot_options *options)
+	MUST_CHECK;
 struct error *snapshot_meta_read(struct db *db,
 				 struct snapshot_meta *ret) MUST_CHECK;
 
 /** Tables of level stats; @p maps: there is a table `map` to refer to. */
 struct error *snapshot_write_stats(const struct session *session, struct db *db,
 				   bool maps) MUST_CHECK;
-/** Tables of level maps; without @p keys no path spells out a map's key. */
+/** Tables of level maps; only without redaction paths spell out keys. */
 struct error *snapshot_write_maps(const struct session *session, struct db *db,
-				  bool keys, struct job *job) MUST_CHECK;
-struct error *snapshot_write_goroutines(const struct session *session,
-					struct db *db) MUST_CHECK;
+				  bool keys, const struct redactor *redactor,
+				  struct job *job) MUST_CHECK;
+struct error *snapshot_write_goroutines(
+	const struct session *session, struct db *db,
+	const struct redactor *redactor) MUST_CHECK;
+/**
+ * Bring all tables to the redactor's level and compact the file. Tables that
+ * are not known here are dropped from level names on.
+ */
+struct error *snapshot_redact(struct db *db,
+			      struct redactor *redactor) MUST_CHECK;
 
 #endif

@@ -1,6 +1,8 @@
+#include <pthread.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "core/session/snapshot_priv.h"
+#include "core/session/stored.h"
 #include "core/target/sample_store.h"
 
 static struct error *write_memory(const struct session *session, struct db *db,
@@ -15,32 +17,102 @@ static struct error *write_memory(const struct session *session, struct db *db,
 			    session->options.threads, job);
 }
 
-struct error *snapshot_write(const struct session *session, const char *path,
-			     const struct snapshot_options *options,
-			     struct job *job)
+static struct error *write_tables(const struct session *session, struct db *db,
+				  const struct snapshot_options *options,
+				  struct job *job)
 {
-	CLEANUP(db_cleanup) struct db *db = NULL;
+	bool full = options->level == SNAPSHOT_FULL;
 	struct error *err;
 
-	if (!session_has_memory(session))
-		return session_needs_memory(session);
-	if ((err = db_create(path, options->force, &db)) ||
-	    (err = db_exec(db, "PRAGMA application_id=0x6d736e70;"
+	if ((err = db_exec(db, "PRAGMA application_id=0x6d736e70;"
 			       "PRAGMA user_version=1")) ||
-	    (err = snapshot_meta_write(session, db, options->level)))
+	    (err = snapshot_meta_write(session, db, options)))
 		return err;
 	if ((err = snapshot_write_stats(session, db,
 					options->level != SNAPSHOT_STATS)))
 		return err;
 	if (options->level != SNAPSHOT_STATS &&
-	    (err = snapshot_write_maps(session, db,
-				       options->level == SNAPSHOT_FULL, job)))
+	    (err = snapshot_write_maps(session, db, full, options->redactor,
+				       job)))
 		return err;
-	if (options->level == SNAPSHOT_FULL &&
-	    (err = write_memory(session, db, job)))
+	return full ? write_memory(session, db, job) : NULL;
+}
+
+/* Of a snapshot's tables, what the level wants. */
+static struct error *copy_tables(const struct session *session,
+				 const char *path,
+				 const struct snapshot_options *options,
+				 struct db **ret)
+{
+	static const char to_stats[] =
+		"UPDATE finding SET map = NULL;"
+		"UPDATE meta SET value = 'stats' WHERE key = 'level';"
+		"DROP VIEW IF EXISTS maps; DROP VIEW IF EXISTS top_owners;"
+		"DROP TABLE IF EXISTS goroutine_map;"
+		"DROP TABLE IF EXISTS frame; DROP TABLE IF EXISTS goroutine;"
+		"DROP TABLE IF EXISTS function; DROP TABLE IF EXISTS map;"
+		"DROP TABLE IF EXISTS shape; DROP TABLE IF EXISTS path;"
+		"DROP TABLE IF EXISTS owner; DROP TABLE IF EXISTS type;";
+	struct stored *stored = session->stored;
+	struct error *err;
+
+	if (options->level > stored->meta.level ||
+	    stored->meta.level == SNAPSHOT_FULL)
+		return session_needs_memory(session);
+	pthread_mutex_lock(&stored->lock);
+	err = db_copy(stored->db, path, options->force, ret);
+	pthread_mutex_unlock(&stored->lock);
+	if (err || options->level == stored->meta.level)
 		return err;
-	if ((err = job_check(job)))
+	return db_exec(*ret, to_stats);
+}
+
+static struct error *check_level(const struct snapshot_options *options)
+{
+	if (options->level != SNAPSHOT_FULL ||
+	    options->redactor->level == REDACT_NONE)
+		return NULL;
+	return error_hint(error_new(ERROR_USAGE,
+				    "level 'full' holds the memory as it is: "
+				    "it cannot be redacted"),
+			  "--level maps and --level stats hold no data");
+}
+
+static struct error *write_redacted(const struct session *session,
+				    const char *path,
+				    const struct snapshot_options *options,
+				    struct job *job)
+{
+	CLEANUP(db_cleanup) struct db *db = NULL;
+	struct error *err;
+
+	if ((err = check_level(options)))
+		return err;
+	if (session->stored)
+		err = copy_tables(session, path, options, &db);
+	else if (!(err = db_create(path, options->force, &db)))
+		err = write_tables(session, db, options, job);
+	if (!err &&
+	    (session->stored || options->redactor->level >= REDACT_NAMES))
+		err = snapshot_redact(db, options->redactor);
+	if (err || (err = job_check(job)))
 		return err;
 	job_phase(job, "sync", 0);
 	return db_publish(db);
+}
+
+struct error *snapshot_write(const struct session *session, const char *path,
+			     const struct snapshot_options *options,
+			     struct job *job)
+{
+	CLEANUP(redactor_deinit) struct redactor usual;
+	struct snapshot_options all = *options;
+
+	redactor_init(&usual,
+		      options->level == SNAPSHOT_FULL ? REDACT_NONE
+						      : REDACT_BASIC,
+		      session_module(session));
+	if (!all.redactor)
+		all.redactor = &usual;
+	return write_redacted(session, path, &all, job);
 }

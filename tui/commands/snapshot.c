@@ -1,6 +1,5 @@
 #include "core/session/snapshot.h"
 
-#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -10,12 +9,16 @@
 #include "tui/output.h"
 
 static struct error *parse_options(const struct cli *cli,
+				   struct redactor *redactor,
 				   struct snapshot_options *ret)
 {
 	const struct options *o = &cli->options;
+	enum redact_level usual;
+	struct error *err;
 
 	*ret = (struct snapshot_options){.level = SNAPSHOT_MAPS,
-					 .force = o->force != NULL};
+					 .force = o->force != NULL,
+					 .redactor = redactor};
 	if (!o->output)
 		return error_hint(error_new(ERROR_USAGE, "write what file?"),
 				  "usage: mapscope %s", cli->command->usage);
@@ -23,7 +26,15 @@ static struct error *parse_options(const struct cli *cli,
 		return error_hint(
 			error_new(ERROR_USAGE, "no level '%s'", o->level),
 			"--level is stats, maps or full");
-	return NULL;
+	usual = ret->level == SNAPSHOT_FULL ? REDACT_NONE : REDACT_BASIC;
+	if ((err = cli_redact_level(cli, usual, &redactor->level)))
+		return err;
+	if (ret->level != SNAPSHOT_FULL || redactor->level == REDACT_NONE)
+		return NULL;
+	return error_hint(error_new(ERROR_USAGE,
+				    "level 'full' holds the memory as it is: "
+				    "it cannot be redacted"),
+			  "--level maps and --level stats hold no data");
 }
 
 static uint64_t file_size(const char *path)
@@ -70,13 +81,17 @@ static struct error *print_done(const struct cli *cli,
 static int run(struct cli *cli)
 {
 	struct snapshot_options options;
+	CLEANUP(redactor_deinit) struct redactor redactor = {0};
+	enum redact_level level;
 	struct session *session = NULL;
 	struct error *err;
 	int code;
 
-	if ((err = parse_options(cli, &options)) ||
+	if ((err = parse_options(cli, &redactor, &options)) ||
 	    (err = cli_open(cli, &session)))
 		return cli_fail(cli, err);
+	level = redactor.level;
+	redactor_init(&redactor, level, session_module(session));
 	err = cli->options.elf
 		      ? snapshot_write_core(session, cli->options.output,
 					    options.force, NULL)
@@ -94,4 +109,6 @@ const struct command snapshot_entry = {
 	.usage = "snapshot TARGET -o FILE.msnap [--level stats|maps|full]",
 	.help = "save a sample to a file that opens as a target",
 	.run = run,
+	.without_memory = true,
+	.redacts_names = true,
 };
