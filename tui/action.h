@@ -117,7 +117,7 @@ enum term_key { /* above every code point */
 	A(MAXIMISE, 'O', 0, 0, "O", "",                                        \
 	  "wide terminals: one pane, or panes for the row beside it")          \
 	A(RESAMPLE, 'R', 0, 0, "R", "resample", "take a new sample")           \
-	A(BASE, '=', 0, 0, "=", "base", "make this sample the base of Diff")   \
+	A(BASE, 'M', 0, 0, "M", "base", "make this sample the base of Diff")   \
 	A(REDACT, 'z', 0, 0, "z", "redact", "hide keys and values")            \
 	A(YANK, 'y', 0, 0, "y", "", "copy the address of the row")             \
 	A(COMMAND, 'Y', 0, 0, "Y", "", "copy the command for this view")       \

@@ -87,7 +87,7 @@ static void a_marked_sample_is_compared_with_the_next(void **state)
 	see(t, "[1Over]");
 	terminal_send(t, "8");
 	see(t, "nothing to compare with yet");
-	terminal_send(t, "=");
+	terminal_send(t, "M");
 	see(t, "is the base");
 	see(t, "nothing changed");
 	step();
@@ -113,7 +113,7 @@ static void a_marked_sample_is_compared_with_the_next(void **state)
 	terminal_send(t, "\r");
 	see(t, "Maps > main.late");
 	/* A new base while the comparison is on screen. */
-	terminal_send(t, "8=");
+	terminal_send(t, "8M");
 	see(t, "nothing changed");
 	leave(t);
 	assert_true(go_target_is_free(target.pid));

@@ -299,7 +299,7 @@ static void draw(const struct screen *screen, struct surface *out)
 		surface_put(out, 1, 2, out->cols - 2, STYLE_NORMAL,
 			    "nothing to compare with yet");
 		surface_put(out, 3, 2, out->cols - 2, STYLE_DIM,
-			    "=  makes the sample on screen the base; then R");
+			    "M  makes the sample on screen the base; then R");
 		surface_put(
 			out, 4, 2, out->cols - 2, STYLE_DIM,
 			"mapscope open BEFORE.msnap AFTER.msnap (or a PID)");
