@@ -1,6 +1,10 @@
 #ifndef TUI_ACTION_H
 #define TUI_ACTION_H
 
+#include <stdbool.h>
+
+#include "core/base/buf.h"
+
 /**
  * What a person can ask a screen to do. One line gives the enum, the keys, the
  * hint and the help text. To add one: a line here; screens act on it by name.
@@ -111,6 +115,8 @@ enum term_key { /* above every code point */
 	  "bars of the sorted column, shares, both, none")                     \
 	A(UNIT_STYLE, 'u', 0, 0, "u", "", "sizes by 1024, by 1000, in bytes")  \
 	A(ANOMALIES, 'A', 0, 0, "A", "", "only maps with a flag")              \
+	A(ACCEPT, 'F', 0, 0, "F", "",                                          \
+	  "Overview: accept the finding, it is not shown again")               \
 	A(HEX, 'x', 0, 0, "x", "hex", "the row's bytes")                       \
 	A(EXPORT, 'E', 0, 0, "E", "",                                          \
 	  "write the view: .csv .tsv .md .json .txt")                          \
@@ -139,5 +145,14 @@ struct action_info {
 
 const struct action_info *action_info(enum action action);
 enum action action_of_key(int key);
+/** "unit-style": the name in the configuration. */
+void action_name(enum action action, struct buf *out);
+/** ACTION_NONE if there is no such name. */
+enum action action_of_name(const char *name);
+/**
+ * @p keys as help shows them, "t F5": at most three, which other actions lose.
+ * False if they are no keys; nothing changes unless @p apply.
+ */
+bool action_set_keys(enum action action, const char *keys, bool apply);
 
 #endif

@@ -6,12 +6,15 @@
 
 #include "core/session/session.h"
 
+struct config;
+
 struct app_options {
 	pid_t pid; /* 0: a core */
 	const char *exe, *core;
 	pid_t base_pid; /* what Diff compares with; 0 and NULL: nothing yet */
 	const char *base_exe, *base_core;
 	struct session_options session;
+	const struct config *config; /* NULL none */
 	bool ascii, redact;
 	int color; /* 0 auto, 1 always, 2 never */
 };

@@ -5,6 +5,7 @@
 #include "core/base/clock.h"
 #include "core/session/snapshot.h"
 #include "tui/app_priv.h"
+#include "tui/config.h"
 
 static void *open_main(void *arg)
 {
@@ -45,6 +46,7 @@ static void replace_session(struct app *app, struct session *session)
 	struct screen *screen;
 
 	panes_close(app);
+	config_accept(app->options->config, session);
 	app->session = session;
 	app->sample++;
 	for (screen = app->top; screen; screen = screen->below) {

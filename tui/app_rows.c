@@ -4,6 +4,7 @@
 
 #include "core/base/text.h"
 #include "tui/app_priv.h"
+#include "tui/config.h"
 #include "tui/term_curses.h"
 
 static struct list_view *top_list(const struct app *app)
@@ -220,6 +221,23 @@ void rows_yank(struct app *app, bool command)
 	}
 	term_copy(buf_str(&text), text.len);
 	app_message(app, "%s", buf_str(&text));
+}
+
+void app_accept(struct app *app, const char *rule, const char *owner)
+{
+	CLEANUP(buf_deinit) struct buf path = {0};
+	CLEANUP(buf_deinit) struct buf plain = {0};
+	struct error *err = config_add_accepted(rule, owner, &path);
+
+	if (err) {
+		app_message(app, "%s", err->message);
+		error_free(err);
+		return;
+	}
+	text_plain(&plain, owner, strlen(owner));
+	app_message(app, "accepted in %s: %s of %s", buf_str(&path), rule,
+		    buf_str(&plain));
+	session_accept(app->session, rule, buf_str(&plain));
 }
 
 bool rows_act(struct app *app, enum action action)

@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include "core/base/log.h"
+#include "core/base/near.h"
 #include "core/base/text.h"
 #include "core/base/xalloc.h"
 #include "core/session/render.h"
+#include "tui/config.h"
 #include "tui/help.h"
 #include "tui/output.h"
 
@@ -145,6 +147,24 @@ static void set_option(struct cli *cli, const struct option_def *def,
 	*field = value;
 }
 
+static struct error *no_option(const char *text)
+{
+	CLEANUP(buf_deinit) struct buf names = {0};
+	CLEANUP(free_cleanup) char *name = xstrndup(text, strcspn(text, "="));
+	struct near_names near = {.wanted = name};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(option_defs); i++)
+		near_offer(&near, option_defs[i].name);
+	near_text(&near, &names);
+	if (names.len)
+		return error_hint(
+			error_new(ERROR_USAGE, "no option '%s'", name),
+			"did you mean --%s?", buf_str(&names));
+	return error_hint(error_new(ERROR_USAGE, "no option '%s'", name),
+			  "mapscope help lists the options");
+}
+
 /* One argument that begins with '-'; may take the next one as its value. */
 static struct error *parse_option(struct cli *cli, const char *text,
 				  const char *next, bool *took_next)
@@ -163,9 +183,7 @@ static struct error *parse_option(struct cli *cli, const char *text,
 		value = text[2] ? text + 2 : NULL;
 	}
 	if (!def)
-		return error_hint(
-			error_new(ERROR_USAGE, "no option '%s'", text),
-			"mapscope help lists the options");
+		return no_option(text);
 	if (!def->arg && value)
 		return error_new(ERROR_USAGE, "'--%s' takes no value",
 				 def->name);
@@ -316,6 +334,7 @@ struct error *cli_session_options(const struct cli *cli,
 	ret->debug_dir = o->debug_dir;
 	ret->exe = o->exe;
 	ret->redact = cli_redact(cli);
+	config_thresholds(cli->config, &ret->thresholds);
 	if ((err = check_redact(cli)) ||
 	    (err = parse_freeze(o->freeze, &ret->freeze)) ||
 	    (err = parse_time(o->max_stop, &ret->max_stop_ns)) ||
@@ -373,17 +392,37 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
-/* With only a TARGET the program opens the interface on it. */
-static const struct command *choose(struct cli *cli)
+static struct error *no_command(const char *name)
 {
-	const struct command *command;
+	CLEANUP(buf_deinit) struct buf names = {0};
+	struct near_names near = {.wanted = name};
+	size_t i;
 
-	if (!cli->arg_count)
-		return command_find("help");
-	command = command_find(cli->args[0]);
-	if (command)
+	for (i = 0; commands[i]; i++)
+		near_offer(&near, commands[i]->name);
+	near_text(&near, &names);
+	return error_hint(error_new(ERROR_USAGE,
+				    "'%s' is no command, process id or file",
+				    name),
+			  names.len ? "did you mean %s?"
+				    : "mapscope help lists the commands%s",
+			  buf_str(&names));
+}
+
+/* With only a TARGET the program opens the interface on it. */
+static struct error *choose(struct cli *cli)
+{
+	const char *name = cli->arg_count ? cli->args[0] : "help";
+	size_t digits = strspn(name, "0123456789");
+
+	cli->command = command_find(name);
+	if (cli->command)
 		cli->next_arg = 1;
-	return command ? command : command_find("attach");
+	else if (name[digits] && access(name, F_OK))
+		return no_command(name);
+	else
+		cli->command = command_find("attach");
+	return NULL;
 }
 
 int cli_run_shared(const struct cli *from, struct session *session, int argc,
@@ -405,27 +444,64 @@ int cli_run_shared(const struct cli *from, struct session *session, int argc,
 	if (!cli.command)
 		return cli_fail(from, error_new(ERROR_USAGE, "no command"));
 	cli.next_arg = 1;
+	cli.config = from->config;
+	if (cli.config)
+		config_apply(cli.config, cli.command, &cli.options);
 	return cli.command->run(&cli);
+}
+
+/* Flags of $MAPSCOPE_OPTS stand in front of the others. */
+static char **with_environment(int *argc, char **argv, char *words)
+{
+	char **ret = xcalloc((size_t)*argc + strlen(words) + 2, sizeof(*ret));
+	char *save, *word;
+	int n = 0;
+
+	ret[n++] = argv[0];
+	for (word = strtok_r(words, " \t", &save); word;
+	     word = strtok_r(NULL, " \t", &save))
+		ret[n++] = word;
+	memcpy(&ret[n], &argv[1], (size_t)*argc * sizeof(*ret));
+	*argc += n - 1;
+	return ret;
+}
+
+static int run(struct cli *cli)
+{
+	struct error *err;
+	int code;
+
+	if ((err = choose_units(cli)) || (err = open_log(cli)))
+		return cli_fail(cli, err);
+	code = cli->command->run(cli);
+	err = output_close();
+	return err && !code ? cli_fail(cli, err) : (error_free(err), code);
 }
 
 int cli_main(int argc, char **argv)
 {
+	const char *words = getenv("MAPSCOPE_OPTS");
+	CLEANUP(free_cleanup) char *copy = xstrdup(words ? words : "");
+	CLEANUP(free_cleanup) char **all = with_environment(&argc, argv, copy);
 	CLEANUP(free_cleanup) const char **args = NULL;
-	struct cli cli = {0};
+	CLEANUP(config_deinit) struct config config = {0};
+	struct cli cli = {.config = &config};
 	struct error *err;
-	int code;
 
 	args = xcalloc((size_t)argc + 1, sizeof(*args));
 	cli.command = command_find("help");
-	if ((err = parse(&cli, argc, argv, args)) || (err = open_log(&cli)) ||
-	    (err = choose_units(&cli)))
+	if ((err = parse(&cli, argc, all, args)))
 		return cli_fail(&cli, err);
-	cli.command = choose(&cli);
-	if (cli.options.version)
+	if (cli.options.version) {
 		cli.command = command_find("version");
-	else if (cli.options.help)
-		return help_command(cli.arg_count ? cli.command : NULL);
-	code = cli.command->run(&cli);
-	err = output_close();
-	return err && !code ? cli_fail(&cli, err) : (error_free(err), code);
+		return run(&cli);
+	}
+	if (cli.options.help)
+		return help_command(cli.arg_count ? command_find(args[0])
+						  : NULL);
+	if ((err = choose(&cli)))
+		return cli_fail(&cli, err);
+	config_load(&config, &cli.options);
+	config_apply(&config, cli.command, &cli.options);
+	return run(&cli);
 }

@@ -25,6 +25,7 @@ enum exit_code {
 };
 
 struct cli;
+struct config;
 
 struct command {
 	const char *name;
@@ -41,6 +42,7 @@ struct command {
 struct cli {
 	const struct command *command;
 	struct options options;
+	struct config *config;	 /* borrowed */
 	const char *const *args; /* behind the command's name */
 	int arg_count;
 	int next_arg;		/* targets take theirs from here */

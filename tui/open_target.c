@@ -16,6 +16,7 @@
 #include "core/session/snapshot.h"
 #include "core/session/target_name.h"
 #include "tui/cli.h"
+#include "tui/config.h"
 
 struct opening {
 	enum target_kind kind;
@@ -182,6 +183,8 @@ struct error *cli_open(struct cli *cli, struct session **ret)
 			"only `mapscope snapshot --level full` keeps it; its "
 			"binary may have to be named with --exe");
 	}
+	if (!cli->shared)
+		config_accept(cli->config, o.session);
 	*ret = o.session;
 	return NULL;
 }

@@ -114,6 +114,11 @@
 	OPTION(ascii, "ascii", 0, NULL, "*", "no Unicode on screens")          \
 	OPTION(fix_hints, "fix-hints", 0, NULL, "doctor",                      \
 	       "print commands that would help")                               \
+	OPTION(config, "config", 0, "FILE", "*",                               \
+	       "read FILE instead of the user's configuration")                \
+	OPTION(no_config, "no-config", 0, NULL, "*", "read no configuration")  \
+	OPTION(accepted, "accepted", 0, NULL, "findings",                      \
+	       "those too that were accepted")                                 \
 	OPTION(quiet, "quiet", 'q', NULL, "*", "no progress on stderr")        \
 	OPTION(verbose, "verbose", 'v', NULL, "*", "log more (twice: debug)")  \
 	OPTION(log_dest, "log-dest", 0, "FILE", "*", "log to FILE")

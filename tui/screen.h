@@ -74,6 +74,8 @@ const struct session *app_base(const struct app *app);
 bool app_redact(const struct app *app);
 void app_push(struct app *app, const struct screen_ops *ops, const void *arg);
 void app_message(struct app *app, const char *format, ...) PRINTF_LIKE(2, 3);
+/** Remember that a person accepts these findings; they are not shown again. */
+void app_accept(struct app *app, const char *rule, const char *owner);
 /** "PID", or "EXE CORE": the target as a command line names it. */
 const char *app_target(const struct app *app);
 

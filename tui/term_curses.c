@@ -39,33 +39,115 @@ static bool want_color(int color)
 }
 
 /* Every colour is doubled by an attribute, for terminals without colours. */
+static struct look {
+	const char *name;
+	short fg, bg;
+	attr_t mono, with_color;
+} looks[STYLE_COUNT] = {
+	[STYLE_NORMAL] = {"normal", -1, -1, A_NORMAL, A_NORMAL},
+	[STYLE_BOLD] = {"bold", -1, -1, A_BOLD, A_BOLD},
+	[STYLE_DIM] = {"dim", -1, -1, A_DIM, A_DIM},
+	[STYLE_TITLE] = {"title", COLOR_CYAN, -1, A_BOLD, A_BOLD},
+	[STYLE_HEADER] = {"header", -1, -1, A_BOLD, A_BOLD},
+	[STYLE_SELECTED] = {"selected", -1, -1, A_REVERSE, A_REVERSE},
+	[STYLE_OK] = {"ok", COLOR_GREEN, -1, A_NORMAL, A_NORMAL},
+	[STYLE_INFO] = {"info", COLOR_CYAN, -1, A_BOLD, A_BOLD},
+	[STYLE_WARN] = {"warn", COLOR_YELLOW, -1, A_BOLD, A_BOLD},
+	[STYLE_HIGH] = {"high", COLOR_WHITE, COLOR_RED, A_REVERSE, A_BOLD},
+	[STYLE_TAGGED] = {"tagged", COLOR_MAGENTA, -1, A_BOLD, A_BOLD},
+	[STYLE_STOPPED] = {"stopped", COLOR_WHITE, COLOR_RED, A_REVERSE,
+			   A_BOLD},
+};
+
+static const char *const color_names[] = {"black",  "red",   "green",
+					  "yellow", "blue",  "magenta",
+					  "cyan",   "white", "default"};
+static const struct {
+	const char *name;
+	attr_t attr;
+} attr_names[] = {
+	{"bold", A_BOLD},
+	{"dim", A_DIM},
+	{"reverse", A_REVERSE},
+	{"underline", A_UNDERLINE},
+};
+
 static void init_styles(void)
 {
-	static const struct {
-		short fg, bg;
-		attr_t mono, with_color;
-	} table[STYLE_COUNT] = {
-		[STYLE_NORMAL] = {-1, -1, A_NORMAL, A_NORMAL},
-		[STYLE_BOLD] = {-1, -1, A_BOLD, A_BOLD},
-		[STYLE_DIM] = {-1, -1, A_DIM, A_DIM},
-		[STYLE_TITLE] = {COLOR_CYAN, -1, A_BOLD, A_BOLD},
-		[STYLE_HEADER] = {-1, -1, A_BOLD, A_BOLD},
-		[STYLE_SELECTED] = {-1, -1, A_REVERSE, A_REVERSE},
-		[STYLE_OK] = {COLOR_GREEN, -1, A_NORMAL, A_NORMAL},
-		[STYLE_INFO] = {COLOR_CYAN, -1, A_BOLD, A_BOLD},
-		[STYLE_WARN] = {COLOR_YELLOW, -1, A_BOLD, A_BOLD},
-		[STYLE_HIGH] = {COLOR_WHITE, COLOR_RED, A_REVERSE, A_BOLD},
-		[STYLE_TAGGED] = {COLOR_MAGENTA, -1, A_BOLD, A_BOLD},
-		[STYLE_STOPPED] = {COLOR_WHITE, COLOR_RED, A_REVERSE, A_BOLD},
-	};
 	short i;
 
 	for (i = 0; i < STYLE_COUNT; i++) {
-		styles[i] = table[i].mono;
+		styles[i] = looks[i].mono;
 		if (!colors)
 			continue;
-		init_pair((short)(i + 1), table[i].fg, table[i].bg);
-		styles[i] = table[i].with_color | (attr_t)COLOR_PAIR(i + 1);
+		init_pair((short)(i + 1), looks[i].fg, looks[i].bg);
+		styles[i] = looks[i].with_color | (attr_t)COLOR_PAIR(i + 1);
+	}
+}
+
+/* One word of a look: the first colour is the foreground. */
+static bool parse_look(const char *word, struct look *look, int *color_count)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(attr_names); i++) {
+		if (!strcmp(word, attr_names[i].name)) {
+			look->with_color |= attr_names[i].attr;
+			return true;
+		}
+	}
+	for (i = 0; i < ARRAY_LEN(color_names); i++) {
+		short color = i == ARRAY_LEN(color_names) - 1 ? -1 : (short)i;
+
+		if (strcmp(word, color_names[i]) != 0)
+			continue;
+		*(*color_count ? &look->bg : &look->fg) = color;
+		return ++*color_count <= 2;
+	}
+	return false;
+}
+
+bool term_set_style(const char *name, const char *value, bool apply)
+{
+	struct look look = {.fg = -1, .bg = -1};
+	CLEANUP(free_cleanup) char *copy = xstrdup(value);
+	char *save, *word;
+	int count = 0, i;
+
+	for (i = 0; i < STYLE_COUNT; i++)
+		if (!strcmp(looks[i].name, name))
+			break;
+	if (i == STYLE_COUNT)
+		return false;
+	for (word = strtok_r(copy, " ", &save); word;
+	     word = strtok_r(NULL, " ", &save))
+		if (!parse_look(word, &look, &count))
+			return false;
+	if (!apply)
+		return true;
+	look.name = looks[i].name;
+	look.mono = looks[i].mono;
+	looks[i] = look;
+	return true;
+}
+
+static const char *color_name(short color)
+{
+	return color_names[color < 0 ? ARRAY_LEN(color_names) - 1
+				     : (size_t)color];
+}
+
+void term_sample_styles(struct buf *out)
+{
+	size_t i, k;
+
+	for (i = 0; i < STYLE_COUNT; i++) {
+		buf_printf(out, "#%s = %s %s", looks[i].name,
+			   color_name(looks[i].fg), color_name(looks[i].bg));
+		for (k = 0; k < ARRAY_LEN(attr_names); k++)
+			if (looks[i].with_color & attr_names[k].attr)
+				buf_printf(out, " %s", attr_names[k].name);
+		buf_addc(out, '\n');
 	}
 }
 

@@ -7,6 +7,7 @@
  */
 #include <stdbool.h>
 
+#include "core/base/buf.h"
 #include "core/base/error.h"
 #include "tui/surface.h"
 
@@ -14,6 +15,13 @@
 bool term_usable(const char **why_ret);
 /** @p color: 0 auto, 1 always, 2 never. */
 struct error *term_open(bool ascii, int color) MUST_CHECK;
+/**
+ * "warn" and "yellow default bold" from the configuration, before term_open().
+ * False if they mean nothing; nothing changes unless @p apply.
+ */
+bool term_set_style(const char *name, const char *value, bool apply);
+/** The styles as the configuration writes them, commented out. */
+void term_sample_styles(struct buf *out);
 /** Idempotent. */
 void term_close(void);
 void term_size(int *rows_ret, int *cols_ret);

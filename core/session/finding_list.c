@@ -65,6 +65,13 @@ static uint32_t count(const void *model)
 {
 	const struct session *session = model;
 
+	return session->finding_count - session->accepted_count;
+}
+
+static uint32_t count_all(const void *model)
+{
+	const struct session *session = model;
+
 	return session->finding_count;
 }
 
@@ -80,5 +87,15 @@ const struct list_kind finding_list_kind = {
 	.default_sort = "severity-desc",
 	.bare = "finding",
 	.count = count,
+	.identity = identity,
+};
+
+const struct list_kind finding_all_list_kind = {
+	.name = "findings",
+	.columns = columns,
+	.column_count = ARRAY_LEN(columns),
+	.default_sort = "severity-desc",
+	.bare = "finding",
+	.count = count_all,
 	.identity = identity,
 };

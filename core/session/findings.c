@@ -14,12 +14,6 @@
 #include "core/base/xalloc.h"
 #include "core/session/session_priv.h"
 
-static const uint64_t MANY_MAPS = 1000;
-static const uint64_t WASTE_WARN_BYTES = 1 << 20;
-static const uint64_t OLD_BYTES_MIN = 64 << 10;
-static const double RETAINED_INFO = 0.10;
-static const double RETAINED_WARN = 0.50;
-
 struct builder {
 	struct session *session;
 	const struct map_groups *groups;
@@ -83,6 +77,11 @@ struct flagged {
 	const struct map_row *worst;
 	uint32_t worst_row;
 };
+
+static const struct thresholds *limits(const struct builder *b)
+{
+	return &b->session->options.thresholds;
+}
 
 static struct flagged flagged_maps(const struct builder *b, uint32_t flag)
 {
@@ -174,9 +173,10 @@ static void rule_tiny(struct builder *b)
 	enum severity severity = SEVERITY_INFO;
 	struct finding *f;
 
-	if (g->maps < MANY_MAPS || !g->slots || g->entries * 4 > g->slots)
+	if ((double)g->maps < limits(b)->tiny_maps || !g->slots ||
+	    g->entries * 4 > g->slots)
 		return;
-	if (g->waste_bytes >= WASTE_WARN_BYTES)
+	if ((double)g->waste_bytes >= limits(b)->tiny_bytes)
 		severity = SEVERITY_WARN;
 	if (g->waste_bytes * 2 >= live)
 		severity = SEVERITY_HIGH;
@@ -226,7 +226,7 @@ static void rule_old_buckets(struct builder *b)
 	CLEANUP(free_cleanup) char *old = size_text(sum.old);
 	struct finding *f;
 
-	if (!sum.maps || sum.old < OLD_BYTES_MIN)
+	if (!sum.maps || (double)sum.old < limits(b)->old_bytes)
 		return;
 	f = add(b, "old_buckets", SEVERITY_WARN, sum.old);
 	point_at(f, &sum);
@@ -252,10 +252,12 @@ static void rule_share(struct builder *b)
 		return;
 	share = (double)g->retained_bytes / (double)live;
 	/* A tenth of an almost empty heap is nothing. */
-	if (share < RETAINED_INFO || g->retained_bytes < WASTE_WARN_BYTES)
+	if (share < limits(b)->retained_info ||
+	    (double)g->retained_bytes < limits(b)->retained_bytes)
 		return;
 	f = add(b, "share",
-		share >= RETAINED_WARN ? SEVERITY_WARN : SEVERITY_INFO,
+		share >= limits(b)->retained_warn ? SEVERITY_WARN
+						  : SEVERITY_INFO,
 		g->retained_bytes);
 	f->title =
 		say("%s retains %.0f%% of the live heap", g->name, share * 100);
@@ -332,4 +334,36 @@ const struct finding *session_findings(const struct session *session,
 {
 	*count_ret = session->finding_count;
 	return session->findings;
+}
+
+uint32_t session_accepted(const struct session *session)
+{
+	return session->accepted_count;
+}
+
+static bool is_finding(const struct finding *f, const char *rule,
+		       const char *owner)
+{
+	CLEANUP(buf_deinit) struct buf plain = {0};
+
+	text_plain(&plain, f->owner, strlen(f->owner));
+	return !strcmp(f->rule, rule) && !strcmp(buf_str(&plain), owner);
+}
+
+void session_accept(struct session *session, const char *rule,
+		    const char *owner)
+{
+	uint32_t i, last = session->finding_count;
+
+	for (i = 0; i + session->accepted_count < last; i++) {
+		struct finding f = session->findings[i];
+
+		if (!is_finding(&f, rule, owner))
+			continue;
+		memmove(&session->findings[i], &session->findings[i + 1],
+			(last - i - 1) * sizeof(f));
+		session->findings[last - 1] = f;
+		session->accepted_count++;
+		return;
+	}
 }

@@ -1,18 +1,11 @@
 /*
- * Bands of a map's figures: which flags it carries and how bad that is. Why
- * these numbers: a map that has just grown is at least half full, so less than
- * 45 % of the maximum means deletes or an oversized hint; a classic chain is
- * never longer than three buckets by chance; a Swiss probe run is judged
- * against what its load makes likely.
+ * Bands of a map's figures: which flags it carries and how bad that is. A Swiss
+ * probe run is judged against what its load makes likely as well.
  */
 #include <math.h>
 
 #include "core/container/chain_expect.h"
 #include "core/session/session_priv.h"
-
-static const uint64_t SPARSE_WARN_BYTES = 64 << 10;
-static const uint64_t SPARSE_HIGH_BYTES = 1 << 20;
-static const uint64_t OLD_WARN_BYTES = 64 << 10;
 
 static void raise(struct map_row *row, enum severity severity)
 {
@@ -20,7 +13,7 @@ static void raise(struct map_row *row, enum severity severity)
 		row->severity = (uint8_t)severity;
 }
 
-static void judge_fill(struct map_row *row)
+static void judge_fill(const struct thresholds *t, struct map_row *row)
 {
 	double fill = row->load_max > 0 ? (double)row->load / row->load_max : 0;
 
@@ -29,59 +22,64 @@ static void judge_fill(struct map_row *row)
 			row->flags |= MAP_TINY;
 		return;
 	}
-	if (fill < 0.10 && row->storage_bytes >= SPARSE_HIGH_BYTES) {
+	if (fill < t->fill_high &&
+	    (double)row->storage_bytes >= t->fill_high_bytes) {
 		row->flags |= MAP_SPARSE;
 		raise(row, SEVERITY_HIGH);
-	} else if (fill < 0.20 && row->storage_bytes >= SPARSE_WARN_BYTES) {
+	} else if (fill < t->fill_warn &&
+		   (double)row->storage_bytes >= t->fill_warn_bytes) {
 		row->flags |= MAP_SPARSE;
 		raise(row, SEVERITY_WARN);
 	}
 }
 
-static void judge_tombstones(struct map_row *row)
+static void judge_tombstones(const struct thresholds *t, struct map_row *row)
 {
 	double share =
 		row->slots ? (double)row->tombstones / (double)row->slots : 0;
 
-	if (share < 0.10)
+	if (share < t->tombstones_warn)
 		return;
 	row->flags |= MAP_TOMBSTONES;
 	/* A few dead slots in a map of one table cost nobody anything. */
 	if (row->slots <= 1024)
 		raise(row, SEVERITY_INFO);
 	else
-		raise(row, share > 0.25 ? SEVERITY_HIGH : SEVERITY_WARN);
+		raise(row, share > t->tombstones_high ? SEVERITY_HIGH
+						      : SEVERITY_WARN);
 }
 
-static void judge_growth(const struct map_figures *f, struct map_row *row)
+static void judge_growth(const struct thresholds *t,
+			 const struct map_figures *f, struct map_row *row)
 {
 	if (!(f->flags & CONTAINER_GROWING))
 		return;
 	row->flags |= MAP_GROWING | MAP_OLD_BUCKETS;
-	raise(row,
-	      row->old_bytes >= OLD_WARN_BYTES ? SEVERITY_WARN : SEVERITY_INFO);
+	raise(row, (double)row->old_bytes >= t->old_bytes ? SEVERITY_WARN
+							  : SEVERITY_INFO);
 }
 
-static void judge_classic_chain(struct map_row *row)
+static void judge_classic_chain(const struct thresholds *t, struct map_row *row)
 {
-	if (row->chain_max >= 8) {
+	if (row->chain_max >= t->chain_high) {
 		row->flags |= MAP_LONG_CHAIN;
 		raise(row, SEVERITY_HIGH);
-	} else if (row->chain_max >= 4) {
+	} else if (row->chain_max >= t->chain_warn) {
 		row->flags |= MAP_CHAIN_WARN;
 		raise(row, SEVERITY_WARN);
 	}
 }
 
-static void judge_swiss_chain(const struct map_figures *f, struct map_row *row)
+static void judge_swiss_chain(const struct thresholds *t,
+			      const struct map_figures *f, struct map_row *row)
 {
 	uint32_t likely = chain_expect_p99(true, (double)row->load,
 					   f->groups ? f->groups : 1);
 
-	if (row->slots <= 64 || row->chain_p99 <= 3 ||
+	if (row->slots <= 64 || row->chain_p99 < t->chain_warn ||
 	    row->chain_p99 * 2 <= likely * 3)
 		return;
-	if (row->chain_p99 >= 8) {
+	if (row->chain_p99 >= t->chain_high) {
 		row->flags |= MAP_LONG_CHAIN;
 		raise(row, SEVERITY_HIGH);
 	} else {
@@ -93,14 +91,15 @@ static void judge_swiss_chain(const struct map_figures *f, struct map_row *row)
 void map_row_judge(const struct session *session, const struct map_figures *f,
 		   struct map_row *row)
 {
-	(void)session;
-	judge_fill(row);
-	judge_tombstones(row);
-	judge_growth(f, row);
+	const struct thresholds *t = &session->options.thresholds;
+
+	judge_fill(t, row);
+	judge_tombstones(t, row);
+	judge_growth(t, f, row);
 	if (row->swiss)
-		judge_swiss_chain(f, row);
+		judge_swiss_chain(t, f, row);
 	else
-		judge_classic_chain(row);
+		judge_classic_chain(t, row);
 	if (f->flags & CONTAINER_WRITING)
 		row->flags |= MAP_WRITING;
 	if (f->flags & (CONTAINER_TORN | CONTAINER_CORRUPT)) {

@@ -24,6 +24,12 @@ struct session_options session_options_default(void)
 		.freeze = SESSION_COPY,
 		.max_stop_ns = 1000000000,
 		.max_age_ns = 60000000000,
+		.thresholds =
+			{
+#define THRESHOLD_VALUE(field, key, value, help) .field = value,
+				THRESHOLD_TABLE(THRESHOLD_VALUE)
+#undef THRESHOLD_VALUE
+			},
 	};
 }
 

@@ -17,6 +17,7 @@
 #include "core/base/intern.h"
 #include "core/base/job.h"
 #include "core/session/list.h"
+#include "core/session/thresholds.h"
 
 struct session;
 
@@ -39,6 +40,7 @@ struct session_options {
 	const char *debug_dir; /* NULL */
 	const char *exe;       /* NULL: found through the target */
 	bool redact;	       /* no bytes of keys in paths */
+	struct thresholds thresholds;
 };
 struct session_options session_options_default(void);
 
@@ -323,10 +325,18 @@ struct finding {
 	uint64_t addr;	  /* a map of it */
 	uint32_t row;	  /* its row */
 };
-/** Worst first. */
+/** Worst first; those that were accepted last. */
 const struct finding *session_findings(const struct session *session,
 				       uint32_t *count_ret);
+/** How many of them are accepted. */
+uint32_t session_accepted(const struct session *session);
+/**
+ * A person knows of this finding: no list but finding_all_list_kind shows it
+ * any more. For the thread that owns the session; row numbers change.
+ */
+void session_accept(struct session *session, const char *rule,
+		    const char *owner);
 /** The model is the session. */
-extern const struct list_kind finding_list_kind;
+extern const struct list_kind finding_list_kind, finding_all_list_kind;
 
 #endif

@@ -27,8 +27,8 @@ struct session {
 	struct map_row *rows; /* owned, by address */
 	uint32_t row_count;
 	struct intern owners;
-	struct finding *findings; /* owned */
-	uint32_t finding_count;
+	struct finding *findings;		/* owned */
+	uint32_t finding_count, accepted_count; /* those are last */
 	struct go_memstats stats;
 	bool have_stats;
 	char *name; /* last element of the executable's path */

@@ -3,6 +3,7 @@
 
 #include "tui/app.h"
 #include "tui/commands/commands.h"
+#include "tui/config.h"
 #include "tui/term_curses.h"
 
 /* Nobody waits for the end of a command here: images may grow older. */
@@ -16,6 +17,7 @@ static struct error *parse_app(struct cli *cli, struct app_options *ret)
 	*ret = (struct app_options){
 		.ascii = cli->options.ascii != NULL,
 		.redact = cli_redact(cli),
+		.config = cli->config,
 		.color = !color			    ? 0
 			 : !strcmp(color, "always") ? 1
 			 : !strcmp(color, "never")  ? 2
@@ -65,7 +67,10 @@ static int run(struct cli *cli)
 		err = parse_app(cli, &app);
 		if (!err && cli->command == &open_entry)
 			err = parse_base(cli, &app);
-		return err ? cli_fail(cli, err) : app_run(&app);
+		if (err)
+			return cli_fail(cli, err);
+		config_interface(cli->config);
+		return app_run(&app);
 	}
 	if (isatty(STDOUT_FILENO) && isatty(STDIN_FILENO))
 		return cli_fail(cli,

@@ -23,6 +23,8 @@ extern const struct command goroutines_entry, stack_entry, locals_entry,
 	args_entry, vars_entry, print_entry, whatis_entry, examinemem_entry,
 	prompt_entry, eval_entry;
 
+extern const struct command config_entry;
+
 /** The Overview as text, for a stdout that is no terminal. */
 struct error *overview_print(const struct cli *cli,
 			     const struct session *session) MUST_CHECK;

@@ -75,7 +75,9 @@ static struct error *print_findings(const struct cli *cli,
 	CLEANUP(list_deinit) struct list list = {0};
 	struct error *err;
 
-	list_init(&list, &finding_list_kind, session);
+	list_init(&list,
+		  o->accepted ? &finding_all_list_kind : &finding_list_kind,
+		  session);
 	if ((o->filter && (err = list_filter(&list, o->filter))) ||
 	    (o->sort && (err = list_sort_by(&list, o->sort))))
 		return err;

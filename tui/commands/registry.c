@@ -33,6 +33,7 @@ const struct command *const commands[] = {
 	&doctor_entry,
 	&schema_entry,
 	&completion_entry,
+	&config_entry,
 	&man_entry,
 	&version_entry,
 	&help_entry,

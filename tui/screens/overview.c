@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/base/xalloc.h"
 #include "tui/screen.h"
 #include "tui/tabs.h"
 
@@ -92,6 +93,27 @@ static void change_list(struct overview *o, bool below, bool to_end)
 	o->below = below;
 }
 
+static const struct finding *selected(const struct screen *screen)
+{
+	const struct overview *o = screen->state;
+	uint32_t count, row = list_row(&o->findings.list, o->findings.cursor);
+	const struct finding *findings =
+		session_findings(app_session(screen->app), &count);
+
+	return row < count ? &findings[row] : NULL;
+}
+
+static void accept(struct screen *screen)
+{
+	const struct finding *f = selected(screen);
+	CLEANUP(free_cleanup) char *owner = f ? xstrdup(f->owner) : NULL;
+
+	if (!f)
+		return;
+	app_accept(screen->app, f->rule, owner);
+	error_free(update(screen));
+}
+
 static bool act(struct screen *screen, enum action action)
 {
 	struct overview *o = screen->state;
@@ -99,6 +121,9 @@ static bool act(struct screen *screen, enum action action)
 	switch (action) {
 	case ACTION_OPEN:
 		open_row(screen);
+		return true;
+	case ACTION_ACCEPT:
+		accept(screen);
 		return true;
 	case ACTION_DOWN:
 		if (o->below || o->findings.cursor + 1 < o->findings.list.count)
@@ -210,11 +235,16 @@ static void draw_runtime(struct surface *out, int row,
 }
 
 static void section(struct surface *out, int row, const char *title,
-		    uint32_t count)
+		    uint32_t count, uint32_t accepted)
 {
+	CLEANUP(buf_deinit) struct buf text = {0};
+
+	buf_printf(&text, " %s (%" PRIu32, title, count);
+	if (accepted)
+		buf_printf(&text, ", %" PRIu32 " accepted", accepted);
+	buf_adds(&text, ") ");
 	surface_fill(out, row, 0, out->cols, STYLE_DIM, '-');
-	surface_printf(out, row, 1, STYLE_BOLD, " %s (%" PRIu32 ") ", title,
-		       count);
+	surface_put(out, row, 1, out->cols, STYLE_BOLD, buf_str(&text));
 }
 
 struct layout {
@@ -256,7 +286,8 @@ static void draw(const struct screen *screen, struct surface *out)
 	draw_maps(out, 1, &t);
 	if (out->rows >= SHORT_ROWS)
 		draw_runtime(out, 4, &t);
-	section(out, l.findings - 1, "FINDINGS", o->findings.list.count);
+	section(out, l.findings - 1, "FINDINGS", o->findings.list.count,
+		session_accepted(app_session(screen->app)));
 	if (o->findings.list.count)
 		list_view_draw(&o->findings, out, l.findings, l.findings_rows,
 			       true);
@@ -266,23 +297,13 @@ static void draw(const struct screen *screen, struct surface *out)
 	if (!l.owners_rows)
 		return;
 	section(out, l.owners - 1, "TOP OWNERS BY RETAINED",
-		o->owners.list.count);
+		o->owners.list.count, 0);
 	list_view_draw(&o->owners, out, l.owners, l.owners_rows, true);
 }
 
 static void title(const struct screen *screen, struct buf *out)
 {
 	tabs_line(screen, out);
-}
-
-static const struct finding *selected(const struct screen *screen)
-{
-	const struct overview *o = screen->state;
-	uint32_t count, row = list_row(&o->findings.list, o->findings.cursor);
-	const struct finding *findings =
-		session_findings(app_session(screen->app), &count);
-
-	return row < count ? &findings[row] : NULL;
 }
 
 static void status(const struct screen *screen, struct buf *out)

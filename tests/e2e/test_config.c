@@ -1,0 +1,297 @@
+/* Configuration: files, environment, flags; nearest names; waiting. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/base/buf.h"
+#include "core/base/xalloc.h"
+#include "tests/support/target.h"
+#include "tests/support/terminal.h"
+
+enum { WAIT_MS = 15000 };
+
+static struct go_target target;
+static char folder[] = "/tmp/mapscope-config-XXXXXX";
+
+static int start(void **state)
+{
+	char *path = go_target_newest("holders");
+	bool ready = path && go_target_start(&target, path);
+	CLEANUP(free_cleanup) char *dir = NULL;
+
+	(void)state;
+	free(path);
+	if (!ready || !mkdtemp(folder))
+		return -1;
+	setenv("XDG_CONFIG_HOME", folder, 1);
+	dir = xasprintf("%s/mapscope", folder);
+	return mkdir(dir, 0700);
+}
+
+static void remove_file(const char *name)
+{
+	CLEANUP(free_cleanup)
+	char *path = xasprintf("%s/mapscope/%s", folder, name);
+
+	unlink(path);
+}
+
+static int stop(void **state)
+{
+	CLEANUP(free_cleanup) char *dir = xasprintf("%s/mapscope", folder);
+
+	(void)state;
+	remove_file("config");
+	remove_file("accepted");
+	rmdir(dir);
+	rmdir(folder);
+	return go_target_stop(&target);
+}
+
+static void write_config(const char *text)
+{
+	CLEANUP(free_cleanup)
+	char *path = xasprintf("%s/mapscope/config", folder);
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+/* Output and errors of `mapscope FORMAT PID`, PID for %d; the exit code. */
+static int run(const char *before, const char *format, struct buf *out)
+{
+	CLEANUP(free_cleanup) char *arguments = NULL, *command = NULL;
+	const char *at = strstr(format, "PID");
+	char bytes[4096];
+	size_t n;
+	FILE *f;
+	int status;
+
+	arguments = at ? xasprintf("%.*s%d%s", (int)(at - format), format,
+				   (int)target.pid, at + 3)
+		       : xstrdup(format);
+	command = xasprintf("%s %s %s 2>&1 </dev/null", before,
+			    getenv("MAPSCOPE"), arguments);
+	f = popen(command, "r");
+	assert_non_null(f);
+	buf_clear(out);
+	while ((n = fread(bytes, 1, sizeof(bytes), f)))
+		buf_add(out, bytes, n);
+	status = pclose(f);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void has(const struct buf *out, const char *text)
+{
+	if (strstr(buf_str(out), text))
+		return;
+	print_message("not in the output: %s\n%s\n", text, buf_str(out));
+	fail();
+}
+
+static void hasnt(const struct buf *out, const char *text)
+{
+	if (!strstr(buf_str(out), text))
+		return;
+	print_message("in the output: %s\n%s\n", text, buf_str(out));
+	fail();
+}
+
+static void files_give_flags_their_defaults(void **state)
+{
+	CLEANUP(buf_deinit) struct buf out = {0};
+
+	(void)state;
+	write_config("units = si\n[maps]\ncolumns = owner,storage\n"
+		     "sort = storage-asc\n");
+	assert_int_equal(run("", "maps PID", &out), 0);
+	has(&out, "OWNER");
+	hasnt(&out, "RETAINED");
+	has(&out, "148KB");
+	/* Another command is not concerned. */
+	assert_int_equal(run("", "types PID", &out), 0);
+	has(&out, "RETAINED");
+	assert_int_equal(run("", "--no-config maps PID", &out), 0);
+	has(&out, "RETAINED");
+	has(&out, "144K");
+}
+
+static void the_command_line_wins_over_the_environment_over_files(void **state)
+{
+	CLEANUP(buf_deinit) struct buf out = {0};
+
+	(void)state;
+	write_config("units = si\n");
+	assert_int_equal(run("MAPSCOPE_UNITS=bytes", "maps PID", &out), 0);
+	has(&out, " 147824");
+	assert_int_equal(
+		run("MAPSCOPE_UNITS=bytes", "maps PID --units iec", &out), 0);
+	has(&out, " 144K");
+	assert_int_equal(
+		run("MAPSCOPE_OPTS='--units bytes -n 1'", "maps PID", &out), 0);
+	has(&out, " 147824");
+	assert_int_equal(run("MAPSCOPE_MAX_STOP=2s", "config", &out), 0);
+	has(&out, "max-stop         2s                   environment");
+	has(&out, "mapscope/config:1");
+}
+
+static void bad_lines_are_named_by_their_number(void **state)
+{
+	static const char *const complaints[] = {
+		"config:1: no setting 'colour'; did you mean color?",
+		"config:2: no 'key = value': 'broken'",
+		"config:3: not yes or no: 'perhaps'",
+		"config:5: no threshold 'fil-warn'; did you mean fill-warn?",
+		"config:6: not a number: 'much'",
+		"config:8: no action 'nothing'",
+		"config:9: no keys 'Hyper'",
+		"config:11: no style or colour 'warm'",
+		"config:13: no rule 'spars'; did you mean sparse",
+		"config:15: no section 'keyz'; did you mean keys?",
+	};
+	CLEANUP(buf_deinit) struct buf out = {0};
+	size_t i;
+
+	(void)state;
+	write_config("colour = never\nbroken\nascii = perhaps\n[thresholds]\n"
+		     "fil-warn = 1\nfill-warn = much\n[keys]\nnothing = x\n"
+		     "open = Hyper\n[colors]\nwarm = red\n[accepted]\n"
+		     "spars = main.x\n[keyz]\na = b\n");
+	/* They stop nothing. */
+	assert_int_equal(run("", "maps PID", &out), 0);
+	has(&out, "main.big");
+	for (i = 0; i < ARRAY_LEN(complaints); i++)
+		has(&out, complaints[i]);
+	/* But a check of the configuration fails. */
+	assert_int_equal(run("", "config", &out), 2);
+	write_config("");
+	assert_int_equal(run("", "--config /nonexistent maps PID", &out), 0);
+	has(&out, "/nonexistent: No such file");
+}
+
+static void the_sample_with_all_lines_in_force_is_valid(void **state)
+{
+	CLEANUP(buf_deinit) struct buf out = {0};
+
+	(void)state;
+	write_config("");
+	/* "# text" stays a comment, "#key = value" becomes a setting. */
+	assert_int_equal(run("", "config sample", &out), 0);
+	has(&out, "[thresholds]");
+	has(&out, "#fill-warn = 0.2");
+	has(&out, "#unit-style = u");
+	assert_int_equal(run("",
+			     "config sample | sed '/^#[a-z-]* = /s/^#//' "
+			     ">$XDG_CONFIG_HOME/mapscope/config",
+			     &out),
+			 0);
+	assert_int_equal(run("", "config", &out), 0);
+	hasnt(&out, "no setting");
+	hasnt(&out, "did you mean");
+	write_config("");
+}
+
+static void thresholds_move_the_flags(void **state)
+{
+	CLEANUP(buf_deinit) struct buf out = {0};
+
+	(void)state;
+	write_config("");
+	assert_int_equal(run("", "findings PID", &out), 0);
+	has(&out, "main.emptied 12% full");
+	write_config("[thresholds]\nfill-warn = 1%\nfill-high = 0\n"
+		     "tombstones-warn = 90%\n");
+	assert_int_equal(run("", "findings PID", &out), 0);
+	hasnt(&out, "main.emptied");
+	assert_int_equal(run("", "maps PID --filter flag=ST", &out), 0);
+	hasnt(&out, "main.");
+	write_config("");
+}
+
+static struct terminal *open_interface(void)
+{
+	char pid[16];
+	char *argv[] = {getenv("MAPSCOPE"), pid, NULL};
+	struct terminal *t;
+
+	snprintf(pid, sizeof(pid), "%d", (int)target.pid);
+	t = terminal_open(argv, 24, 80);
+	assert_true(terminal_wait_for(t, "[1Over]", WAIT_MS));
+	return t;
+}
+
+static void an_accepted_finding_is_not_shown_again(void **state)
+{
+	CLEANUP(buf_deinit) struct buf out = {0};
+	struct terminal *t = open_interface();
+
+	(void)state;
+	assert_true(terminal_wait_for(t, "main.emptied 12%", WAIT_MS));
+	terminal_send(t, "F");
+	assert_true(terminal_wait_for(t, "FINDINGS (0, 1 accepted)", WAIT_MS));
+	terminal_send(t, "Q");
+	assert_int_equal(terminal_wait_exit(t, WAIT_MS), 0);
+	terminal_close(t);
+	assert_int_equal(run("", "findings PID", &out), 0);
+	hasnt(&out, "main.emptied");
+	assert_int_equal(run("", "findings PID --accepted", &out), 0);
+	has(&out, "main.emptied 12%");
+	assert_int_equal(run("", "config", &out), 0);
+	has(&out, "[accepted] sparse = main.emptied");
+	remove_file("accepted");
+}
+
+static void keys_can_be_chosen(void **state)
+{
+	struct terminal *t;
+
+	(void)state;
+	write_config("[keys]\nmaps = M F5\n[colors]\nwarn = red default\n");
+	t = open_interface();
+	terminal_send(t, "2");
+	terminal_send(t, "M");
+	assert_true(terminal_wait_for(t, "[MMaps]", WAIT_MS));
+	terminal_send(t, "Q");
+	assert_int_equal(terminal_wait_exit(t, WAIT_MS), 0);
+	terminal_close(t);
+	write_config("");
+}
+
+static void near_names_are_offered(void **state)
+{
+	CLEANUP(buf_deinit) struct buf out = {0};
+
+	(void)state;
+	assert_int_equal(run("", "mapz PID", &out), 2);
+	has(&out, "did you mean maps");
+	assert_int_equal(run("", "maps --colums=x PID", &out), 2);
+	has(&out, "did you mean --columns?");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(files_give_flags_their_defaults),
+		cmocka_unit_test(
+			the_command_line_wins_over_the_environment_over_files),
+		cmocka_unit_test(bad_lines_are_named_by_their_number),
+		cmocka_unit_test(the_sample_with_all_lines_in_force_is_valid),
+		cmocka_unit_test(thresholds_move_the_flags),
+		cmocka_unit_test(an_accepted_finding_is_not_shown_again),
+		cmocka_unit_test(keys_can_be_chosen),
+		cmocka_unit_test(near_names_are_offered),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}
