@@ -509,49 +509,57 @@ static void find_deinit(struct find *find)
 	big_free(find->wanted, heap_bitmap_bytes(find->heap));
 }
 
-static void find_headers(struct find *find)
+static void find_headers(struct find *find, const struct heap_search *search)
 {
 	uint64_t words = ((uint64_t)find->heap->count + 63) / 64;
+	uint32_t i;
 
 	job_parallel(find->job, find->threads, words, CHUNK, headers_range,
 		     find);
+	for (i = 0; i < search->untyped_count; i++)
+		heap_bit_set(find->header, search->untyped[i]);
 	list_headers(find);
 	add_stack_maps(find, &find->others);
 	add_root_maps(find, &find->others);
 	sort_others(&find->others);
 }
 
-struct error *heap_find_maps(struct heap *heap, unsigned how, unsigned threads,
-			     struct job *job, struct heap_map **ret,
-			     uint32_t *count_ret, uint64_t *nil_ret)
+static void fill(struct find *find, struct heap_found *ret)
+{
+	unsigned i;
+
+	*ret = (struct heap_found){
+		.maps = merge(&find->heap_maps, &find->others),
+		.count = (uint32_t)(find->heap_maps.count + find->others.count),
+	};
+	for (i = 0; i < find->threads; i++)
+		ret->nils += find->workers[i].nils;
+}
+
+struct error *heap_find_maps(struct heap *heap,
+			     const struct heap_search *search, unsigned threads,
+			     struct job *job, struct heap_found *ret)
 {
 	uint64_t words = ((uint64_t)heap->count + 63) / 64;
 	struct find find;
 	struct error *err;
-	unsigned i;
 
-	if (how & HEAP_FIND_GARBAGE) {
+	if (search->how & HEAP_FIND_GARBAGE) {
 		err = heap_type_garbage(heap, threads, job);
 		if (err)
 			return err;
 	}
 	find_init(&find, heap, threads, job);
-	find.all = how & HEAP_FIND_GARBAGE;
-	find.keep_edges = how & HEAP_KEEP_EDGES && !heap->priv->edges;
+	find.all = search->how & HEAP_FIND_GARBAGE;
+	find.keep_edges = search->how & HEAP_KEEP_EDGES && !heap->priv->edges;
 	job_phase(job, "find maps", words);
-	find_headers(&find);
+	find_headers(&find, search);
 	find_types(&find);
 	want_ancestors(&find);
 	roots_pass(&find);
 	err = words_pass(&find);
-	if (!err) {
-		*ret = merge(&find.heap_maps, &find.others);
-		*count_ret =
-			(uint32_t)(find.heap_maps.count + find.others.count);
-		*nil_ret = 0;
-		for (i = 0; i < find.threads; i++)
-			*nil_ret += find.workers[i].nils;
-	}
+	if (!err)
+		fill(&find, ret);
 	find_deinit(&find);
 	return err;
 }

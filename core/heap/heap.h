@@ -77,16 +77,32 @@ enum heap_find {
 	HEAP_KEEP_EDGES = 2,
 };
 
+struct heap_search {
+	unsigned how; /* of enum heap_find */
+	/** Objects without a type that are headers all the same; borrowed. */
+	const uint32_t *untyped;
+	uint32_t untyped_count;
+};
+
+struct heap_found {
+	struct heap_map *maps; /* by address; owned by the caller */
+	uint32_t count;
+	/**
+	 * Typed nil map words met: in package variables, in single objects, in
+	 * live map entries (what lies behind a slice's length is not told from
+	 * what is in it, so slices do not count).
+	 */
+	uint64_t nils;
+};
+
 /**
  * Every map header once: typed objects, values of pointers, interior headers
- * and stack headers; sorted by address. @p how is of enum heap_find. In
- * @p nil_ret the number of typed nil map words met: in package variables, in
- * single objects, in live map entries (what lies behind a slice's length is
- * not told from what is in it, so slices do not count). Caller frees.
+ * and stack headers.
  */
-struct error *heap_find_maps(struct heap *heap, unsigned how, unsigned threads,
-			     struct job *job, struct heap_map **ret,
-			     uint32_t *count_ret, uint64_t *nil_ret) MUST_CHECK;
+struct error *heap_find_maps(struct heap *heap,
+			     const struct heap_search *search, unsigned threads,
+			     struct job *job,
+			     struct heap_found *ret) MUST_CHECK;
 
 /** One step of a path, root first. */
 struct heap_step {

@@ -154,7 +154,6 @@ struct error *map_table_build(struct session *session, struct job *job)
 {
 	struct fill fill = {.session = session};
 
-	untyped_maps_add(session);
 	session->row_count = session->heap_map_count;
 	session->rows = xcalloc(session->row_count, sizeof(*session->rows));
 	fill.owners = xcalloc(session->row_count, sizeof(*fill.owners));

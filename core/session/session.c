@@ -81,10 +81,27 @@ static void set_name(struct session *session)
 	session->name = xstrdup(slash ? slash + 1 : exe ? exe : "?");
 }
 
-static unsigned find_how(const struct session *session)
+static struct error *find_maps(struct session *session, struct job *job)
 {
-	return (session->options.all ? HEAP_FIND_GARBAGE : 0) |
-	       (session->options.no_retained ? 0 : HEAP_KEEP_EDGES);
+	const struct session_options *options = &session->options;
+	struct heap_search search = {
+		.how = (options->all ? HEAP_FIND_GARBAGE : 0) |
+		       (options->no_retained ? 0 : HEAP_KEEP_EDGES),
+	};
+	CLEANUP(free_cleanup)
+	uint32_t *untyped = untyped_maps_find(session, &search.untyped_count);
+	struct heap_found found;
+	struct error *err;
+
+	search.untyped = untyped;
+	err = heap_find_maps(session->heap, &search, options->threads, job,
+			     &found);
+	if (err)
+		return err;
+	session->heap_maps = found.maps;
+	session->heap_map_count = found.count;
+	session->nil_maps = found.nils;
+	return NULL;
 }
 
 /* From the sample to rows and findings: the same for every kind of target. */
@@ -98,10 +115,7 @@ struct error *session_analyse(struct session *session, struct job *job)
 	if ((err = go_runtime_load(session->program, session->sample, threads,
 				   job, &session->rt)) ||
 	    (err = heap_load(session->rt, threads, job, &session->heap)) ||
-	    (err = heap_find_maps(session->heap, find_how(session), threads,
-				  job, &session->heap_maps,
-				  &session->heap_map_count,
-				  &session->nil_maps)))
+	    (err = find_maps(session, job)))
 		return err;
 	if (!session->options.no_retained &&
 	    (err = heap_dominators(session->heap, threads, job)))

@@ -84,8 +84,8 @@ void session_hash_view(const struct session *session, const struct map_row *row,
 /** Rows, owners and flags out of heap_maps. */
 struct error *map_table_build(struct session *session,
 			      struct job *job) MUST_CHECK;
-/** Reached headers that nothing gives a type. */
-void untyped_maps_add(struct session *session);
+/** Reached objects that are headers by shape only; the caller frees. */
+uint32_t *untyped_maps_find(const struct session *session, uint32_t *count_ret);
 /** Bands of the map's figures into flags and severity. */
 void map_row_judge(const struct session *session,
 		   const struct map_figures *figures, struct map_row *row);

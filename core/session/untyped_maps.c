@@ -15,7 +15,6 @@ enum {
 	HEADER_BYTES = 48,
 	SWISS_POINTERS = 1 << 2,		     /* dirPtr */
 	CLASSIC_POINTERS = 1 << 2 | 1 << 3 | 1 << 5, /* buckets ... extra */
-	MAX_HOLDERS = 64,
 };
 
 /** The seed of a map is random: of an empty map nothing else is set. */
@@ -41,51 +40,26 @@ static bool is_header(const struct session *session, const struct go_span *span,
 				    swiss);
 }
 
-static void add(struct session *session, const struct go_span *span,
-		uint32_t object, uint32_t *cap)
-{
-	struct heap_ref refs[MAX_HOLDERS];
-	struct heap_map map = {
-		.header = span->base + (object - span->first) * span->elem_size,
-		.object = object,
-		.reachable = true,
-	};
-
-	error_free(heap_incoming(session->heap, object,
-				 session->options.threads, refs, MAX_HOLDERS,
-				 &map.holders));
-	if (session->heap_map_count >= *cap) {
-		*cap = session->heap_map_count + 16;
-		session->heap_maps = xreallocarray(session->heap_maps, *cap,
-						   sizeof(*session->heap_maps));
-	}
-	session->heap_maps[session->heap_map_count++] = map;
-}
-
-static int by_header(const void *a, const void *b)
-{
-	const struct heap_map *x = a, *y = b;
-
-	return x->header < y->header ? -1 : x->header > y->header;
-}
-
-void untyped_maps_add(struct session *session)
+uint32_t *untyped_maps_find(const struct session *session, uint32_t *count_ret)
 {
 	bool swiss = session->program->map_impl == MAP_IMPL_SWISS;
 	const struct heap *heap = session->heap;
-	uint32_t i, k, cap = session->heap_map_count, first = cap;
+	uint32_t i, k, *ret = NULL;
+	size_t count = 0, cap = 0;
 
 	for (i = 0; i < session->rt->span_count; i++) {
 		const struct go_span *span = &session->rt->spans[i];
 
 		if (span->elem_size != HEADER_BYTES || span->noscan)
 			continue;
-		for (k = span->first; k - span->first < span->slots; k++)
-			if (heap_bit(heap->reached, k) && !heap->type[k] &&
-			    is_header(session, span, k, swiss))
-				add(session, span, k, &cap);
+		for (k = span->first; k - span->first < span->slots; k++) {
+			if (!heap_bit(heap->reached, k) || heap->type[k] ||
+			    !is_header(session, span, k, swiss))
+				continue;
+			GROW_ARRAY(ret, count, cap);
+			ret[count++] = k;
+		}
 	}
-	if (session->heap_map_count > first)
-		qsort(session->heap_maps, session->heap_map_count,
-		      sizeof(*session->heap_maps), by_header);
+	*count_ret = (uint32_t)count;
+	return ret;
 }

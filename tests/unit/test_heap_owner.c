@@ -1,3 +1,4 @@
+#include "core/heap/heap_priv.h"
 #include "tests/unit/heap_world.h"
 
 /** A world with map[string]*main.leaf and spans of the usual sizes. */
@@ -41,24 +42,32 @@ static void fields(struct scene *scene, uint32_t type,
 	self->field_count = count;
 }
 
+static struct heap_found find_maps(struct heap *heap, unsigned how,
+				   unsigned threads)
+{
+	const struct heap_search search = {.how = how};
+	struct heap_found found;
+
+	assert_null(heap_find_maps(heap, &search, threads, NULL, &found));
+	return found;
+}
+
 /** The names of the only map of that header. */
 static void owner_is(struct scene *scene, uint64_t header, const char *name,
 		     const char *path)
 {
 	CLEANUP(heap_cleanup)
 	struct heap *heap = world_heap(scene->world, 1);
-	struct heap_map *maps = NULL;
+	struct heap_found found = find_maps(heap, 0, 1);
 	struct heap_owner owner;
 	struct buf joined = {0};
-	uint32_t count, i;
-	uint64_t nils;
+	uint32_t i;
 
-	assert_null(heap_find_maps(heap, 0, 1, NULL, &maps, &count, &nils));
-	for (i = 0; i < count && maps[i].header != header; i++)
+	for (i = 0; i < found.count && found.maps[i].header != header; i++)
 		;
-	assert_true(i < count);
-	assert_int_equal(maps[i].type, scene->map);
-	heap_owner_load(heap, &maps[i], true, &owner);
+	assert_true(i < found.count);
+	assert_int_equal(found.maps[i].type, scene->map);
+	heap_owner_load(heap, &found.maps[i], true, &owner);
 	assert_string_equal(owner.name, name);
 	for (i = 0; i < owner.path_count; i++) {
 		buf_adds(&joined, owner.path[i]);
@@ -67,7 +76,7 @@ static void owner_is(struct scene *scene, uint64_t header, const char *name,
 	assert_string_equal(buf_str(&joined), path);
 	buf_deinit(&joined);
 	heap_owner_deinit(&owner);
-	free(maps);
+	free(found.maps);
 }
 
 static void a_package_variable_owns_its_map(void **state)
@@ -313,9 +322,7 @@ static void holders_and_nil_maps_are_counted(void **state)
 	uint32_t session = session_type(&scene, list);
 	uint64_t a = world_alloc(world, scene.s32), map = new_map(&scene);
 	uint64_t b = world_alloc(world, scene.s32);
-	struct heap_map *maps = NULL;
-	uint32_t count;
-	uint64_t nils;
+	struct heap_found found;
 
 	new_map(&scene); /* nobody's */
 	world_set(world, a + 16, map);
@@ -323,13 +330,48 @@ static void holders_and_nil_maps_are_counted(void **state)
 	world_global(world, "main.b", b, GO_SLOT_POINTER, session);
 	world_global(world, "main.m", map, GO_SLOT_MAP, scene.map);
 	CLEANUP(heap_cleanup) struct heap *heap = world_heap(world, 2);
-	assert_null(heap_find_maps(heap, 0, 2, NULL, &maps, &count, &nils));
-	assert_int_equal(count, 1);
-	assert_int_equal(maps[0].header, map);
-	assert_int_equal(maps[0].holders, 2);
-	assert_true(maps[0].reachable);
-	assert_int_equal(nils, 1);
-	free(maps);
+	found = find_maps(heap, 0, 2);
+	assert_int_equal(found.count, 1);
+	assert_int_equal(found.maps[0].header, map);
+	assert_int_equal(found.maps[0].holders, 2);
+	assert_true(found.maps[0].reachable);
+	assert_int_equal(found.nils, 1);
+	free(found.maps);
+}
+
+static void untyped_headers_count_their_holders_too(void **state)
+{
+	enum { HOLDERS = 100 };
+	(void)state;
+	CLEANUP(scene_free) struct scene scene;
+
+	scene_init(&scene);
+	struct world *world = scene.world;
+	uint64_t map = new_map(&scene);
+	struct heap_search search = {.untyped_count = 1};
+	struct heap_place place;
+	struct heap_found found;
+	uint64_t holder = 0;
+	unsigned i;
+
+	for (i = 0; i < HOLDERS; i++) {
+		uint64_t next = world_alloc(world, scene.s32);
+
+		world_set(world, next, map);
+		world_set(world, next + 8, holder);
+		holder = next;
+	}
+	world_global(world, "main.list", holder, GO_SLOT_UNSAFE, 0);
+	CLEANUP(heap_cleanup) struct heap *heap = world_heap(world, 2);
+	assert_int_equal(heap_locate(heap, map, &place), HEAP_HIT);
+	search.untyped = &place.object;
+	assert_null(heap_find_maps(heap, &search, 2, NULL, &found));
+	assert_int_equal(found.count, 1);
+	assert_int_equal(found.maps[0].header, map);
+	assert_int_equal(found.maps[0].type, 0);
+	assert_int_equal(found.maps[0].holders, HOLDERS);
+	assert_true(found.maps[0].reachable);
+	free(found.maps);
 }
 
 static void garbage_maps_are_found_when_asked_for(void **state)
@@ -343,28 +385,25 @@ static void garbage_maps_are_found_when_asked_for(void **state)
 	uint32_t session = session_type(&scene, list);
 	uint64_t dead = world_alloc(world, scene.s16);
 	uint64_t s = world_alloc(world, scene.s32), map = new_map(&scene);
-	struct heap_map *maps = NULL;
+	struct heap_found found;
 	struct heap_owner owner;
-	uint32_t count;
-	uint64_t nils;
 
 	/* an interface in garbage types the session, that its map */
 	world_set(world, dead, WORLD_RTYPE + 64 * session);
 	world_set(world, dead + 8, s);
 	world_set(world, s + 16, map);
 	CLEANUP(heap_cleanup) struct heap *heap = world_heap(world, 1);
-	assert_null(heap_find_maps(heap, 0, 1, NULL, &maps, &count, &nils));
-	assert_int_equal(count, 0);
-	free(maps);
-	assert_null(heap_find_maps(heap, HEAP_FIND_GARBAGE, 1, NULL, &maps,
-				   &count, &nils));
-	assert_int_equal(count, 1);
-	assert_int_equal(maps[0].header, map);
-	assert_false(maps[0].reachable);
-	heap_owner_load(heap, &maps[0], false, &owner);
+	found = find_maps(heap, 0, 1);
+	assert_int_equal(found.count, 0);
+	free(found.maps);
+	found = find_maps(heap, HEAP_FIND_GARBAGE, 1);
+	assert_int_equal(found.count, 1);
+	assert_int_equal(found.maps[0].header, map);
+	assert_false(found.maps[0].reachable);
+	heap_owner_load(heap, &found.maps[0], false, &owner);
 	assert_string_equal(owner.name, "(unreachable)");
 	heap_owner_deinit(&owner);
-	free(maps);
+	free(found.maps);
 }
 
 int main(void)
@@ -383,6 +422,7 @@ int main(void)
 			insides_of_a_library_container_add_one_element),
 		cmocka_unit_test(maps_on_stacks_are_named_after_the_frame),
 		cmocka_unit_test(holders_and_nil_maps_are_counted),
+		cmocka_unit_test(untyped_headers_count_their_holders_too),
 		cmocka_unit_test(garbage_maps_are_found_when_asked_for),
 	};
 
