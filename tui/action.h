@@ -127,6 +127,8 @@ enum term_key { /* above every code point */
 	A(REDACT, 'z', 0, 0, "z", "redact", "hide keys and values")            \
 	A(YANK, 'y', 0, 0, "y", "", "copy the address of the row")             \
 	A(COMMAND, 'Y', 0, 0, "Y", "", "copy the command for this view")       \
+	A(PROMPT, ':', '`', 0, ": `", "",                                      \
+	  "the prompt: delve's commands; Esc leaves it")                       \
 	A(HELP, '?', TKEY_F1, 0, "? F1", "help", "this help")                  \
 	A(REDRAW, TKEY_CTRL + 'l', 0, 0, "^L", "", "draw the screen again")
 

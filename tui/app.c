@@ -14,6 +14,7 @@
 #include "core/session/crash.h"
 #include "tui/app_priv.h"
 #include "tui/cli.h"
+#include "tui/prompt/console.h"
 #include "tui/tabs.h"
 #include "tui/term_curses.h"
 
@@ -44,6 +45,19 @@ void app_message(struct app *app, const char *format, ...)
 	va_start(args, format);
 	buf_vprintf(&app->message, format, args);
 	va_end(args);
+}
+
+struct console *app_console(struct app *app)
+{
+	if (!app->console)
+		app->console = console_new(app->session, term_interrupted);
+	return app->console;
+}
+
+void app_redraw(struct app *app)
+{
+	(void)app;
+	term_redraw();
 }
 
 void screen_free(struct screen *screen)
@@ -107,7 +121,7 @@ void app_pop(struct app *app)
 	screen_free(top);
 }
 
-static void close_top(struct app *app)
+void app_close(struct app *app)
 {
 	if (app->top && app->top->below)
 		app_pop(app);
@@ -160,18 +174,23 @@ static void push_value(struct app *app)
 		app_message(app, "the row has no address");
 }
 
+void app_resample(struct app *app)
+{
+	if (app->options->pid)
+		app_open_start(app);
+	else
+		app_message(app, "a core does not change");
+}
+
+/* A key is hit easily: it asks if the last stop was long. */
 static void ask_sample(struct app *app)
 {
 	CLEANUP(buf_deinit) struct buf text = {0};
 	struct session_info info;
 
-	if (!app->options->pid) {
-		app_message(app, "a core does not change");
-		return;
-	}
 	session_info(app->session, &info);
-	if (info.stop_ns <= ASK_BEFORE_NS) {
-		app_open_start(app);
+	if (!app->options->pid || info.stop_ns <= ASK_BEFORE_NS) {
+		app_resample(app);
 		return;
 	}
 	text_duration(&text, info.stop_ns);
@@ -223,6 +242,40 @@ static void reverse(struct app *app)
 			  !view->list.descending);
 }
 
+static void push_once(struct app *app, const struct screen_ops *ops)
+{
+	if (app->top->ops != ops)
+		app_push(app, ops, NULL);
+}
+
+static void open_screen(struct app *app, enum action action)
+{
+	switch (action) {
+	case ACTION_REFS:
+		push_on_row(app, &refs_screen);
+		break;
+	case ACTION_DOMINATED:
+		push_on_row(app, &dominators_screen);
+		break;
+	case ACTION_VALUE:
+		push_value(app);
+		break;
+	case ACTION_CONTAINERS:
+		push_once(app, &containers_screen);
+		break;
+	case ACTION_PROMPT:
+		push_once(app, &prompt_screen);
+		break;
+	case ACTION_HELP:
+		push_once(app, &help_screen);
+		break;
+	default:
+		if (tab_of_action(action))
+			go_to(app, tab_of_action(action)->ops);
+		break;
+	}
+}
+
 /* What an action does on every screen that has not its own mind about it. */
 static void act_everywhere(struct app *app, enum action action)
 {
@@ -230,7 +283,7 @@ static void act_everywhere(struct app *app, enum action action)
 	case ACTION_CLOSE:
 	case ACTION_BACK:
 		if (action == ACTION_CLOSE || app->top->below)
-			close_top(app);
+			app_close(app);
 		break;
 	case ACTION_ESCAPE:
 		clear_filter_or_back(app);
@@ -243,19 +296,6 @@ static void act_everywhere(struct app *app, enum action action)
 		go_to(app, tab_step(bottom_tab(app),
 				    action == ACTION_NEXT_SCREEN ? 1 : -1)
 				   ->ops);
-		break;
-	case ACTION_REFS:
-		push_on_row(app, &refs_screen);
-		break;
-	case ACTION_DOMINATED:
-		push_on_row(app, &dominators_screen);
-		break;
-	case ACTION_CONTAINERS:
-		if (app->top->ops != &containers_screen)
-			app_push(app, &containers_screen, NULL);
-		break;
-	case ACTION_VALUE:
-		push_value(app);
 		break;
 	case ACTION_SEARCH:
 		input_begin(app, INPUT_SEARCH);
@@ -290,19 +330,14 @@ static void act_everywhere(struct app *app, enum action action)
 		app_message(app, app->redact ? "keys and values are hidden"
 					     : "keys and values are shown");
 		break;
-	case ACTION_HELP:
-		if (app->top->ops != &help_screen)
-			app_push(app, &help_screen, NULL);
-		break;
 	case ACTION_REDRAW:
-		term_redraw();
+		app_redraw(app);
 		break;
 	case ACTION_MAXIMISE:
 		app->maximised = !app->maximised;
 		break;
 	default:
-		if (tab_of_action(action))
-			go_to(app, tab_of_action(action)->ops);
+		open_screen(app, action);
 		break;
 	}
 }
@@ -336,6 +371,16 @@ void app_act(struct app *app, enum action action)
 	act_everywhere(app, action);
 }
 
+/* Screens that are typed into take all keys, ^C too. */
+static bool typed(struct app *app, int key)
+{
+	if (!app->top || !app->session || !app->top->ops->key || app->mode ||
+	    app->opening.running || key == TKEY_CTRL + 'z')
+		return false;
+	buf_clear(&app->message);
+	return app->top->ops->key(app->top, key);
+}
+
 static void on_key(struct app *app, int key)
 {
 	enum action action;
@@ -348,7 +393,8 @@ static void on_key(struct app *app, int key)
 		mouse_act(app, key, row, col);
 		return;
 	}
-
+	if (typed(app, key))
+		return;
 	if (key == TKEY_CTRL + 'c') {
 		if (app->mode)
 			input_key(app, key);
@@ -452,6 +498,7 @@ static void app_deinit(struct app *app)
 	panes_close(app);
 	while (app->top)
 		app_pop(app);
+	console_free(app->console);
 	session_free(app->session);
 	session_free(app->base);
 	surface_deinit(&app->frame);

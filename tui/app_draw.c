@@ -133,9 +133,11 @@ static void draw_hints(struct app *app, const struct screen *top, int row)
 		buf_adds(&text, " Enter done  Esc cancel");
 	else if (app->mode == INPUT_SORT)
 		buf_adds(&text, " a letter, or Esc");
+	else if (top->ops->key_hints)
+		buf_adds(&text, top->ops->key_hints);
 	for (a = top->ops->hints; !app->mode && a && *a; a++)
 		hint_text(*a, &text);
-	if (!app->mode) {
+	if (!app->mode && !top->ops->key_hints) {
 		hint_text(ACTION_HELP, &text);
 		hint_text(ACTION_QUIT, &text);
 	}
@@ -222,7 +224,7 @@ static void draw_small(struct app *app)
 void app_draw(struct app *app)
 {
 	struct screen *top = app->top;
-	int rows, cols, head, cursor = -1;
+	int rows, cols, head, cursor = -1, cursor_row = -1;
 
 	term_size(&rows, &cols);
 	surface_resize(&app->frame, rows, cols);
@@ -242,7 +244,12 @@ void app_draw(struct app *app)
 			popup_draw(&app->popup, &app->frame, head,
 				   rows - head - 2);
 		cursor = draw_status(app, top, rows - 2);
+		cursor_row = cursor < 0 ? -1 : rows - 2;
+		if (cursor < 0 && top->ops->cursor) {
+			top->ops->cursor(top, &cursor_row, &cursor);
+			cursor_row += head;
+		}
 		draw_hints(app, top, rows - 1);
 	}
-	term_draw(&app->frame, cursor < 0 ? -1 : rows - 2, cursor);
+	term_draw(&app->frame, cursor_row, cursor);
 }

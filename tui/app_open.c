@@ -6,6 +6,7 @@
 #include "core/session/snapshot.h"
 #include "tui/app_priv.h"
 #include "tui/config.h"
+#include "tui/prompt/console.h"
 
 static void *open_main(void *arg)
 {
@@ -47,6 +48,8 @@ static void replace_session(struct app *app, struct session *session)
 
 	panes_close(app);
 	config_accept(app->options->config, session);
+	if (app->console)
+		console_use(app->console, session);
 	app->session = session;
 	app->sample++;
 	for (screen = app->top; screen; screen = screen->below) {

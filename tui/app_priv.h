@@ -54,6 +54,7 @@ struct app {
 	bool redact, quit, exited;
 	uint64_t next_check; /* of the target's existence */
 	struct pane panes[MAX_PANES];
+	struct console *console; /* owned; NULL until it is first shown */
 	bool maximised;
 	struct popup popup;
 	uint64_t click_ns; /* of the last click, for double clicks */

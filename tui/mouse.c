@@ -74,7 +74,7 @@ void mouse_act(struct app *app, int key, int row, int col)
 				key == TKEY_WHEEL_UP ? ACTION_UP : ACTION_DOWN);
 		return;
 	}
-	if (row == rows - 1)
+	if (row == rows - 1 && !app->top->ops->key_hints)
 		click_hint(app, col);
 	else if (row >= head && row < rows - 2)
 		click_body(app, row - head, col);

@@ -17,6 +17,7 @@
 #include "tui/widgets/list_view.h"
 
 struct app;
+struct console;
 struct screen;
 
 struct screen_ops {
@@ -25,6 +26,15 @@ struct screen_ops {
 	/** @p arg is the pusher's, valid during the call only. */
 	struct error *(*open)(struct screen *screen, const void *arg);
 	void (*close)(struct screen *screen);
+	/**
+	 * NULL, or takes every key as it is typed: enum term_key or a code
+	 * point. False: it is an action's, as elsewhere.
+	 */
+	bool (*key)(struct screen *screen, int key);
+	/** With key: what the hint line says. */
+	const char *key_hints;
+	/** The cursor in the body, as last drawn; NULL: none. */
+	void (*cursor)(const struct screen *screen, int *row_ret, int *col_ret);
 	/** False: not handled, the app does what it does everywhere. */
 	bool (*act)(struct screen *screen, enum action action);
 	/** The session was replaced: build everything from it anew. */
@@ -76,6 +86,14 @@ void app_push(struct app *app, const struct screen_ops *ops, const void *arg);
 void app_message(struct app *app, const char *format, ...) PRINTF_LIKE(2, 3);
 /** Remember that a person accepts these findings; they are not shown again. */
 void app_accept(struct app *app, const char *rule, const char *owner);
+/** Close the top screen; it is gone then. */
+void app_close(struct app *app);
+/** Take a new sample, without asking. */
+void app_resample(struct app *app);
+/** Draw every cell again. */
+void app_redraw(struct app *app);
+/** The prompt, which lives as long as the app. */
+struct console *app_console(struct app *app);
 /** "PID", or "EXE CORE": the target as a command line names it. */
 const char *app_target(const struct app *app);
 
@@ -92,15 +110,15 @@ struct value_arg {
 	uint32_t frame;
 };
 
-/* Arguments: overview, types, memory, log, goroutines, profile, diff, help
- * NULL; maps an owner to show or NULL; detail, units, entries and refs an
- * address (const uint64_t
- * *); dominators an address or NULL; objects a struct objects_arg; stack the id
- * of a goroutine (const int64_t *); value a struct value_arg. */
+/* Arguments: overview, types, memory, log, goroutines, profile, diff, prompt,
+ * help NULL; maps an owner to show or NULL; detail, units, entries and refs an
+ * address (const uint64_t *); dominators an address or NULL; objects a struct
+ * objects_arg; stack the id of a goroutine (const int64_t *); value a struct
+ * value_arg. */
 extern const struct screen_ops overview_screen, maps_screen, detail_screen,
 	units_screen, entries_screen, help_screen, types_screen, objects_screen,
 	dominators_screen, refs_screen, memory_screen, log_screen,
 	goroutines_screen, diff_screen, stack_screen, value_screen,
-	profile_screen, containers_screen;
+	profile_screen, containers_screen, prompt_screen;
 
 #endif

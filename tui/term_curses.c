@@ -15,6 +15,9 @@ static SCREEN *screen;
 static bool ascii_only, colors;
 static attr_t styles[STYLE_COUNT];
 static int mouse_row, mouse_col;
+/* Typed while term_interrupted() looked. */
+static int waiting[64];
+static size_t waiting_count;
 
 bool term_usable(const char **why_ret)
 {
@@ -326,7 +329,7 @@ static int mouse_key(void)
 	return event.bstate & BUTTON1_PRESSED ? TKEY_CLICK : 0;
 }
 
-int term_key(int timeout_ms)
+static int read_key(int timeout_ms)
 {
 	wint_t c;
 	int kind;
@@ -351,4 +354,30 @@ int term_key(int timeout_ms)
 	default:
 		return c < 32 ? TKEY_CTRL + 'a' + (int)c - 1 : (int)c;
 	}
+}
+
+int term_key(int timeout_ms)
+{
+	int key;
+
+	if (!waiting_count)
+		return read_key(timeout_ms);
+	key = waiting[0];
+	memmove(waiting, waiting + 1, --waiting_count * sizeof(*waiting));
+	return key;
+}
+
+bool term_interrupted(void)
+{
+	int key;
+
+	while (screen && waiting_count < ARRAY_LEN(waiting) &&
+	       (key = read_key(0))) {
+		if (key == TKEY_CTRL + 'c') {
+			waiting_count = 0;
+			return true;
+		}
+		waiting[waiting_count++] = key;
+	}
+	return false;
 }

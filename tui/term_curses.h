@@ -40,4 +40,7 @@ void term_mouse(int *row_ret, int *col_ret);
 /** A code point or enum term_key; 0 if none came within @p timeout_ms. */
 int term_key(int timeout_ms);
 
+/** ^C was typed; other keys stay for term_key(). */
+bool term_interrupted(void);
+
 #endif

@@ -18,12 +18,17 @@ enum { WAIT_MS = 15000 };
 
 static struct go_target target;
 
+/* Histories of prompts go to a directory of the test. */
+static char home[] = "/tmp/mapscope-home-XXXXXX";
+
 static int start_target(void **state)
 {
 	char *path = go_target_newest("holders");
 	bool ready;
 
 	(void)state;
+	if (!mkdtemp(home) || setenv("XDG_STATE_HOME", home, 1))
+		return -1;
 	if (!path)
 		return -1;
 	ready = go_target_start(&target, path);
@@ -33,7 +38,14 @@ static int start_target(void **state)
 
 static int stop_target(void **state)
 {
+	char line[64];
+
 	(void)state;
+	snprintf(line, sizeof(line), "%s/mapscope/history", home);
+	remove(line);
+	*strrchr(line, '/') = 0;
+	rmdir(line);
+	rmdir(home);
 	return go_target_stop(&target);
 }
 
@@ -133,6 +145,64 @@ static void objects_lead_to_their_roots(void **state)
 	see(t, "size classes");
 	terminal_send(t, "0");
 	see(t, "[0Log]");
+	leave(t);
+}
+
+static void commands_are_typed_into_the_prompt(void **state)
+{
+	struct terminal *t = open_on_target(24, 80);
+
+	(void)state;
+	see(t, "[1Over]");
+	terminal_send(t, ":");
+	see(t, "(mapscope)");
+	terminal_send(t, "print 6*7\r");
+	see(t, "42");
+	terminal_send(t, "goroutine 1\r");
+	see(t, "runtime.main");
+	terminal_send(t, "maps -n 3\r");
+	see(t, "STORAGE");
+	terminal_send(t, "prnt\r");
+	see(t, "did you mean print?");
+	terminal_send(t, "next\r");
+	see(t, "mapscope is read-only");
+	terminal_send(t, "gorout\t\t");
+	see(t, "(mapscope) goroutine");
+	see(t, "goroutines");
+	/* ^C takes the line back, it ends nothing. */
+	terminal_send(t, "\003resample\r");
+	see(t, "sample #2");
+	see(t, "new sample, stopped for");
+	terminal_send(t, "types\r");
+	see(t, "unsafe.Pointer");
+	terminal_send(t, "\033[5~\033[5~");
+	see(t, "rows further down");
+	terminal_send(t, "q\r");
+	see(t, "[1Over]");
+	/* It is as it was left. */
+	terminal_send(t, "`");
+	see(t, "unsafe.Pointer");
+	terminal_send(t, "\033");
+	see(t, "[1Over]");
+	leave(t);
+}
+
+static void the_prompt_fits_a_small_terminal(void **state)
+{
+	struct terminal *t = open_on_target(10, 40);
+
+	(void)state;
+	see(t, "[1Over]");
+	terminal_send(t, ":");
+	see(t, "(mapscope)");
+	terminal_send(t, "print \"0123456789012345678901234567890123\"\r");
+	see(t, "901234567890123\"");
+	terminal_send(t, "print 0123456789012345678901234567890123 +");
+	see(t, "0123 +");
+	terminal_resize(t, 24, 80);
+	see(t, "(mapscope) print 0123456789");
+	terminal_send(t, "\025\004");
+	see(t, "[1Over]");
 	leave(t);
 }
 
@@ -331,6 +401,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(screens_open_one_another),
 		cmocka_unit_test(objects_lead_to_their_roots),
+		cmocka_unit_test(commands_are_typed_into_the_prompt),
+		cmocka_unit_test(the_prompt_fits_a_small_terminal),
 		cmocka_unit_test(goroutines_lead_to_values),
 		cmocka_unit_test(wide_terminals_show_what_belongs_to_the_row),
 		cmocka_unit_test(the_mouse_selects_opens_and_sorts),

@@ -69,7 +69,6 @@ static struct error *resample(void *arg, struct session **ret)
 	struct script *s = arg;
 	struct cli cli = *s->cli;
 	struct session *old = s->shell.session;
-	struct error *err;
 	struct session_info info;
 
 	session_info(old, &info);
@@ -81,11 +80,7 @@ static struct error *resample(void *arg, struct session **ret)
 	cli.args = s->target;
 	cli.arg_count = s->target[1] ? 2 : 1;
 	cli.next_arg = 0;
-	if ((err = cli_open(&cli, ret)))
-		return err;
-	session_free(old);
-	s->shell.session = *ret;
-	return NULL;
+	return cli_open(&cli, ret);
 }
 
 /* True to go on. */

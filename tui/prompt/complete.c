@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/base/xalloc.h"
 #include "core/session/expr.h"
 #include "core/session/symbols.h"
 #include "tui/prompt/prompt.h"
 
-enum { KEYS_MAX = 200, WORDS_MAX = 5000 };
+enum { KEYS_MAX = 200, WORDS_MAX = 5000, LIST_ROWS = 100 };
 
 struct completer {
 	struct shell *shell;
@@ -449,4 +450,25 @@ size_t completions_common(const struct completions *completions)
 	       ((unsigned char)first[n] & 0xc0) == 0x80)
 		n--;
 	return n;
+}
+
+void completions_list(const struct completions *c, unsigned columns,
+		      struct buf *out)
+{
+	size_t wide = 1, i, across;
+
+	for (i = 0; i < c->count; i++)
+		if (strlen(c->words[i]) + 2 > wide)
+			wide = strlen(c->words[i]) + 2;
+	across = columns / wide ? columns / wide : 1;
+	for (i = 0; i < c->count && i < across * LIST_ROWS; i++) {
+		CLEANUP(buf_deinit) struct buf word = {0};
+		bool last = i % across == across - 1 || i + 1 == c->count;
+
+		text_plain(&word, c->words[i], strlen(c->words[i]));
+		buf_printf(out, "%-*s%s", last ? 0 : (int)wide, buf_str(&word),
+			   last ? "\n" : "");
+	}
+	if (i < c->count)
+		buf_printf(out, "... and %zu more\n", c->count - i);
 }

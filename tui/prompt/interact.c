@@ -14,7 +14,7 @@
 #include "tui/prompt/editor.h"
 #include "tui/prompt/prompt.h"
 
-enum { COLUMNS_DEFAULT = 80, LIST_ROWS = 100 };
+enum { COLUMNS_DEFAULT = 80 };
 
 struct terminal {
 	struct termios saved;
@@ -84,27 +84,19 @@ static void draw(const struct terminal *t)
 	fflush(stdout);
 }
 
+/* In raw mode lines end with a return as well. */
 static void list_words(const struct completions *c)
 {
-	unsigned columns = terminal_columns();
-	size_t wide = 1, i, across;
+	CLEANUP(buf_deinit) struct buf out = {0};
+	const char *p;
 
-	for (i = 0; i < c->count; i++)
-		if (strlen(c->words[i]) + 2 > wide)
-			wide = strlen(c->words[i]) + 2;
-	across = columns / wide ? columns / wide : 1;
+	completions_list(c, terminal_columns(), &out);
 	fputs("\r\n", stdout);
-	for (i = 0; i < c->count && i < across * LIST_ROWS; i++) {
-		CLEANUP(buf_deinit) struct buf word = {0};
-
-		text_plain(&word, c->words[i], strlen(c->words[i]));
-		printf("%-*s%s", (int)wide, buf_str(&word),
-		       i % across == across - 1 ? "\r\n" : "");
+	for (p = buf_str(&out); *p; p++) {
+		if (*p == '\n')
+			putchar('\r');
+		putchar(*p);
 	}
-	if (i % across)
-		fputs("\r\n", stdout);
-	if (i < c->count)
-		printf("... and %zu more\r\n", c->count - i);
 }
 
 /* The first Tab completes what is sure, a second one lists the rest. */
@@ -195,11 +187,13 @@ static void run_line(struct terminal *t)
 
 int prompt_interact(struct shell *shell)
 {
+	CLEANUP(buf_deinit) struct buf warnings = {0};
 	struct terminal t = {.shell = shell};
 	bool cancelled;
 
 	setlocale(LC_CTYPE, "");
-	settings_load(shell);
+	settings_load(shell, &warnings);
+	fputs(buf_str(&warnings), stderr);
 	history_load(&t.history,
 		     prompt_file("XDG_STATE_HOME", ".local/state", "history"));
 	editor_init(&t.editor, &t.history);

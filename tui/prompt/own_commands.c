@@ -2,6 +2,7 @@
  * maps, map, entries, refs ...: commands of the command line on the session of
  * the prompt. What they print is caught only where somebody else takes it.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,6 +162,36 @@ static struct error *error_of(int exit_code, char *text)
 	return hint ? error_hint(err, "%s", hint) : err;
 }
 
+/* What the command prints comes here. */
+static ssize_t catch_output(void *cookie, const char *bytes, size_t len)
+{
+	struct shell *shell = cookie;
+	struct error *err;
+
+	buf_add(&shell->out, bytes, len);
+	err = shell_flush(shell);
+	if (!err)
+		return (ssize_t)len;
+	/* Not EPIPE, which ends the program. */
+	errno = err->code == ERROR_CANCELLED ? ECANCELED : EIO;
+	error_free(err);
+	return 0;
+}
+
+static int run_with(struct shell *shell, const struct cli *from,
+		    struct arguments *args, FILE *out, FILE *errors)
+{
+	FILE *out_before = stdout, *err_before = stderr;
+	int code;
+
+	stderr = errors;
+	stdout = out;
+	code = cli_run_shared(from, shell->session, args->count, args->list);
+	stderr = err_before;
+	stdout = out_before;
+	return code;
+}
+
 /*
  * The command prints to stdout and stderr. glibc lets both be streams of ours
  * for a while.
@@ -168,10 +199,12 @@ static struct error *error_of(int exit_code, char *text)
 static struct error *run_caught(struct shell *shell, const struct cli *from,
 				struct arguments *args)
 {
-	bool direct = shell->flush && !shell->transcript && !shell->json;
-	FILE *out = stdout, *err_out = stderr, *to = NULL, *errors;
-	CLEANUP(free_cleanup) char *text = NULL, *message = NULL;
-	size_t len = 0, message_len = 0;
+	const cookie_io_functions_t io = {.write = catch_output};
+	bool direct = shell->flush && !shell->transcript && !shell->json &&
+		      !shell->caught;
+	CLEANUP(free_cleanup) char *message = NULL;
+	size_t message_len = 0, before = shell->out.len;
+	FILE *errors, *out = stdout;
 	struct error *err = NULL;
 	int code;
 
@@ -179,21 +212,18 @@ static struct error *run_caught(struct shell *shell, const struct cli *from,
 		return err;
 	errors = open_memstream(&message, &message_len);
 	if (!direct)
-		to = open_memstream(&text, &len);
-	if (!errors || (!direct && !to))
+		out = fopencookie(shell, "w", io);
+	if (!errors || !out)
 		return error_new(ERROR_OS, "no memory for the output");
-	fflush(out);
-	stderr = errors;
-	stdout = direct ? out : to;
-	code = cli_run_shared(from, shell->session, args->count, args->list);
-	stderr = err_out;
-	stdout = out;
+	fflush(stdout);
+	code = run_with(shell, from, args, out, errors);
 	fclose(errors);
-	if (to)
-		fclose(to);
+	if (!direct)
+		fclose(out);
 	err = error_of(code, message);
-	if (!err)
-		buf_add(&shell->out, text ? text : "", len);
+	/* The error is an object of its own. */
+	if (err && shell->json && shell->out.len > before)
+		buf_truncate(&shell->out, before);
 	return err;
 }
 

@@ -13,8 +13,8 @@ char *prompt_file(const char *variable, const char *directory,
 
 /** Names of settings, by newline. */
 void settings_complete(struct buf *out);
-/** What config -save wrote; warnings to stderr. */
-void settings_load(struct shell *shell);
+/** What config -save wrote; appends lines that make no sense. */
+void settings_load(struct shell *shell, struct buf *warnings);
 
 /** What the word at the cursor may become. */
 struct completions {
@@ -27,6 +27,9 @@ void shell_complete(struct shell *shell, const char *line, size_t cursor,
 void completions_deinit(struct completions *completions);
 /** Bytes that all words begin with. */
 size_t completions_common(const struct completions *completions);
+/** The words in columns, a hundred lines of them at most. */
+void completions_list(const struct completions *completions, unsigned columns,
+		      struct buf *out);
 
 /** Lines that were typed, oldest first. */
 struct history {

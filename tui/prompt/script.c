@@ -157,21 +157,14 @@ static void select_again(struct shell *shell, int64_t id)
 	shell->goroutine = index == UINT32_MAX ? 0 : index;
 }
 
-struct error *shell_resample(struct shell *shell, const char *args)
+struct error *shell_use(struct shell *shell, struct session *session)
 {
-	struct session *session = NULL;
 	struct goroutine_row row = {0};
 	struct session_info info;
-	struct error *err;
 
-	(void)args;
-	if (!shell->resample)
-		return error_new(ERROR_USAGE,
-				 "only a live process can be sampled again");
-	if (shell->goroutine < session_goroutine_count(shell->session))
+	if (shell->session &&
+	    shell->goroutine < session_goroutine_count(shell->session))
 		session_goroutine(shell->session, shell->goroutine, &row);
-	if ((err = shell->resample(shell->resample_arg, &session)))
-		return err;
 	shell->session = session;
 	select_again(shell, row.id);
 	session_info(session, &info);
@@ -181,6 +174,22 @@ struct error *shell_resample(struct shell *shell, const char *args)
 		buf_addc(&shell->out, '\n');
 	}
 	return shell_show_displays(shell);
+}
+
+struct error *shell_resample(struct shell *shell, const char *args)
+{
+	struct session *old = shell->session, *session = NULL;
+	struct error *err;
+
+	(void)args;
+	if (!shell->resample)
+		return error_new(ERROR_USAGE,
+				 "only a live process can be sampled again");
+	if ((err = shell->resample(shell->resample_arg, &session)))
+		return err;
+	err = shell_use(shell, session);
+	session_free(old);
+	return err;
 }
 
 struct error *shell_continue(struct shell *shell, const char *args)

@@ -203,7 +203,7 @@ void settings_complete(struct buf *out)
 		buf_printf(out, "%s\n", settings[i].name);
 }
 
-void settings_load(struct shell *shell)
+void settings_load(struct shell *shell, struct buf *warnings)
 {
 	CLEANUP(free_cleanup)
 	char *path = prompt_file("XDG_CONFIG_HOME", ".config", "prompt");
@@ -219,8 +219,8 @@ void settings_load(struct shell *shell)
 		line[strcspn(line, "\n")] = 0;
 		err = *line && *line != '#' ? shell_config(shell, line) : NULL;
 		if (err)
-			fprintf(stderr, "mapscope: %s:%u: %s\n", path, number,
-				err->message);
+			buf_printf(warnings, "mapscope: %s:%u: %s\n", path,
+				   number, err->message);
 		error_free(err);
 	}
 	if (f)

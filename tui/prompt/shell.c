@@ -162,6 +162,20 @@ struct error *shell_run(struct shell *shell, const char *line)
 			    : shell_cli(shell, command, args);
 }
 
+bool shell_is_resample(const struct shell *shell, const char *line)
+{
+	const struct shell_command *command;
+	struct error *err;
+
+	line += strspn(line, " \t");
+	err = shell_find(shell, line, strcspn(line, " \t\n"), &command);
+	if (err) {
+		error_free(err);
+		return false;
+	}
+	return command->run == shell_resample;
+}
+
 static char *next_word(const char **text)
 {
 	CLEANUP(buf_deinit) struct buf word = {0};

@@ -30,9 +30,11 @@ struct shell {
 	/** Takes what is in `out` when it has grown; NULL: it all stays. */
 	struct error *(*flush)(void *arg, struct buf *out);
 	void *flush_arg;
+	/** Not even commands of the command line may print to stdout. */
+	bool caught;
 	/**
 	 * Take a new sample; NULL: there is no way to. The shell's session is
-	 * then *@p ret, the old one is the callee's to free.
+	 * then *@p ret, and frees the old one.
 	 */
 	struct error *(*resample)(void *arg, struct session **ret);
 	void *resample_arg;
@@ -84,10 +86,15 @@ struct error *shell_find(const struct shell *shell, const char *name,
 			 const struct shell_command **ret) MUST_CHECK;
 /** One line; empty lines and lines that begin with # do nothing. */
 struct error *shell_run(struct shell *shell, const char *line) MUST_CHECK;
+/** Another sample of the same target: select again, show the displays. */
+struct error *shell_use(struct shell *shell,
+			struct session *session) MUST_CHECK;
 /** Hand `out` on if it is longer than a page of output. */
 struct error *shell_flush(struct shell *shell) MUST_CHECK;
 /** Hand on all of it, to the transcript too. */
 struct error *shell_flush_all(struct shell *shell) MUST_CHECK;
+/** Is the line `resample` or another name of it? */
+bool shell_is_resample(const struct shell *shell, const char *line);
 /** Why delve's @p name is not here; NULL if delve has no such command. */
 const char *shell_refusal(const char *name, size_t len);
 
