@@ -18,6 +18,7 @@
 #include <glob.h>
 #include <jansson.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "tests/support/target.h"
@@ -41,7 +42,7 @@ static void target_start(struct target *t, const char *path,
 	t->pid = fork();
 	assert_return_code(t->pid, 0);
 	if (t->pid == 0) {
-		alarm(300);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(in[0], 0);
 		dup2(out[1], 1);
 		close(in[1]);

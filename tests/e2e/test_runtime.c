@@ -19,6 +19,7 @@
 #include <glob.h>
 #include <jansson.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "core/base/xalloc.h"
@@ -47,7 +48,7 @@ static void start(struct target *t, const char *path)
 	t->pid = fork();
 	assert_return_code(t->pid, 0);
 	if (t->pid == 0) {
-		alarm(300);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(in[0], 0);
 		dup2(out[1], 1);
 		close(in[1]);

@@ -1,11 +1,13 @@
 #include "tests/support/target.h"
 
 #include <dirent.h>
-#include <limits.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,7 +38,8 @@ bool go_target_start(struct go_target *t, const char *path)
 	    (t->pid = fork()) < 0)
 		return false;
 	if (!t->pid) {
-		alarm(600);
+		/* Go ignores SIGALRM; a test that is killed leaves nobody. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(in[0], 0);
 		dup2(out[1], 1);
 		close(in[1]);
