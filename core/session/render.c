@@ -43,6 +43,7 @@ static void render_sample(struct json *json, const struct session_info *info)
 		json_u64(json, "image_ns", info->image_ns);
 		json_u64(json, "cow_bytes", info->cow_bytes);
 		json_u64(json, "reap_ns", info->reap_ns);
+		json_u64(json, "open_ns", info->open_ns);
 	}
 	json_bool(json, "complete", info->complete);
 	json_u64(json, "copied_bytes", info->copied_bytes);
@@ -405,6 +406,10 @@ void render_stats(struct json *json, const struct session *session)
 	json_u64(json, "index_ns", t.index_ns);
 	json_u64(json, "copy_ns", t.copy_ns);
 	json_u64(json, "analysis_ns", t.analysis_ns);
+	json_u64(json, "runtime_ns", t.times.runtime_ns);
+	json_u64(json, "mark_ns", t.times.mark_ns);
+	json_u64(json, "references_ns", t.times.references_ns);
+	json_u64(json, "dominators_ns", t.times.dominators_ns);
 	json_close(json, '}');
 	json_u64(json, "maps_growing", t.growing);
 	json_u64(json, "map_old_bytes", t.old_bytes);

@@ -104,21 +104,46 @@ static struct error *find_maps(struct session *session, struct job *job)
 	return NULL;
 }
 
+/** Time since @p mark, which is now. */
+static uint64_t lap(uint64_t *mark)
+{
+	uint64_t since = *mark;
+
+	*mark = clock_now();
+	return *mark - since;
+}
+
+/* Objects, their references and owners, maps, what each keeps alive. */
+static struct error *analyse_heap(struct session *session, struct job *job)
+{
+	struct session_times *times = &session->times;
+	unsigned threads = session->options.threads;
+	uint64_t mark = clock_now();
+	struct error *err;
+
+	err = go_runtime_load(session->program, session->sample, threads, job,
+			      &session->rt);
+	times->runtime_ns = lap(&mark);
+	if (!err)
+		err = heap_load(session->rt, threads, job, &session->heap);
+	times->mark_ns = lap(&mark);
+	if (!err)
+		err = find_maps(session, job);
+	times->references_ns = lap(&mark);
+	if (!err && !session->options.no_retained)
+		err = heap_dominators(session->heap, threads, job);
+	times->dominators_ns = lap(&mark);
+	return err;
+}
+
 /* From the sample to rows and findings: the same for every kind of target. */
 struct error *session_analyse(struct session *session, struct job *job)
 {
 	uint64_t start = clock_now();
-	unsigned threads = session->options.threads;
 	struct error *err;
 
 	set_name(session);
-	if ((err = go_runtime_load(session->program, session->sample, threads,
-				   job, &session->rt)) ||
-	    (err = heap_load(session->rt, threads, job, &session->heap)) ||
-	    (err = find_maps(session, job)))
-		return err;
-	if (!session->options.no_retained &&
-	    (err = heap_dominators(session->heap, threads, job)))
+	if ((err = analyse_heap(session, job)))
 		return err;
 	if ((err = map_table_build(session, job)))
 		return err;
@@ -358,6 +383,7 @@ void session_info(const struct session *session, struct session_info *ret)
 		.image_ns = info->image_ns,
 		.cow_bytes = info->cow_bytes,
 		.reap_ns = info->reap_ns,
+		.open_ns = info->open_ns,
 		.complete = info->complete,
 		.stopped = sample_state(session->sample) == TARGET_STOPPED,
 		.warnings = (const char *const *)info->warnings,
@@ -480,6 +506,7 @@ void session_totals(const struct session *session, struct session_totals *ret)
 		.analysis_ns = session->analysis_ns,
 		.index_ns = session->index_ns,
 		.copy_ns = session->copy_ns,
+		.times = session->times,
 	};
 	count_rows(session, ret);
 	if (session->have_stats)

@@ -83,6 +83,7 @@ struct session_info {
 	uint64_t stop_ns;
 	uint64_t copied_bytes, unreadable_bytes;
 	uint64_t image_ns, cow_bytes, reap_ns; /* "fork", else 0 */
+	uint64_t open_ns;		       /* a thread was in our call */
 	bool complete;
 	bool stopped; /* the target is held now */
 	const char *const *warnings;
@@ -93,6 +94,11 @@ void session_info(const struct session *session, struct session_info *ret);
 const char *session_module(const struct session *session);
 
 /** Whole-process figures of the Overview. Unknown values are UINT64_MAX. */
+/** Parts of the analysis; the rest of it makes rows and findings. */
+struct session_times {
+	uint64_t runtime_ns, mark_ns, references_ns, dominators_ns;
+};
+
 struct session_totals {
 	uint64_t maps, map_owners, std_maps, nil_maps;
 	uint64_t entries, slots, storage_bytes, waste_bytes, tombstones;
@@ -108,6 +114,7 @@ struct session_totals {
 	uint64_t goroutines, user_goroutines, threads;
 	uint64_t rss;
 	uint64_t analysis_ns, index_ns, copy_ns; /* our own times */
+	struct session_times times;		 /* within the analysis */
 };
 void session_totals(const struct session *session, struct session_totals *ret);
 

@@ -33,6 +33,7 @@ struct session {
 	bool have_stats;
 	char *name; /* last element of the executable's path */
 	uint64_t analysis_ns, index_ns, copy_ns;
+	struct session_times times;
 	/* Built when first asked for; session_reverse(), session_dom_tree(). */
 	pthread_mutex_t lazy_lock;
 	struct heap_reverse *reverse;	/* owned */

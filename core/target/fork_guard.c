@@ -17,7 +17,7 @@ enum { GUARD_PATIENCE_MS = 2000, GUARD_EXIT_MS = 200 };
 
 struct fork_guard {
 	int sock;
-	pid_t process;
+	pid_t target, process;
 	struct guardian_shared *shared;
 };
 
@@ -36,9 +36,18 @@ static void wait_process(const struct fork_guard *guard)
 	}
 }
 
+/** With an open journal only if it was killed. */
+static bool is_gone(const struct fork_guard *guard)
+{
+	return guard->process > 0 && kill(guard->process, 0) < 0 &&
+	       errno == ESRCH;
+}
+
 static void guard_free(struct fork_guard *guard)
 {
 	wait_process(guard);
+	if (guard->shared && is_gone(guard))
+		fork_window_repair(guard->target, &guard->shared->journal);
 	if (guard->sock >= 0)
 		close(guard->sock);
 	if (guard->shared)
@@ -115,6 +124,7 @@ struct error *fork_guard_start(pid_t pid, const struct fork_limits *limits,
 
 	*ret = NULL;
 	guard->sock = -1;
+	guard->target = pid;
 	p = mmap(NULL, sizeof(*guard->shared), PROT_READ | PROT_WRITE,
 		 MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (p == MAP_FAILED ||

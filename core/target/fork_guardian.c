@@ -178,7 +178,7 @@ static struct error *clone_target(struct guardian *g, const struct tracer *t,
 	if (err)
 		return err;
 	fork_call_clone(&call);
-	fork_window_call(window, &call);
+	fork_window_call(window, &call, &s->journal);
 	s->cost.open_ns += call.open_ns;
 	/* Signals for this thread could not be delivered; send them again. */
 	if (call.signal)
@@ -387,6 +387,7 @@ static void end_image(struct guardian *g)
 		.target_start = g->identity.start_time,
 		.child = s->image,
 		.child_ns = s->image_ns,
+		.journal = &s->journal,
 	};
 
 	if (!s->image)
@@ -408,7 +409,8 @@ _Noreturn void guardian_main(pid_t pid, const struct fork_limits *limits,
 	set_apart(sock);
 	err = procfs_stat(pid, 0, &g.identity);
 	if (!err) {
-		fork_reap_leftovers(pid, g.identity.start_time);
+		fork_reap_leftovers(pid, g.identity.start_time,
+				    &shared->journal);
 		err = make_image(&g);
 	}
 	if (!err && !shared->image)

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "core/target/fork_guard.h"
+#include "core/target/fork_inject.h"
 
 enum {
 	GUARDIAN_MESSAGE = 512,
@@ -28,6 +29,7 @@ struct guardian_shared {
 	pid_t image;	/* as we number it */
 	pid_t image_ns; /* as the target numbers it */
 	struct fork_cost cost;
+	struct fork_journal journal; /* for who survives the guardian */
 	uint64_t thread_count;
 	struct sample_thread threads[GUARDIAN_THREADS];
 };

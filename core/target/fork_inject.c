@@ -20,6 +20,8 @@ enum {
 	BLOCKED_MAX = 24, /* a thread in a handler blocks nearly all */
 };
 
+static const uint64_t REPAIR_NS = 5000000000;
+
 /** An address that is never mapped: the child can run no code of the target. */
 static const uint64_t CHILD_STACK = 8;
 
@@ -182,11 +184,15 @@ static uint64_t signal_bit(int signal)
  * killed in it, the thread goes on with nearly the mask it had, and the Go
  * runtime can still preempt it.
  */
+static uint64_t eased(uint64_t mask)
+{
+	return mask | signal_bit(SIGSEGV) | signal_bit(SIGBUS) |
+	       signal_bit(SIGILL) | signal_bit(SIGFPE) | signal_bit(SIGTRAP);
+}
+
 static bool ease_mask(const struct fork_window *window)
 {
-	const uint64_t mask = window->mask | signal_bit(SIGSEGV) |
-			      signal_bit(SIGBUS) | signal_bit(SIGILL) |
-			      signal_bit(SIGFPE) | signal_bit(SIGTRAP);
+	const uint64_t mask = eased(window->mask);
 
 	return trace(PTRACE_SETSIGMASK, window->tid, KERNEL_SIGSET, &mask) == 0;
 }
@@ -208,7 +214,7 @@ static bool is_restored(const struct fork_window *window)
 	       !memcmp(&now, &window->regs, sizeof(now));
 }
 
-void fork_window_call(const struct fork_window *window, struct fork_call *call)
+static void make_call(const struct fork_window *window, struct fork_call *call)
 {
 	struct user_regs_struct after = {0};
 	uint64_t since = clock_now();
@@ -227,6 +233,41 @@ void fork_window_call(const struct fork_window *window, struct fork_call *call)
 	ok = ok && stop_again(window->tid, call);
 	call->gone = !ok;
 	call->restored = ok && is_restored(window);
+}
+
+void fork_window_call(const struct fork_window *window, struct fork_call *call,
+		      struct fork_journal *journal)
+{
+	journal->tid = window->tid;
+	journal->mask = window->mask;
+	atomic_store(&journal->open, true);
+	make_call(window, call);
+	atomic_store(&journal->open, false);
+}
+
+static bool is_our_mask(uint64_t mask, uint64_t before)
+{
+	const uint64_t always = signal_bit(SIGKILL) | signal_bit(SIGSTOP);
+
+	return mask == eased(before) || (mask | always) == ~0ULL;
+}
+
+void fork_window_repair(pid_t pid, struct fork_journal *journal)
+{
+	struct tracer *t = NULL;
+	struct error *err;
+	uint64_t mask;
+
+	if (!atomic_exchange(&journal->open, false))
+		return;
+	err = tracer_stop_thread(pid, journal->tid, REPAIR_NS, &t);
+	if (!err &&
+	    trace(PTRACE_GETSIGMASK, journal->tid, KERNEL_SIGSET, &mask) == 0 &&
+	    is_our_mask(mask, journal->mask))
+		trace(PTRACE_SETSIGMASK, journal->tid, KERNEL_SIGSET,
+		      &journal->mask);
+	error_free(err);
+	tracer_settle(t);
 }
 
 bool fork_child_hold(pid_t child)

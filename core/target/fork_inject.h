@@ -11,6 +11,7 @@
  * it. The tracer of the stop must be the calling thread. Nothing here
  * allocates.
  */
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -35,6 +36,17 @@ struct fork_call {
 	bool restored;	  /* registers were read again and are the old ones */
 	int signal;	  /* came meanwhile: pass it on at the detach */
 	uint64_t open_ns; /* how long the registers were not the thread's own */
+};
+
+/**
+ * In memory shared with a process that outlives the tracer: what it has to put
+ * back if the tracer is killed in the call. Registers need nothing: the thread
+ * is behind its own call.
+ */
+struct fork_journal {
+	atomic_bool open;
+	pid_t tid;
+	uint64_t mask;
 };
 
 /** result: a signal was due, the call was not made, and may be tried again. */
@@ -63,7 +75,13 @@ void fork_call_reap(struct fork_call *ret, pid_t child);
  * Make the call; returns with the thread stopped as it was before, or gone. A
  * child is given PTRACE_O_EXITKILL by fork_child_hold().
  */
-void fork_window_call(const struct fork_window *window, struct fork_call *call);
+void fork_window_call(const struct fork_window *window, struct fork_call *call,
+		      struct fork_journal *journal);
+/**
+ * For the survivor of a tracer that was killed: unblock the signals of the
+ * thread of @p pid, if it is still as @p journal says.
+ */
+void fork_window_repair(pid_t pid, struct fork_journal *journal);
 
 /** Wait for the birth stop of @p child; from here on it dies with us. */
 bool fork_child_hold(pid_t child);

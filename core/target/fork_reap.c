@@ -77,18 +77,6 @@ static unsigned rate_thread(pid_t pid, pid_t tid)
 	return end == text ? FORK_UNFIT : fork_rate_syscall(number);
 }
 
-/** Threads that are slow to stop are never left behind attached. */
-static uint64_t let_go(struct tracer *t)
-{
-	uint64_t stop_ns;
-
-	while (tracer_detach(t))
-		nap_ms(1);
-	stop_ns = tracer_stop_ns(t);
-	tracer_release(t);
-	return stop_ns;
-}
-
 /** True once it is done. */
 static bool reap_by(const struct fork_corpse *corpse, pid_t tid,
 		    uint64_t *stop_ns)
@@ -103,12 +91,12 @@ static bool reap_by(const struct fork_corpse *corpse, pid_t tid,
 	if (!err && fork_window_rate(tracer_tracees(t, &count), &window)) {
 		fork_call_reap(&call, corpse->child_ns);
 		if (fork_seccomp_allows(corpse->target, &window, &call))
-			fork_window_call(&window, &call);
+			fork_window_call(&window, &call, corpse->journal);
 		if (call.signal)
 			syscall(SYS_tgkill, corpse->target, tid, call.signal);
 	}
 	error_free(err);
-	*stop_ns += let_go(t);
+	*stop_ns += tracer_settle(t);
 	return !is_corpse(corpse->child, corpse->target);
 }
 
@@ -193,7 +181,8 @@ unsigned fork_count_leftovers(pid_t target)
 	return find_leftovers(target, found, REAP_LEFTOVERS);
 }
 
-void fork_reap_leftovers(pid_t target, uint64_t target_start)
+void fork_reap_leftovers(pid_t target, uint64_t target_start,
+			 struct fork_journal *journal)
 {
 	pid_t found[REAP_LEFTOVERS];
 	unsigned n = find_leftovers(target, found, REAP_LEFTOVERS), i;
@@ -205,6 +194,7 @@ void fork_reap_leftovers(pid_t target, uint64_t target_start)
 			.target_start = target_start,
 			.child = found[i],
 			.child_ns = procfs_ns_pid(found[i]),
+			.journal = journal,
 		};
 
 		if (corpse.child_ns)

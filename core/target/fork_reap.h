@@ -10,11 +10,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct fork_journal;
+
 struct fork_corpse {
 	pid_t target;
 	uint64_t target_start; /* proc_stat.start_time */
 	pid_t child;	       /* as we number it */
 	pid_t child_ns;	       /* as the target numbers it */
+	struct fork_journal *journal;
 };
 
 /**
@@ -28,7 +31,8 @@ bool fork_reap(const struct fork_corpse *corpse, uint64_t *stop_ns_ret);
  * Reap what an earlier guardian could not, because it was killed: dead children
  * without an exit signal that never ran nor executed another program.
  */
-void fork_reap_leftovers(pid_t target, uint64_t target_start);
+void fork_reap_leftovers(pid_t target, uint64_t target_start,
+			 struct fork_journal *journal);
 /** How many there are now. */
 unsigned fork_count_leftovers(pid_t target);
 

@@ -15,7 +15,9 @@ enum {
 	RIVAL_QUICK = 5, /* it may have gone before we looked */
 };
 
-static const uint64_t RIVAL_PATIENCE_NS = 3000000000;
+/* More than any stop may take to begin; then for all that come in between. */
+static const uint64_t RIVAL_PATIENCE_NS = 6000000000;
+static const uint64_t RIVAL_LIMIT_NS = 30000000000;
 
 static void nap(void)
 {
@@ -35,30 +37,44 @@ static bool is_ours(pid_t tracer)
 	return !strncmp(status.name, name, sizeof(name) - 1);
 }
 
-/** Threads are traced one by one: some may be free already. */
-static bool is_traced_by_us(pid_t pid)
+/**
+ * A thread of mapscope that traces @p pid, or 0. Threads are traced one by one:
+ * some may be free already.
+ */
+static pid_t find_rival(pid_t pid)
 {
 	CLEANUP(free_cleanup) pid_t *tids = NULL;
 	size_t count = 0, i;
 	struct proc_status status;
-	bool found = false;
 
 	error_free(procfs_tasks(pid, &tids, &count));
-	for (i = 0; i < count && !found; i++) {
+	for (i = 0; i < count; i++) {
 		error_free(procfs_status(tids[i], &status));
-		found = status.tracer && is_ours(status.tracer);
+		if (status.tracer && is_ours(status.tracer))
+			return status.tracer;
 	}
-	return found;
+	return 0;
+}
+
+/** Whether there is somebody to wait for, and time left for it. */
+static bool is_worth_it(struct rival_wait *wait, pid_t pid)
+{
+	pid_t tracer = find_rival(pid);
+	uint64_t now = clock_now();
+
+	if (!wait->limit)
+		wait->limit = now + RIVAL_LIMIT_NS;
+	if (!wait->until || (tracer && tracer != wait->tracer))
+		wait->until = now + RIVAL_PATIENCE_NS;
+	wait->tracer = tracer ? tracer : wait->tracer;
+	if (!tracer && wait->quick++ >= RIVAL_QUICK)
+		return false;
+	return now < wait->until && now < wait->limit;
 }
 
 bool rival_try_again(struct rival_wait *wait, pid_t pid, struct error *err)
 {
-	if (!err || err->code != ERROR_PERMISSION)
-		return false;
-	if (!wait->until)
-		wait->until = clock_now() + RIVAL_PATIENCE_NS;
-	if (clock_now() > wait->until ||
-	    (!is_traced_by_us(pid) && wait->quick++ >= RIVAL_QUICK))
+	if (!err || err->code != ERROR_PERMISSION || !is_worth_it(wait, pid))
 		return false;
 	error_free(err);
 	nap();
@@ -67,8 +83,8 @@ bool rival_try_again(struct rival_wait *wait, pid_t pid, struct error *err)
 
 void rival_await(pid_t pid)
 {
-	uint64_t until = clock_now() + RIVAL_PATIENCE_NS;
+	struct rival_wait wait = {.quick = RIVAL_QUICK};
 
-	while (is_traced_by_us(pid) && clock_now() < until)
+	while (is_worth_it(&wait, pid))
 		nap();
 }

@@ -13,8 +13,9 @@
 #include "core/base/error.h"
 
 struct rival_wait {
-	uint64_t until; /* clock_now(); 0 until the first refusal */
-	unsigned quick; /* tries without anybody in sight */
+	pid_t tracer;	       /* seen last; another one is waited for anew */
+	uint64_t until, limit; /* clock_now(); 0 until the first refusal */
+	unsigned quick;	       /* tries without anybody in sight */
 };
 
 /**

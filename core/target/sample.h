@@ -62,6 +62,7 @@ struct sample_info {
 	uint64_t image_ns;  /* the frozen image lived */
 	uint64_t cow_bytes; /* copied on write because of it */
 	uint64_t reap_ns;   /* one thread stood, to reap it */
+	uint64_t open_ns;   /* registers of one thread were not its own */
 	char **warnings;    /* owned */
 	size_t warning_count;
 };

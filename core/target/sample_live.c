@@ -52,6 +52,7 @@ static void end_image(struct live *live)
 	info->image_ns += cost.age_ns;
 	info->cow_bytes += cost.cow_bytes;
 	info->reap_ns += cost.reap_ns;
+	info->open_ns += cost.open_ns;
 	if (!cost.reaped)
 		sample_warn(live->map.sample,
 			    "the image of PID %d could not be reaped yet",

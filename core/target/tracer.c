@@ -24,6 +24,7 @@
 enum {
 	TRACER_WAIT_NS = 20000,		  /* between two looks at a thread */
 	TRACER_SLEEPER_NS = 20 * 1000000, /* then ask if it is in D state */
+	TRACER_SETTLE_NS = 1000000,
 	TRACER_PASSES = 1000,
 	TRACER_EMERGENCY_MS = 200,
 	TRACER_TID_MAX = 1 << 22, /* PID_MAX_LIMIT of the kernel */
@@ -360,6 +361,17 @@ static struct tracer *tracer_new_here(pid_t pid, uint64_t timeout_ns)
 size_t tracer_detach(struct tracer *t)
 {
 	return detach_all(t);
+}
+
+uint64_t tracer_settle(struct tracer *t)
+{
+	uint64_t stop_ns;
+
+	while (detach_all(t))
+		nap(TRACER_SETTLE_NS);
+	stop_ns = t->stop_ns;
+	tracer_release(t);
+	return stop_ns;
 }
 
 uint64_t tracer_stop_ns(const struct tracer *t)

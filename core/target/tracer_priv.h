@@ -26,6 +26,8 @@ struct error *tracer_stop_thread(pid_t pid, pid_t tid, uint64_t timeout_ns,
 				 struct tracer **ret) MUST_CHECK;
 /** Detach what has stopped; how many threads have still to stop. */
 size_t tracer_detach(struct tracer *tracer);
+/** Detach and release all, however long it takes; returns tracer_stop_ns(). */
+uint64_t tracer_settle(struct tracer *tracer);
 /** From the first interrupt to the first tracer_detach(). */
 uint64_t tracer_stop_ns(const struct tracer *tracer);
 /** Valid until tracer_release(). */

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -57,7 +58,7 @@ static void assert_no_trace(pid_t pid)
 {
 	unsigned i;
 
-	for (i = 0; i < 5000; i++) {
+	for (i = 0; i < 60000; i++) {
 		if (go_target_is_free(pid) && !go_target_images(pid))
 			return;
 		nap_ms(1);
@@ -412,6 +413,70 @@ static void the_next_start_clears_what_a_killed_guardian_left(void **state)
 	stop(&t);
 }
 
+static pid_t guardian_of(pid_t interface)
+{
+	pid_t found = 0;
+	unsigned i;
+
+	for (i = 0; i < 1000 && !found; i++) {
+		DIR *dir = opendir("/proc");
+		struct dirent *entry;
+
+		while (dir && !found && (entry = readdir(dir))) {
+			pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+			struct proc_stat stat = {0};
+
+			if (pid > 0)
+				error_free(procfs_stat(pid, 0, &stat));
+			if (pid > 0 && stat.ppid == interface)
+				found = pid;
+		}
+		if (dir)
+			closedir(dir);
+	}
+	return found;
+}
+
+/* An image may take a moment to die. */
+static void clear_leftovers(pid_t pid)
+{
+	unsigned i;
+
+	for (i = 0; i < 20 && go_target_images(pid); i++) {
+		sample_free(take(pid));
+		nap_ms(1);
+	}
+	assert_int_equal(go_target_images(pid), 0);
+}
+
+/*
+ * The one thing that nobody can finish. The target must survive it even in the
+ * call; what stays is a dead image, for the next start to clear.
+ */
+static void killing_the_guardian_harms_no_target(void **state)
+{
+	struct go_target t = start("forks");
+	unsigned i;
+
+	(void)state;
+	srand(6);
+	for (i = 0; i < repeat(20, 200); i++) {
+		pid_t interface = fork(), guardian;
+
+		if (!interface) {
+			close(STDERR_FILENO);
+			take_samples(t.pid, FREEZE_FORK, 1);
+		}
+		guardian = guardian_of(interface);
+		usleep((useconds_t)(rand() % 8000));
+		if (guardian)
+			kill(guardian, SIGKILL);
+		waitpid(interface, NULL, 0);
+		clear_leftovers(t.pid);
+	}
+	stop(&t);
+}
+
 static void a_target_that_dies_takes_nothing_with_it(void **state)
 {
 	struct go_target t = start("forks");
@@ -451,6 +516,7 @@ int main(void)
 			killing_the_interface_leaves_classic_maps_alone),
 		cmocka_unit_test(
 			the_next_start_clears_what_a_killed_guardian_left),
+		cmocka_unit_test(killing_the_guardian_harms_no_target),
 		cmocka_unit_test(a_target_that_dies_takes_nothing_with_it),
 	};
 

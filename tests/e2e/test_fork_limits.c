@@ -17,6 +17,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
@@ -35,10 +36,18 @@
 #include "core/target/sample.h"
 #include "tests/support/target.h"
 
-enum { SLEEPERS = 3, WRITTEN = 160 << 20, VALUES = 9 };
+enum { SLEEPERS = 3, WRITTEN = 160 << 20, VALUES = 9, PATIENCE_MS = 60000 };
+
+struct probe { /* offsets are known to the assembly */
+	struct timespec sleep;
+	uint64_t values[VALUES]; /* 16 */
+	int64_t result;		 /* 88 */
+};
 
 struct shared { /* between test and target */
-	_Atomic uint64_t turns, wrong;
+	_Atomic uint64_t turns, wrong, written;
+	struct probe broken;
+	bool mask_broken;
 	atomic_bool ready, write;
 };
 
@@ -56,12 +65,6 @@ static void nap_ms(long ms)
 	while (nanosleep(&ts, &ts) < 0 && errno == EINTR)
 		;
 }
-
-struct probe { /* offsets are known to the assembly */
-	struct timespec sleep;
-	uint64_t values[VALUES]; /* 16 */
-	int64_t result;		 /* 88 */
-};
 
 /* A short sleep with a pattern in every register that it does not need. */
 static void sleep_with_pattern(struct probe *probe)
@@ -114,12 +117,17 @@ static void *sleep_and_compare(void *arg)
 	for (;;) {
 		struct probe probe = {.sleep = {0, 2000000}};
 		sigset_t mask;
+		bool masked;
 
 		sleep_with_pattern(&probe);
 		pthread_sigmask(SIG_SETMASK, NULL, &mask);
-		if (!is_as_set(&probe) || sigismember(&mask, SIGUSR1) != 1 ||
-		    sigismember(&mask, SIGUSR2) != 0)
+		masked = sigismember(&mask, SIGUSR1) == 1 &&
+			 sigismember(&mask, SIGUSR2) == 0;
+		if (!is_as_set(&probe) || !masked) {
+			shared->broken = probe;
+			shared->mask_broken = !masked;
 			atomic_fetch_add(&shared->wrong, 1);
+		}
 		atomic_fetch_add(&shared->turns, 1);
 	}
 	return NULL;
@@ -168,8 +176,10 @@ static void run_target(struct shared *shared, enum target_kind kind)
 	atomic_store(&shared->ready, true);
 	for (;;) {
 		nap_ms(1);
-		if (atomic_load(&shared->write))
+		if (atomic_load(&shared->write)) {
 			memset(memory, 2, WRITTEN);
+			atomic_fetch_add(&shared->written, 1);
+		}
 	}
 }
 
@@ -191,29 +201,50 @@ static struct target start(enum target_kind kind)
 	return t;
 }
 
+static void report(const struct shared *shared)
+{
+	size_t i;
+
+	print_error("mask %s, result %" PRId64 ", values",
+		    shared->mask_broken ? "changed" : "kept",
+		    shared->broken.result);
+	for (i = 0; i < VALUES; i++)
+		print_error(" %" PRIx64, shared->broken.values[i]);
+	print_error("\n");
+}
+
 /* It runs on, untraced, and nothing was ever wrong. */
 static void assert_unharmed(const struct target *t)
 {
 	uint64_t turns = atomic_load(&t->shared->turns);
 	unsigned i;
 
-	for (i = 0; i < 5000 && (atomic_load(&t->shared->turns) < turns + 10 ||
+	for (i = 0;
+	     i < PATIENCE_MS && (atomic_load(&t->shared->turns) < turns + 10 ||
 				 !go_target_is_free(t->pid));
 	     i++)
 		nap_ms(1);
 	assert_true(go_target_is_free(t->pid));
 	assert_true(atomic_load(&t->shared->turns) >= turns + 10);
+	if (atomic_load(&t->shared->wrong))
+		report(t->shared);
 	assert_int_equal(atomic_load(&t->shared->wrong), 0);
+}
+
+/* On a busy machine the guardian finishes without us. */
+static bool await_reaped(const struct target *t)
+{
+	unsigned i;
+
+	for (i = 0; i < PATIENCE_MS && go_target_images(t->pid); i++)
+		nap_ms(1);
+	return !go_target_images(t->pid);
 }
 
 static void stop(struct target *t)
 {
-	unsigned i;
-
 	assert_unharmed(t);
-	for (i = 0; i < 5000 && go_target_images(t->pid); i++)
-		nap_ms(1);
-	assert_int_equal(go_target_images(t->pid), 0);
+	assert_true(await_reaped(t));
 	kill(t->pid, SIGKILL);
 	waitpid(t->pid, NULL, 0);
 	munmap(t->shared, sizeof(*t->shared));
@@ -248,11 +279,11 @@ static void registers_masks_and_answers_are_put_back(void **state)
 	unsigned i;
 
 	(void)state;
-	for (i = 0; i < 300; i++) {
+	for (i = 0; i < (getenv("MAPSCOPE_SOAK") ? 300 : 60); i++) {
 		struct fork_cost cost;
 
 		fork_guard_release(hold(t.pid, &no_limits), &cost);
-		assert_true(cost.reaped);
+		assert_true(cost.reaped || await_reaped(&t));
 		assert_true(cost.open_ns > 0 && cost.open_ns < cost.stop_ns);
 	}
 	stop(&t);
@@ -263,10 +294,13 @@ static void what_a_target_writes_is_counted(void **state)
 	struct target t = start(PLAIN);
 	struct fork_guard *guard = hold(t.pid, &no_limits);
 	struct fork_cost cost;
+	unsigned i;
 
 	(void)state;
 	atomic_store(&t.shared->write, true);
 	nap_ms(300);
+	for (i = 0; i < PATIENCE_MS && !atomic_load(&t.shared->written); i++)
+		nap_ms(1);
 	fork_guard_release(guard, &cost);
 	assert_true(cost.cow_bytes >= WRITTEN);
 	assert_true(cost.cow_bytes < 2 * WRITTEN);
@@ -296,7 +330,7 @@ static void await_loss(const struct fork_guard *guard, const char *why)
 	struct error *err = NULL;
 	unsigned i;
 
-	for (i = 0; i < 5000 && !err; i++) {
+	for (i = 0; i < PATIENCE_MS && !err; i++) {
 		nap_ms(1);
 		err = fork_guard_lost(guard);
 	}
@@ -319,7 +353,7 @@ static void an_image_that_costs_too_much_goes(void **state)
 	atomic_store(&t.shared->write, true);
 	await_loss(guard, "--max-cow");
 	fork_guard_release(guard, &cost);
-	assert_true(cost.reaped);
+	assert_true(cost.reaped || await_reaped(&t));
 	stop(&t);
 }
 
@@ -334,7 +368,7 @@ static void an_image_that_grows_too_old_goes(void **state)
 	(void)state;
 	await_loss(guard, "--max-age");
 	fork_guard_release(guard, &cost);
-	assert_true(cost.reaped);
+	assert_true(cost.reaped || await_reaped(&t));
 	stop(&t);
 }
 
@@ -407,7 +441,7 @@ static void an_image_of_a_target_stopped_since_is_reaped_later(void **state)
 	fork_guard_release(guard, &cost);
 	assert_false(cost.reaped);
 	kill(t.pid, SIGCONT);
-	for (i = 0; i < 8000 && !err; i++) {
+	for (i = 0; i < PATIENCE_MS && !err; i++) {
 		nap_ms(1);
 		err = procfs_stat(image, 0, &stat);
 	}
