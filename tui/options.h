@@ -92,12 +92,19 @@
 	OPTION(no_retained, "no-retained", 0, NULL, "*",                       \
 	       "skip retained sizes")                                          \
 	OPTION(redact, "redact", 0, "LEVEL", "*",                              \
-	       "none, basic (no keys, values), names, full")                  \
+	       "none, basic (no keys, values), names, full")                   \
 	OPTION(debug_dir, "debug-info-dir", 0, "DIR", "*",                     \
 	       "where separate debug files are")                               \
 	OPTION(exe, "exe", 0, "FILE", "*", "the target's binary")              \
 	OPTION(output, "output", 'o', "FILE",                                  \
-	       "snapshot heapprofile refprofile", "write FILE")                \
+	       "snapshot report heapprofile refprofile", "write FILE")         \
+	OPTION(format, "format", 0, "LIST", "report",                          \
+	       "of md, html, json, heap, refs, msnap; dir or zip")             \
+	OPTION(base, "base", 0, "SNAPSHOT", "report",                          \
+	       "an earlier snapshot to compare with")                          \
+	OPTION(title, "title", 0, "TEXT", "report", "title of the report")     \
+	OPTION(top, "top", 0, "N", "report", "rows of a table, 20")            \
+	OPTION(yes, "yes", 'y', NULL, "report", "write without asking")        \
 	OPTION(level, "level", 0, "LEVEL", "snapshot",                         \
 	       "stats, maps (default) or full")                                \
 	OPTION(only, "only", 0, "STATES", "diff",                              \
@@ -106,7 +113,8 @@
 	       "only changes of at least SIZE retained or stored")             \
 	OPTION(elf, "elf", 0, NULL, "snapshot",                                \
 	       "an ELF core for gdb and delve instead")                        \
-	OPTION(force, "force", 0, NULL, "snapshot heapprofile refprofile",     \
+	OPTION(force, "force", 0, NULL,                                        \
+	       "snapshot report heapprofile refprofile",                       \
 	       "replace an existing file")                                     \
 	OPTION(units, "units", 0, "UNITS", "*",                                \
 	       "of sizes: iec (default), si or bytes")                         \

@@ -1,6 +1,5 @@
 #include "core/base/escape.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "core/base/text.h"
@@ -31,19 +30,6 @@ void text_html(struct buf *out, const void *bytes, size_t len)
 		default:
 			buf_addc(out, plain.data[i]);
 		}
-	}
-}
-
-void text_markdown(struct buf *out, const void *bytes, size_t len)
-{
-	CLEANUP(buf_deinit) struct buf plain = {0};
-	size_t i;
-
-	text_plain(&plain, bytes, len);
-	for (i = 0; i < plain.len; i++) {
-		if (ispunct((unsigned char)plain.data[i]))
-			buf_addc(out, '\\');
-		buf_addc(out, plain.data[i]);
 	}
 }
 
@@ -106,6 +92,36 @@ void text_markdown_code(struct buf *out, const void *bytes, size_t len,
 	buf_adds(out, pad ? " " : "");
 	for (i = 0; i < fence; i++)
 		buf_addc(out, '`');
+}
+
+/* What hosts turn into a link or tell somebody about, escaped or not. */
+static bool is_reference(const char *word, size_t len)
+{
+	return memchr(word, '@', len) || memchr(word, '#', len) ||
+	       memmem(word, len, "://", 3) || memmem(word, len, "www.", 4);
+}
+
+void text_markdown(struct buf *out, const void *bytes, size_t len)
+{
+	CLEANUP(buf_deinit) struct buf plain = {0};
+	const char *s, *p;
+	size_t n;
+
+	text_plain(&plain, bytes, len);
+	for (s = buf_str(&plain); *s; s += n) {
+		n = strcspn(s, " ");
+		if (is_reference(s, n)) {
+			text_markdown_code(out, s, n, true, 0);
+		} else {
+			for (p = s; p < s + n; p++) {
+				if (strchr("\\`*_{}[]()+-!|<>~&$=", *p))
+					buf_addc(out, '\\');
+				buf_addc(out, *p);
+			}
+		}
+		for (; s[n] == ' '; n++)
+			buf_addc(out, ' ');
+	}
 }
 
 static bool is_number(const char *s)

@@ -13,7 +13,10 @@
 
 /** Text or the inside of a quoted attribute: & < > " ' as entities. */
 void text_html(struct buf *out, const void *bytes, size_t len);
-/** All punctuation behind a backslash: nothing of it is markup. */
+/**
+ * A sentence in a line or a cell: nothing of it is markup. Words that hosts
+ * would link or that mention somebody become code.
+ */
 void text_markdown(struct buf *out, const void *bytes, size_t len);
 /**
  * A code span, in which hosts see no mentions, issues and links. In a table

@@ -7,6 +7,7 @@
  * (who holds). Both are shown as top and tree, and written as gzipped
  * profile.proto, which `go tool pprof` opens.
  */
+#include "core/session/redact.h"
 #include "core/session/session.h"
 
 enum { PROFILE_VALUES = 4 };
@@ -56,6 +57,8 @@ struct error *heap_profile_load(const struct session *session,
 struct error *ref_profile_load(const struct session *session, uint32_t depth,
 			       struct profile *ret) MUST_CHECK;
 void profile_deinit(struct profile *profile);
+/** Names and files as the redactor's level wants them; sizes too. */
+void profile_redact(struct profile *profile, struct redactor *redactor);
 
 /** Write @p path (0600; a new file, unless @p force). */
 struct error *profile_write(const struct profile *profile, const char *path,

@@ -67,23 +67,30 @@ void render_source(struct json *json, const char *key,
 	json_close(json, '}');
 }
 
-void render_begin(struct json *json, const struct session *session,
-		  const char *name, bool redacted)
+void render_begin_as(struct json *json, const struct session_info *info,
+		     const char *name, const char *redaction)
 {
-	CLEANUP(free_cleanup) char *schema = NULL;
-	struct session_info info;
+	CLEANUP(free_cleanup) char *schema = xasprintf("mapscope/%s/1", name);
 
-	schema = xasprintf("mapscope/%s/1", name);
-	session_info(session, &info);
 	json_open(json, NULL, '{');
 	json_string(json, "schema", schema);
 	render_tool(json);
-	render_target(json, &info);
-	render_sample(json, &info);
+	render_target(json, info);
+	render_sample(json, info);
+	json_string(json, "redaction", redaction);
+}
+
+void render_begin(struct json *json, const struct session *session,
+		  const char *name, bool redacted)
+{
+	const char *redaction = redacted ? "basic" : "none";
+	struct session_info info;
+
+	/* What a snapshot has lost is lost. */
 	if (session->stored && strcmp(session->stored->meta.redaction, "none"))
-		json_string(json, "redaction", session->stored->meta.redaction);
-	else
-		json_string(json, "redaction", redacted ? "basic" : "none");
+		redaction = session->stored->meta.redaction;
+	session_info(session, &info);
+	render_begin_as(json, &info, name, redaction);
 }
 
 void render_end(struct json *json)

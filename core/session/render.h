@@ -15,6 +15,9 @@
  */
 void render_begin(struct json *json, const struct session *session,
 		  const char *name, bool redacted);
+/** The same with @p info and @p redaction instead of a session's own. */
+void render_begin_as(struct json *json, const struct session_info *info,
+		     const char *name, const char *redaction);
 void render_end(struct json *json);
 void render_tool(struct json *json);
 /** {"target":…,"sample":…} of another session that the answer is about. */

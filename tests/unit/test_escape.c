@@ -66,9 +66,18 @@ static void punctuation_is_no_markdown(void **state)
 	CLEANUP(buf_deinit) struct buf b = {0};
 
 	(void)state;
-	text_markdown(&b, "[x](http://y) *z*\n# <b>", 23);
-	assert_string_equal(buf_str(&b), "\\[x\\]\\(http\\:\\/\\/y\\) "
-					 "\\*z\\*\\?\\# \\<b\\>");
+	text_markdown(&b, "[x](y) *z*\n# <b>|", 17);
+	assert_string_equal(buf_str(&b), "\\[x\\]\\(y\\) `*z*?#` \\<b\\>\\|");
+}
+
+static void nobody_is_mentioned_and_nothing_linked(void **state)
+{
+	CLEANUP(buf_deinit) struct buf b = {0};
+
+	(void)state;
+	text_markdown(&b, "by @anna, see golang/go#1 or http://x.y", 39);
+	assert_string_equal(buf_str(&b), "by `@anna,` see `golang/go#1` or "
+					 "`http://x.y`");
 }
 
 static void long_names_end_in_an_ellipsis(void **state)
@@ -150,6 +159,7 @@ int main(void)
 		cmocka_unit_test(html_has_no_markup_of_the_target),
 		cmocka_unit_test(code_spans_cannot_be_left),
 		cmocka_unit_test(punctuation_is_no_markdown),
+		cmocka_unit_test(nobody_is_mentioned_and_nothing_linked),
 		cmocka_unit_test(long_names_end_in_an_ellipsis),
 		cmocka_unit_test(no_cell_is_a_formula),
 		cmocka_unit_test(numbers_and_dashes_stay_what_they_are),

@@ -19,6 +19,8 @@ extern const struct command containers_entry, heapprofile_entry,
 
 extern const struct command snapshot_entry, open_entry, diff_entry;
 
+extern const struct command report_entry;
+
 extern const struct command goroutines_entry, stack_entry, locals_entry,
 	args_entry, vars_entry, print_entry, whatis_entry, examinemem_entry,
 	prompt_entry, eval_entry;

@@ -16,6 +16,7 @@ const struct command *const commands[] = {
 	&containers_entry,
 	&addr_entry,
 	&snapshot_entry,
+	&report_entry,
 	&diff_entry,
 	&open_entry,
 	&goroutines_entry,

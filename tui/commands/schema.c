@@ -103,6 +103,24 @@ static const struct shape shapes[] = {
 	{"Change", "state:string d_maps:int d_entries:int d_storage:int "
 		   "d_retained:int? d_load:number d_tombstones:int "
 		   "matched:uint? new:uint? gone:uint? a:Side? b:Side?"},
+	{"Fact", "name:string value:string"},
+	{"File", "name:string bytes:uint sha256:string"},
+	{"Suspect", "map:MapDetail finding:string?"},
+	{"Owner", "owner:string type:string? maps:uint entries:uint slots:uint "
+		  "storage_bytes:uint waste_bytes:uint retained_bytes:uint? "
+		  "retained_exact:bool tombstones:uint old_bytes:uint "
+		  "chain:uint flags:string[] severity:string addresses:hex[] "
+		  "addresses_truncated:bool"},
+	{"GoroutineGroup", "count:uint place:string created:string "
+			   "state:string wait_ns:uint? maps:uint first_id:int"},
+	{"GrowthSide", "maps:uint entries:uint slots:uint storage_bytes:uint "
+		       "retained_bytes:uint? tombstones:uint"},
+	{"GrowthOwner", "owner:string state:string base:GrowthSide "
+			"now:GrowthSide"},
+	{"GrowthType", "type:string base_objects:uint objects:uint "
+		       "base_bytes:uint bytes:uint"},
+	{"Growth", "base_time:string verdict:string[] owners:GrowthOwner[] "
+		   "types:GrowthType[]"},
 	{"Tool", "name:string version:string"},
 	{"Target", "kind:string pid:int? exe:string go:string arch:string "
 		   "map_impl:string build_id:string?"},
@@ -158,6 +176,16 @@ static const struct {
 		       "redaction:string addr:hex size:uint values:hex[]"},
 	{"vars", "schema:string tool:Tool target:Target sample:Sample "
 		 "redaction:string vars:Variable[]"},
+	{"report",
+	 "schema:string tool:Tool target:Target sample:Sample "
+	 "redaction:string title:string verdict:string facts:Fact[] "
+	 "stats:Stats findings:Finding[] owners:Owner[] owners_truncated:bool "
+	 "maps:Map[] maps_truncated:bool suspects:Suspect[] "
+	 "goroutines:GoroutineGroup[] types:Type[] growth:Growth? "
+	 "files:File[]"},
+	{"reportfiles", "schema:string tool:Tool target:Target sample:Sample "
+			"redaction:string path:string names:string? "
+			"files:File[]"},
 	{"diff", "schema:string tool:Tool target:Target sample:Sample "
 		 "redaction:string base:Source same_process:bool "
 		 "elapsed_ns:int verdict:string[] totals:DiffTotals "
