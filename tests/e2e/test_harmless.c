@@ -34,7 +34,7 @@ enum { COUNTERS = 4, UNTOUCHED = 64 << 20, PATTERN = 8 << 20 };
 struct shared { /* between test and target */
 	_Atomic uint64_t counters[COUNTERS];
 	_Atomic uint64_t signals, threads;
-	atomic_bool ready;
+	atomic_bool ready, let_go;
 	uint8_t *pattern, *untouched;
 };
 
@@ -565,7 +565,8 @@ static void a_thread_that_cannot_stop_does_not_block_the_others(void **state)
 		pid = (pid_t)syscall(SYS_clone, CLONE_VFORK | SIGCHLD, 0, 0, 0,
 				     0);
 		if (pid == 0) {
-			nap_ms(400);
+			for (i = 0; i < 60000 && !t.shared->let_go; i++)
+				nap_ms(1);
 			_exit(0);
 		}
 		count(&t.shared->counters[0]);
@@ -582,7 +583,8 @@ static void a_thread_that_cannot_stop_does_not_block_the_others(void **state)
 		assert_int_equal(n, 1);
 		assert_false(threads[0].have_regs);
 	}
-	for (i = 0; i < 5000 && !atomic_load(&t.shared->counters[0]); i++)
+	atomic_store(&t.shared->let_go, true);
+	for (i = 0; i < 20000 && !atomic_load(&t.shared->counters[0]); i++)
 		nap_ms(1);
 	assert_true(atomic_load(&t.shared->counters[0]) > 0);
 	assert_null(procfs_status(t.pid, &status));
