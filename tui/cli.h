@@ -10,7 +10,7 @@
 #include "core/session/session.h"
 #include "tui/options.h"
 
-/** Interface of the program; json.md. */
+/** What scripts rely on: numbers keep their meaning. */
 enum exit_code {
 	EXIT_OK = 0,
 	EXIT_ERROR = 1,

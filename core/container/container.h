@@ -29,7 +29,7 @@ enum container_flag {
 
 enum { CONTAINER_HISTOGRAM = 32 }; /* last cell: that long or longer */
 
-/** Figures of one map. Units: bytes unless said. json.md names them. */
+/** Figures of one map. Units: bytes unless said. JSON names them. */
 struct map_figures {
 	uint64_t count; /* the header's own */
 	uint64_t live;	/* walked */
@@ -169,7 +169,7 @@ bool map_hash_verify(const struct map_view *view);
 
 /**
  * Does @p header look like a header of this family? For memory without types:
- * the checks of fact sheet maps 8 that need no map type.
+ * the checks that need no map type.
  */
 bool map_header_plausible(const struct sample *sample, uint64_t header,
 			  bool swiss);

@@ -74,7 +74,7 @@ struct go_field {
 	uint64_t offset;
 };
 
-/** How a map type stores its slots. Offsets are bytes. Fact sheet 1.2, 2.2. */
+/** How a map type stores its slots. Offsets are bytes. */
 struct go_map_layout {
 	bool swiss;
 	bool indirect_key, indirect_elem; /* slot holds a pointer */

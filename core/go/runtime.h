@@ -144,7 +144,7 @@ struct go_runtime {
 	uint32_t span_count;
 	uint32_t slot_count; /* object numbers are 0..slot_count-1 */
 	struct go_page_index pages;
-	/** Bit per object number: allocated now (fact sheet heap 1.3). */
+	/** Bit per object number: allocated now. */
 	uint64_t *allocated;
 
 	struct go_goroutine *goroutines;
@@ -244,7 +244,7 @@ const struct go_global *go_global_at(const struct go_runtime *rt,
 const struct go_global *go_global_find(const struct go_runtime *rt,
 				       const char *name);
 
-/** runtime.ReadMemStats from raw memory; fact sheet heap 5.1. */
+/** runtime.ReadMemStats from raw memory. */
 struct go_memstats {
 	uint64_t heap_alloc, heap_inuse, heap_idle, heap_released, heap_sys;
 	uint64_t heap_objects, mallocs, frees, total_alloc, sys;

@@ -3,7 +3,7 @@
 
 /**
  * A value of the target as a person reads it, decoded by its type: text for
- * screens and JSON for scripts (../design json.md, "A value is"). Bounded in
+ * screens and JSON for scripts ({"type", "text"} and the like). Bounded in
  * depth, elements and bytes; what is cut says so. Output is always safe to
  * print: controls and invalid bytes are escaped.
  */
@@ -42,7 +42,7 @@ struct value_limits value_limits_default(void);
 void value_text(struct buf *out, struct go_types *types,
 		const struct sample *sample, uint32_t type, uint64_t addr,
 		const struct value_limits *limits);
-/** A JSON object as json.md defines it. */
+/** A JSON object : {"type", "text"}, or what value_json.c adds to it. */
 void value_json(struct buf *out, struct go_types *types,
 		const struct sample *sample, uint32_t type, uint64_t addr,
 		const struct value_limits *limits);

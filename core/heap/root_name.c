@@ -71,7 +71,7 @@ void heap_stack_map_name(const struct heap *heap,
 		name = rt->frames[map->frame].function;
 	text_plain(out, name, strlen(name));
 	buf_addc(out, '.');
-	/* Since Go 1.25 debug information leaves out such variables. */
+	/* Since Go 1.24 debug information leaves out such variables. */
 	name = "(local)";
 	if (map->variable && map->variable - 1 < rt->variable_count)
 		name = rt->variables[map->variable - 1].name;

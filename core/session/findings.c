@@ -362,6 +362,7 @@ void session_accept(struct session *session, const char *rule,
 			continue;
 		memmove(&session->findings[i], &session->findings[i + 1],
 			(last - i - 1) * sizeof(f));
+		f.accepted = true;
 		session->findings[last - 1] = f;
 		session->accepted_count++;
 		return;

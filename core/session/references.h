@@ -13,7 +13,7 @@ struct ref_step {
 
 /** One way from a root to the object, root first. */
 struct ref_path {
-	const char *kind; /* "global", "stack", ... as json.md names them */
+	const char *kind; /* "global", "stack", ... as JSON names them */
 	char *name;	  /* "main.srv.sessions"; owned */
 	int64_t goroutine;
 	const char *function; /* of a stack root; NULL; life of the session */

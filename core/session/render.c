@@ -327,6 +327,7 @@ void render_finding(struct json *json, const struct finding *f)
 	json_string(json, "evidence", f->evidence);
 	json_string(json, "why", f->why);
 	json_string(json, "action", f->action);
+	json_bool(json, "accepted", f->accepted);
 	json_address(json, "addr", f->addr);
 	json_close(json, '}');
 }

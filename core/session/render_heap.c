@@ -134,7 +134,7 @@ void render_address(struct json *json, const struct address_info *info)
 		json_address(json, "object", info->start);
 	else
 		json_null(json, "object");
-	json_u64(json, "bytes", info->bytes);
+	json_u64_or_null(json, "bytes", info->start ? info->bytes : UINT64_MAX);
 	json_string(json, "type", info->type);
 	json_string(json, "name", info->name);
 	json_string(json, "place", info->place);
@@ -151,7 +151,10 @@ void render_address(struct json *json, const struct address_info *info)
 		json_bool(json, "noscan", info->noscan);
 	} else {
 		json_null(json, "span");
+		json_null(json, "span_bytes");
+		json_null(json, "slot_bytes");
 		json_null(json, "size_class");
+		json_null(json, "noscan");
 	}
 	json_close(json, '}');
 }

@@ -170,7 +170,7 @@ const char *map_row_type(const struct session *session,
 			 const struct map_row *row);
 const char *map_row_owner(const struct session *session,
 			  const struct map_row *row);
-/** "global", "stack", ... as json.md names them. */
+/** "global", "stack", ... as JSON names them. */
 const char *map_row_root(const struct map_row *row);
 
 enum { MAP_FLAG_TEXT = 12 };
@@ -331,6 +331,7 @@ struct finding {
 	const char *verb; /* "rebuild", "re-type", "review", "watch" */
 	uint64_t addr;	  /* a map of it */
 	uint32_t row;	  /* its row */
+	bool accepted;	  /* by a person */
 };
 /** Worst first; those that were accepted last. */
 const struct finding *session_findings(const struct session *session,

@@ -93,7 +93,7 @@ void map_row_judge(const struct session *session,
 /** Sort the findings out of the rows. */
 struct error *findings_build(struct session *session) MUST_CHECK;
 void findings_free(struct session *session);
-/** enum go_root_kind as json.md names it. */
+/** enum go_root_kind as JSON names it. */
 const char *root_kind_name(uint8_t kind);
 /** Is the owner a package of the runtime or the standard library? */
 bool owner_is_std(const char *owner, const char *module);

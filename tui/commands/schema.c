@@ -1,8 +1,9 @@
 /*
- * JSON Schemas of the answers, made from a compact notation: `name:type`, with
- * `?` for "or null", `[]` for an array, and types that begin with an upper-case
- * letter named below. Rows may carry further fields: names are added, never
- * changed, within a schema version.
+ * JSON Schemas of the answers, made from a compact notation: `name:type`
+ * (`name=type` where the field depends on what was asked), with `?` for "or
+ * null", `[]` for an array, `A|B` for one of two forms, `{a,b}` for one of
+ * these words, and types that begin with an upper-case letter named below.
+ * Names are added, never changed, within a schema version.
  */
 #include <ctype.h>
 #include <string.h>
@@ -17,6 +18,30 @@ struct shape {
 	const char *fields;
 };
 
+#define SEVERITY "{ok,info,warn,high}"
+#define ROOT                                                                   \
+	"{global,stack,register,finalizer,cleanup,timer,runtime,unreachable,"  \
+	"unknown}"
+/* Fields of a list's rows, and of one map. */
+#define MAP_FIELDS                                                             \
+	"addr:hex type:string? impl:{classic,swiss} count:uint live:uint "     \
+	"slots:uint load:number load_max:number classic:Classic? "             \
+	"swiss:Swiss? chain:Chain? storage_bytes:uint waste_bytes:uint "       \
+	"retained_bytes:uint? retained_exact:bool owner:string root:" ROOT     \
+	" path:string[] goroutine:int? holders:uint "                          \
+	"flags:{sparse,tombstones,tiny,growing,old_buckets,long_chain,"        \
+	"chain_warn,writing,torn,nil,unreadable,untyped,conservative,std}[] "  \
+	"severity:" SEVERITY
+#define GROUP_FIELDS                                                           \
+	"type:string? maps:uint entries:uint slots:uint storage_bytes:uint "   \
+	"waste_bytes:uint retained_bytes:uint? retained_exact:bool "           \
+	"tombstones:uint old_bytes:uint chain:uint flags:string[] "            \
+	"severity:" SEVERITY " addresses:hex[] addresses_truncated:bool"
+#define PLACE "function:string file:string line:uint pc:hex"
+#define VARIABLE                                                               \
+	"name:string type:string kind:string shadowed:bool escaped:bool "      \
+	"line:uint why:string? value:Value?"
+
 static const struct shape shapes[] = {
 	{"Classic", "b:uint buckets:uint overflow_buckets:uint noverflow:uint "
 		    "old_buckets:uint evacuated:uint same_size_grow:bool "
@@ -24,73 +49,83 @@ static const struct shape shapes[] = {
 	{"Swiss", "directory:uint global_depth:uint tables:uint groups:uint "
 		  "full_groups:uint tombstones:uint growth_left:uint "
 		  "writing:bool"},
-	{"Chain", "metric:string max:uint p99:uint mean:number "
-		  "histogram:uint[]"},
+	{"Chain", "metric:{buckets,miss_groups,hit_groups} max:uint p99:uint "
+		  "mean:number histogram:uint[]"},
 	{"Longest", "index:uint length:uint"},
-	{"Map", "addr:hex type:string? impl:string count:uint live:uint "
-		"slots:uint load:number load_max:number classic:Classic? "
-		"swiss:Swiss? chain:Chain? storage_bytes:uint waste_bytes:uint "
-		"retained_bytes:uint? retained_exact:bool owner:string "
-		"root:string path:string[] goroutine:int? holders:uint "
-		"flags:string[] severity:string"},
+	{"Map", MAP_FIELDS},
+	{"Group", GROUP_FIELDS " owner=string package=string"},
 	{"MapDetail",
-	 "addr:hex type:string? impl:string count:uint live:uint slots:uint "
-	 "load:number load_max:number classic:Classic? swiss:Swiss? "
-	 "chain:Chain? storage_bytes:uint waste_bytes:uint "
-	 "retained_bytes:uint? retained_exact:bool owner:string root:string "
-	 "path:string[] goroutine:int? holders:uint flags:string[] "
-	 "severity:string key_type:string? elem_type:string? slot_bytes:uint "
-	 "unit_bytes:uint occupancy:uint[] longest:Longest why:string "
-	 "fix:string"},
-	{"Entry", "key:Value value:Value slot:uint"},
-	{"Value", "type:string"},
-	{"Finding", "rule:string severity:string bytes:uint owner:string "
+	 MAP_FIELDS " key_type:string? elem_type:string? slot_bytes:uint "
+		    "unit_bytes:uint occupancy:uint[] longest:Longest "
+		    "why:string fix:string"},
+	{"ClassicEntry", "key:Value value:Value bucket:uint chain_index:uint "
+			 "slot:uint old:bool"},
+	{"SwissEntry", "key:Value value:Value table:uint group:uint slot:uint"},
+	{"Value", "type:string ..."},
+	{"Finding", "rule:{sparse,tombstones,tiny,long_chain,old_buckets,share}"
+		    " severity:" SEVERITY " bytes:uint owner:string "
 		    "title:string evidence:string why:string action:string "
-		    "addr:hex"},
-	{"Root", "kind:string name:string addr:hex goroutine:int? "
+		    "accepted:bool addr:hex"},
+	{"Root", "kind:" ROOT " name:string addr:hex? goroutine:int? "
 		 "function:string? file:string? line:uint?"},
 	{"Step", "addr:hex type:string? field:string? retained_bytes:uint?"},
 	{"Path", "root:Root steps:Step[] distance:uint merged:uint "
 		 "strong:bool conservative:bool"},
 	{"RefObject", "addr:hex type:string? bytes:uint retained_bytes:uint? "
 		      "holders:uint"},
+	{"Reference", "addr:hex? target:hex kind:string holder:hex? "
+		      "type:string? field:string? retained_bytes:uint?"},
 	{"Retained", "addr:hex type:string? owner:string? shallow_bytes:uint "
 		     "retained_bytes:uint? retained_exact:bool "
 		     "dominated:uint?"},
 	{"Object", "addr:hex type:string? bytes:uint retained_bytes:uint? "
 		   "count:uint len:uint? cap:uint? used_bytes:uint? "
 		   "reachable:bool"},
-	{"Type", "count:uint shallow_bytes:uint retained_bytes:uint? "
-		 "retained_exact:bool"},
-	{"Address", "addr:hex state:string object:hex? bytes:uint "
-		    "type:string? name:string? place:string? "
-		    "retained_bytes:uint? goroutine:int? span:hex? "
-		    "size_class:uint?"},
-	{"Frame", "function:string file:string line:uint pc:hex"},
-	{"ProfileSample", "stack:Frame[]"},
+	{"Type", "type=string? package=string count:uint shallow_bytes:uint "
+		 "retained_bytes:uint? retained_exact:bool"},
+	{"Address",
+	 "addr:hex state:{reachable,garbage,free,stack,data,text,"
+	 "mapped,unmapped} object:hex? bytes:uint? "
+	 "type:string? name:string? place:string? "
+	 "retained_bytes:uint? goroutine:int? span:hex? "
+	 "size_class:uint? span_bytes:uint? slot_bytes:uint? noscan:bool?"},
+	{"Place", PLACE},
+	{"Sampled", "alloc_objects:uint alloc_space:uint inuse_objects:uint "
+		    "inuse_space:uint size:uint"},
+	{"HeapSample", "alloc_objects:uint alloc_space:uint inuse_objects:uint "
+		       "inuse_space:uint sampled=Sampled stack:Place[]"},
+	{"RefSample", "inuse_objects:uint inuse_space:uint map_storage:uint "
+		      "map_waste:uint root:string stack:Place[]"},
 	{"Container", "kind:string addr:hex owner:string type:string "
 		      "entries:uint entries_exact:bool capacity:uint? "
 		      "storage_bytes:uint retained_bytes:uint? depth:uint"},
 	{"Found", "addr:hex heap:bool text:string?"},
-	{"Stats", "heap_alloc:uint? heap_inuse:uint? heap_idle:uint? "
-		  "heap_released:uint? heap_sys:uint? heap_objects:uint? "
-		  "stack_inuse:uint? next_gc:uint? num_gc:uint? "
-		  "last_pause_ns:uint? gc_phase:string gogc:int "
-		  "memory_limit:int? goroutines:uint rss:uint?"},
-	{"Place", "function:string file:string line:uint pc:hex"},
+	{"Timing", "index_ns:uint copy_ns:uint analysis_ns:uint"},
+	{"Stats",
+	 "heap_alloc:uint? heap_inuse:uint? heap_idle:uint? "
+	 "heap_released:uint? heap_sys:uint? heap_objects:uint? "
+	 "stack_inuse:uint? stack_sys:uint? mspan_sys:uint? mcache_sys:uint? "
+	 "gc_sys:uint? sys:uint? mallocs:uint? frees:uint? total_alloc:uint? "
+	 "next_gc:uint? num_gc:uint? num_forced_gc:uint? last_gc_ns:uint? "
+	 "last_pause_ns:uint? pause_total_ns:uint? gc_phase:string gogc:int "
+	 "memory_limit:int? live_objects:uint? live_bytes:uint? "
+	 "garbage_bytes:uint? goroutines:uint threads:uint rss:uint? maps:uint "
+	 "map_owners:uint nil_maps:uint map_entries:uint map_slots:uint "
+	 "map_storage_bytes:uint map_waste_bytes:uint map_tombstones:uint "
+	 "maps_growing:uint map_old_bytes:uint timing:Timing"},
 	{"Label", "key:string value:string?"},
-	{"Call", "function:string file:string line:uint pc:hex inlined:bool"},
+	{"Call", PLACE " inlined:bool"},
 	{"Goroutine",
 	 "id:int addr:hex status:string wait_reason:string? wait_ns:uint? "
-	 "thread:int parent:int system:bool complete:bool frames:uint "
+	 "thread:int? parent:int system:bool complete:bool frames:uint "
 	 "user:Place? current:Place? go:Place? start:Place? labels:Label[] "
 	 "maps:hex[] stack:Call[]"},
-	{"Frame", "frame:uint function:string file:string line:uint pc:hex "
-		  "sp:hex cfa:hex inlined:bool"},
-	{"Variable", "name:string type:string kind:string shadowed:bool "
-		     "escaped:bool line:uint why:string? value:Value?"},
-	{"Process", "pid:int user:string go:string? map_impl:string? "
-		    "dwarf:bool? rss:uint attachable:bool why_not:string?"},
+	{"Frame", "frame:uint " PLACE " sp:hex cfa:hex? inlined:bool "
+		  "variables=Variable[]"},
+	{"Variable", VARIABLE},
+	{"Process", "pid:int user:string name:string? exe:string? go:string? "
+		    "map_impl:string? dwarf:bool? rss:uint attachable:bool "
+		    "why_not:string?"},
 	{"Check", "name:string ok:bool message:string hint:string?"},
 	{"Source", "target:Target sample:Sample"},
 	{"DiffTotals", "d_live_bytes:int? d_live_objects:int? d_rss:int? "
@@ -122,26 +157,29 @@ static const struct shape shapes[] = {
 	{"Growth", "base_time:string verdict:string[] owners:GrowthOwner[] "
 		   "types:GrowthType[]"},
 	{"Tool", "name:string version:string"},
-	{"Target", "kind:string pid:int? exe:string go:string arch:string "
-		   "map_impl:string build_id:string?"},
-	{"Sample", "time:string freeze:string stop_ns:uint complete:bool "
-		   "unreadable_bytes:uint warnings:string[]"},
+	{"Target", "kind:{live,core,snapshot} pid:int? exe:string go:string "
+		   "experiments:string arch:string map_impl:{classic,swiss} "
+		   "build_id:string? dwarf:{yes,separate,no}"},
+	{"Sample", "time:string freeze:string stop_ns:uint image_ns=uint "
+		   "cow_bytes=uint reap_ns=uint complete:bool "
+		   "copied_bytes:uint unreadable_bytes:uint warnings:string[]"},
 };
 
 static const struct {
 	const char *name, *fields;
 } answers[] = {
 	{"maps", "schema:string tool:Tool target:Target sample:Sample "
-		 "redaction:string maps:Map[]"},
+		 "redaction:string maps:Map|Group[]"},
 	{"map", "schema:string tool:Tool target:Target sample:Sample "
 		"redaction:string map:MapDetail"},
 	{"entries", "schema:string tool:Tool target:Target sample:Sample "
-		    "redaction:string entries:Entry[]"},
+		    "redaction:string entries:SwissEntry|ClassicEntry[]"},
 	{"findings", "schema:string tool:Tool target:Target sample:Sample "
 		     "redaction:string findings:Finding[]"},
 	{"refs", "schema:string tool:Tool target:Target sample:Sample "
-		 "redaction:string object:RefObject paths:Path[] strong:uint "
-		 "excluded:uint all_paths:bool verdict:string"},
+		 "redaction:string object=RefObject paths=Path[] strong=uint "
+		 "excluded=uint all_paths=bool verdict=string "
+		 "incoming=Reference[] outgoing=Reference[] all_rows=bool"},
 	{"retained", "schema:string tool:Tool target:Target sample:Sample "
 		     "redaction:string retained:Retained[]"},
 	{"objects", "schema:string tool:Tool target:Target sample:Sample "
@@ -149,9 +187,9 @@ static const struct {
 	{"types", "schema:string tool:Tool target:Target sample:Sample "
 		  "redaction:string types:Type[] objects:uint bytes:uint"},
 	{"heapprofile", "schema:string tool:Tool target:Target sample:Sample "
-			"redaction:string period:int samples:ProfileSample[]"},
+			"redaction:string period:int samples:HeapSample[]"},
 	{"refprofile", "schema:string tool:Tool target:Target sample:Sample "
-		       "redaction:string period:int samples:ProfileSample[]"},
+		       "redaction:string period:int samples:RefSample[]"},
 	{"containers", "schema:string tool:Tool target:Target sample:Sample "
 		       "redaction:string containers:Container[]"},
 	{"addr", "schema:string tool:Tool target:Target sample:Sample "
@@ -193,6 +231,7 @@ static const struct {
 		 "rows:Change[]"},
 	{"ps", "schema:string tool:Tool processes:Process[]"},
 	{"doctor", "schema:string tool:Tool checks:Check[]"},
+	{"version", "schema:string tool:Tool"},
 	{"error", "schema:string code:int message:string hint:string?"},
 };
 
@@ -209,34 +248,82 @@ static const char *find_shape(const char *name, size_t len)
 
 static void add_object(struct json *json, const char *fields);
 
-static void add_base(struct json *json, const char *type, size_t len,
-		     bool nullable)
+static bool is_word(const char *type, size_t len, const char *word)
 {
-	static const struct {
-		const char *name, *type;
-	} plain[] = {{"string", "string"}, {"bool", "boolean"},
-		     {"int", "integer"},   {"uint", "integer"},
-		     {"number", "number"}, {"hex", "string"}};
-	const char *json_type = "object";
+	return strlen(word) == len && !memcmp(word, type, len);
+}
+
+static const char *json_type(const char *type, size_t len)
+{
+	static const char *const plain[][2] = {
+		{"string", "string"}, {"bool", "boolean"},  {"int", "integer"},
+		{"uint", "integer"},  {"number", "number"}, {"hex", "string"},
+	};
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(plain); i++)
-		if (strlen(plain[i].name) == len &&
-		    !memcmp(plain[i].name, type, len))
-			json_type = plain[i].type;
+		if (is_word(type, len, plain[i][0]))
+			return plain[i][1];
+	return *type == '{' ? "string" : "object";
+}
+
+/* "{a,b}" */
+static void add_words(struct json *json, const char *type, size_t len)
+{
+	const char *p = type + 1, *end = type + len - 1;
+
+	json_open(json, "enum", '[');
+	while (p < end) {
+		size_t n = strcspn(p, ",}");
+		CLEANUP(free_cleanup) char *word = xstrndup(p, n);
+
+		json_string(json, NULL, word);
+		p += n + 1;
+	}
+	json_close(json, ']');
+}
+
+/* "A|B" */
+static void add_forms(struct json *json, const char *type, size_t len)
+{
+	const char *p = type, *end = type + len;
+
+	json_open(json, "anyOf", '[');
+	while (p < end) {
+		size_t n = strcspn(p, "|");
+
+		n = n < (size_t)(end - p) ? n : (size_t)(end - p);
+		json_open(json, NULL, '{');
+		json_string(json, "type", "object");
+		add_object(json, find_shape(p, n));
+		json_close(json, '}');
+		p += n + 1;
+	}
+	json_close(json, ']');
+}
+
+static void add_base(struct json *json, const char *type, size_t len,
+		     bool nullable)
+{
+	if (memchr(type, '|', len)) {
+		add_forms(json, type, len);
+		return;
+	}
 	if (nullable) {
 		json_open(json, "type", '[');
-		json_string(json, NULL, json_type);
+		json_string(json, NULL, json_type(type, len));
 		json_string(json, NULL, "null");
 		json_close(json, ']');
 	} else {
-		json_string(json, "type", json_type);
+		json_string(json, "type", json_type(type, len));
 	}
-	if (!memcmp(type, "uint", len < 4 ? len : 4) && len == 4)
+	if (is_word(type, len, "uint"))
 		json_u64(json, "minimum", 0);
-	if (len == 3 && !memcmp(type, "hex", 3))
+	else if (is_word(type, len, "hex"))
 		json_string(json, "pattern", "^0x[0-9a-f]+$");
-	if (isupper((unsigned char)*type))
+	else if (*type == '{')
+		add_words(json, type, len);
+	else if (isupper((unsigned char)*type))
 		add_object(json, find_shape(type, len));
 }
 
@@ -255,28 +342,43 @@ static void add_type(struct json *json, const char *type, size_t len)
 	json_close(json, '}');
 }
 
-/* Calls itself through add_base(); the notation has no cycles. */
-static void add_object(struct json *json, const char *fields)
+static void add_required(struct json *json, const char *fields)
 {
 	const char *p;
 
 	json_open(json, "required", '[');
 	for (p = fields; *p; p += strcspn(p, " "), p += *p == ' ') {
-		CLEANUP(free_cleanup) char *name = xstrndup(p, strcspn(p, ":"));
-
-		json_string(json, NULL, name);
-	}
-	json_close(json, ']');
-	json_open(json, "properties", '{');
-	for (p = fields; *p; p += strcspn(p, " "), p += *p == ' ') {
-		size_t n = strcspn(p, ":");
+		size_t n = strcspn(p, ":= ");
 		CLEANUP(free_cleanup) char *name = xstrndup(p, n);
 
+		if (p[n] == ':')
+			json_string(json, NULL, name);
+	}
+	json_close(json, ']');
+}
+
+/* Calls itself through add_base(); the notation has no cycles. "..." stands
+ * for fields that depend on the value. */
+static void add_object(struct json *json, const char *fields)
+{
+	bool open = strstr(fields, " ...") != NULL;
+	const char *p;
+
+	add_required(json, fields);
+	json_open(json, "properties", '{');
+	for (p = fields; *p; p += strcspn(p, " "), p += *p == ' ') {
+		size_t n = strcspn(p, ":= ");
+		CLEANUP(free_cleanup) char *name = xstrndup(p, n);
+
+		if (p[n] != ':' && p[n] != '=')
+			continue;
 		json_open(json, name, '{');
 		add_type(json, p + n + 1, strcspn(p + n + 1, " "));
 		json_close(json, '}');
 	}
 	json_close(json, '}');
+	if (open)
+		json_bool(json, "additionalProperties", true);
 }
 
 static int list_schemas(struct cli *cli)

@@ -62,7 +62,7 @@ func (s *server) login(w http.ResponseWriter, r *http.Request) {
 		User: &User{ID: s.hits, Email: name + "@example.org"},
 		Seen: lastHit,
 		Attrs: map[string]string{
-			"agent": "built-in", "path": r.URL.Path, "name": name,
+			"client": "built-in", "path": r.URL.Path, "name": name,
 		},
 	}
 	count := s.byName[name[:2]]
