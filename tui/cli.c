@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <langinfo.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -263,6 +264,11 @@ static struct error *choose_units(const struct cli *cli)
 	return text ? error_new(ERROR_USAGE, "no units '%s': iec, si or bytes",
 				text)
 		    : NULL;
+}
+
+bool cli_ascii(const struct cli *cli)
+{
+	return cli->options.ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }
 
 bool parse_duration(const char *text, uint64_t *ret)

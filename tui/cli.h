@@ -78,6 +78,13 @@ struct error *cli_session_options(const struct cli *cli,
  * SIGTERM cancel.
  */
 struct error *cli_open(struct cli *cli, struct session **ret) MUST_CHECK;
+/**
+ * A new sample of a process. *@p signal_ret is the signal that asked to end
+ * meanwhile, or 0; then the session may still be whole.
+ */
+struct error *cli_open_pid(const struct cli *cli, pid_t pid,
+			   const struct session_options *options,
+			   int *signal_ret, struct session **ret) MUST_CHECK;
 /** The target of the next arguments without opening it; strings borrowed. */
 struct error *cli_parse_target(struct cli *cli, pid_t *pid_ret,
 			       const char **exe_ret, const char **core_ret,
@@ -94,6 +101,8 @@ int cli_run_on(struct cli *cli, const char *missing,
 /** EXIT_OK, or EXIT_PARTIAL if the sample is not complete. */
 int cli_done(const struct session *session);
 bool cli_redact(const struct cli *cli);
+/** --ascii, or a locale that is not UTF-8. */
+bool cli_ascii(const struct cli *cli);
 /** --redact, or @p usual. */
 struct error *cli_redact_level(const struct cli *cli, enum redact_level usual,
 			       enum redact_level *ret) MUST_CHECK;

@@ -84,12 +84,12 @@ static int watch(struct opening *o, const sigset_t *signals, bool progress)
 	return asked;
 }
 
-static struct error *run(struct opening *o, bool progress)
+static struct error *run(struct opening *o, bool progress, int *signal_ret)
 {
 	sigset_t signals, old;
 	pthread_t thread;
-	int asked;
 
+	*signal_ret = 0;
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
@@ -100,15 +100,36 @@ static struct error *run(struct opening *o, bool progress)
 		open_main(o);
 		return o->err;
 	}
-	asked = watch(o, &signals, progress);
+	*signal_ret = watch(o, &signals, progress);
 	pthread_join(thread, NULL);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return o->err;
+}
+
+static struct error *run_or_exit(struct opening *o, bool progress)
+{
+	int asked;
+	struct error *err = run(o, progress, &asked);
+
 	if (asked) {
 		session_free(o->session);
-		error_free(o->err);
+		error_free(err);
 		exit(128 + asked);
 	}
-	return o->err;
+	return err;
+}
+
+struct error *cli_open_pid(const struct cli *cli, pid_t pid,
+			   const struct session_options *options,
+			   int *signal_ret, struct session **ret)
+{
+	struct opening o = {
+		.kind = TARGET_NAME_PID, .pid = pid, .options = *options};
+	bool progress = isatty(STDERR_FILENO) && !cli->options.quiet;
+	struct error *err = run(&o, progress, signal_ret);
+
+	*ret = err ? NULL : o.session;
+	return err;
 }
 
 static struct error *parse_target(struct cli *cli, struct opening *o)
@@ -171,7 +192,8 @@ struct error *cli_open(struct cli *cli, struct session **ret)
 	if (o.session)
 		session_hold(o.session);
 	else if ((err = cli_session_options(cli, &o.options)) ||
-		 (err = parse_target(cli, &o)) || (err = run(&o, progress)))
+		 (err = parse_target(cli, &o)) ||
+		 (err = run_or_exit(&o, progress)))
 		return err;
 	if (!session_has_memory(o.session) && !cli->command->without_memory) {
 		session_free(o.session);

@@ -13,7 +13,8 @@
 	OPTION(help, "help", 'h', NULL, "*", "show help")                      \
 	OPTION(version, "version", 0, NULL, "*", "show the version")           \
 	OPTION(json, "json", 0, NULL, "*", "one JSON object on stdout")        \
-	OPTION(ndjson, "ndjson", 0, NULL, "maps entries findings objects ps",  \
+	OPTION(ndjson, "ndjson", 0, NULL,                                      \
+	       "maps entries findings objects ps watch",                       \
 	       "one JSON object a line")                                       \
 	OPTION(csv, "csv", 0, NULL,                                            \
 	       "maps findings objects types retained containers diff",         \
@@ -43,8 +44,17 @@
 	       "maps: owner, type, package or none; types: type or package")   \
 	OPTION(hist, "hist", 0, NULL, "maps map",                              \
 	       "text histogram of chain lengths")                              \
-	OPTION(fail_on, "fail-on", 0, "EXPR", "maps findings diff",            \
-	       "exit 10 if any row matches")                                   \
+	OPTION(fail_on, "fail-on", 0, "EXPR", "maps findings diff watch",      \
+	       "exit 10 if any row matches; watch: if METRIC>VALUE holds")     \
+	OPTION(every, "every", 0, "TIME", "watch",                             \
+	       "time between samples, default 10s")                            \
+	OPTION(count, "count", 0, "N", "watch", "end after N samples")         \
+	OPTION(duration, "for", 0, "TIME", "watch", "end after TIME")          \
+	OPTION(metric, "metric", 0, "LIST", "watch",                           \
+	       "metrics, by comma: rss, main.cache.entries")                   \
+	OPTION(max_duty, "max-duty", 0, "SHARE", "watch",                      \
+	       "stop the target for at most this share of time, default 1%")   \
+	OPTION(prom, "prom", 0, NULL, "stats", "Prometheus text format")       \
 	OPTION(all, "all", 0, NULL, "*",                                       \
 	       "unreachable memory too; refs: do not merge paths; ps: all")    \
 	OPTION(runtime, "runtime", 0, NULL, "maps findings diff",              \
@@ -97,7 +107,7 @@
 	       "where separate debug files are")                               \
 	OPTION(exe, "exe", 0, "FILE", "*", "the target's binary")              \
 	OPTION(output, "output", 'o', "FILE",                                  \
-	       "snapshot report heapprofile refprofile", "write FILE")         \
+	       "snapshot report heapprofile refprofile watch", "write FILE")   \
 	OPTION(format, "format", 0, "LIST", "report",                          \
 	       "of md, html, json, heap, refs, msnap; dir or zip")             \
 	OPTION(base, "base", 0, "SNAPSHOT", "report",                          \

@@ -103,11 +103,22 @@ static void safe_cell(const struct list *list, uint32_t position, int column,
 	text_plain(out, buf_str(&raw), raw.len);
 }
 
+/* Close enough where characters are narrow: one column each. */
+static size_t text_columns(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s; s++)
+		n += ((unsigned char)*s & 0xc0) != 0x80;
+	return n;
+}
+
 static void measure(const struct list *list, struct chosen *chosen,
 		    uint32_t rows)
 {
 	unsigned i;
 	uint32_t row;
+	size_t n;
 
 	for (i = 0; i < chosen->count; i++) {
 		const struct column *c =
@@ -118,22 +129,24 @@ static void measure(const struct list *list, struct chosen *chosen,
 			CLEANUP(buf_deinit) struct buf b = {0};
 
 			safe_cell(list, row, chosen->columns[i], false, &b);
-			if (b.len > chosen->width[i])
-				chosen->width[i] = b.len;
+			n = text_columns(buf_str(&b));
+			if (n > chosen->width[i])
+				chosen->width[i] = n;
 		}
 		if (is_text(c) && chosen->width[i] > MAX_TEXT)
 			chosen->width[i] = MAX_TEXT;
 	}
 }
 
-static void add_aligned(struct buf *out, const char *s, size_t len,
-			size_t width, bool left, bool last)
+static void add_aligned(struct buf *out, const char *s, size_t width, bool left,
+			bool last)
 {
-	size_t pad = width > len ? width - len : 0;
+	size_t columns = text_columns(s);
+	size_t pad = width > columns ? width - columns : 0;
 
 	if (!left)
 		buf_printf(out, "%*s", (int)pad, "");
-	buf_add(out, s, len);
+	buf_adds(out, s);
 	if (left && !last)
 		buf_printf(out, "%*s", (int)pad, "");
 	buf_adds(out, last ? "\n" : "  ");
@@ -191,8 +204,7 @@ static void add_cell(struct buf *out, const struct chosen *chosen, unsigned i,
 	else if (form)
 		add_csv(out, s, last, form == OUTPUT_CSV ? ',' : '\t');
 	else
-		add_aligned(out, s, strlen(s), chosen->width[i],
-			    is_text(column), last);
+		add_aligned(out, s, chosen->width[i], is_text(column), last);
 }
 
 static bool for_machines(enum output_form form)

@@ -7,6 +7,7 @@
  * changed, within a schema version. `mapscope schema` prints their schemas.
  */
 #include "core/session/json.h"
+#include "core/session/series.h"
 #include "core/session/session.h"
 
 /**
@@ -36,6 +37,10 @@ void render_entry(struct json *json, const struct session *session,
 		  uint32_t row, const struct entries *entries,
 		  const struct entry *entry, bool redact);
 void render_stats(struct json *json, const struct session *session);
+/** "unit", "now", "slope_per_s" ... and all points of a set. */
+void render_series(struct json *json, const struct series_set *set);
+/** {"schema":"mapscope/watch_sample/1",...}: its last point alone. */
+void render_series_point(struct json *json, const struct series_set *set);
 /** {"schema":"mapscope/error/1",...} */
 void render_error(struct json *json, int code, const struct error *err);
 

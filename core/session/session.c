@@ -10,6 +10,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/xalloc.h"
+#include "core/session/series.h"
 #include "core/session/session_priv.h"
 #include "core/session/stored.h"
 #include "core/target/preflight.h"
@@ -52,6 +53,9 @@ void session_free(struct session *session)
 	pthread_mutex_destroy(&session->lazy_lock);
 	findings_free(session);
 	stored_free(session->stored);
+	if (session->series)
+		series_deinit(session->series);
+	free(session->series);
 	free(session->rows);
 	intern_deinit(&session->owners);
 	free(session->heap_maps);
@@ -61,6 +65,11 @@ void session_free(struct session *session)
 	go_program_close(session->program);
 	free(session->name);
 	free(session);
+}
+
+const struct series_set *session_series(const struct session *session)
+{
+	return session->series;
 }
 
 void session_hold(struct session *session)

@@ -40,6 +40,7 @@ struct session {
 	struct heap_dom_tree *dom_tree; /* owned */
 	char **part_names;		/* by type id; owned, NULL unset */
 	uint32_t part_count;
+	struct series_set *series; /* of a snapshot, or NULL; owned */
 	/** Of a snapshot without memory; then all of the above but rows,
 	 * owners, findings and stats is NULL. Owned. */
 	struct stored *stored;

@@ -7,7 +7,7 @@
  * msnap in the man page; PRAGMA user_version is its version.
  */
 #include "core/session/redact.h"
-#include "core/session/session.h"
+#include "core/session/series.h"
 
 enum snapshot_level {
 	SNAPSHOT_STATS, /* totals and findings */
@@ -25,6 +25,9 @@ struct snapshot_options {
 	 * level full, which can have no other, else level basic. */
 	struct redactor *redactor;
 	uint64_t written_ns; /* time to note; 0 now */
+	/** Figures over time to keep in it; NULL: those that the session was
+	 * opened with, if any. */
+	const struct series_set *series;
 };
 
 /**

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/base/xalloc.h"
+#include "core/session/series_store.h"
 #include "core/session/stored.h"
 #include "core/target/sample_store.h"
 
@@ -183,7 +184,8 @@ struct error *session_open_snapshot(const char *path,
 	    (err = check_schema(db, path)) ||
 	    (err = snapshot_meta_read(db, &meta)))
 		return err;
-	if ((err = open_level(session, path, &db, &meta, job)))
+	if ((err = series_read(db, &session->series)) ||
+	    (err = open_level(session, path, &db, &meta, job)))
 		return err;
 	*ret = session;
 	session = NULL;

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/session/series_store.h"
 #include "core/session/stored.h"
 #include "core/target/sample_store.h"
 
@@ -34,6 +35,9 @@ static struct error *write_tables(const struct session *session, struct db *db,
 	if (options->level != SNAPSHOT_STATS &&
 	    (err = snapshot_write_maps(session, db, full, options->redactor,
 				       job)))
+		return err;
+	if ((err = series_store(db, options->series ? options->series
+						    : session->series)))
 		return err;
 	return full ? write_memory(session, db, job) : NULL;
 }

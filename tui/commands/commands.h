@@ -17,7 +17,7 @@ extern const struct command attach_entry, core_entry, maps_entry, map_entry,
 extern const struct command containers_entry, heapprofile_entry,
 	refprofile_entry;
 
-extern const struct command snapshot_entry, open_entry, diff_entry;
+extern const struct command snapshot_entry, open_entry, diff_entry, watch_entry;
 
 extern const struct command report_entry;
 

@@ -172,12 +172,16 @@ static struct error *print_diff(const struct cli *cli, const struct session *a,
 
 static int run(struct cli *cli)
 {
-	struct session *a = NULL, *b = NULL;
+	struct session *a = NULL, *b = NULL, *shared = cli->shared;
 	bool failed = false;
 	struct error *err;
 	int code;
 
-	if ((err = cli_open(cli, &a)) || (err = cli_open(cli, &b))) {
+	/* In the prompt its sample is the later one. */
+	cli->shared = NULL;
+	err = cli_open(cli, &a);
+	cli->shared = shared;
+	if (err || (err = cli_open(cli, &b))) {
 		session_free(a);
 		return cli_fail(cli, err);
 	}

@@ -18,6 +18,7 @@ const struct command *const commands[] = {
 	&snapshot_entry,
 	&report_entry,
 	&diff_entry,
+	&watch_entry,
 	&open_entry,
 	&goroutines_entry,
 	&stack_entry,

@@ -156,6 +156,11 @@ static const struct shape shapes[] = {
 		       "base_bytes:uint bytes:uint"},
 	{"Growth", "base_time:string verdict:string[] owners:GrowthOwner[] "
 		   "types:GrowthType[]"},
+	{"Values", ""},
+	{"Point", "time:string stop_ns:uint"},
+	{"Series", "metric:string unit:string known:uint first:number? "
+		   "now:number? min:number? max:number? mean:number? "
+		   "slope_per_s:number? r2:number? forecast_s:number?"},
 	{"Tool", "name:string version:string"},
 	{"Target", "kind:{live,core,snapshot} pid:int? exe:string go:string "
 		   "experiments:string arch:string map_impl:{classic,swiss} "
@@ -224,6 +229,11 @@ static const struct {
 	{"reportfiles", "schema:string tool:Tool target:Target sample:Sample "
 			"redaction:string path:string names:string? "
 			"files:File[]"},
+	{"watch", "schema:string tool:Tool target:Target sample:Sample "
+		  "redaction:string memory_limit:string? headroom_bytes:uint? "
+		  "points:Point[] series:Series[] failed:bool?"},
+	{"watch_sample", "schema:string time:string stop_ns:uint "
+			 "values:Values"},
 	{"diff", "schema:string tool:Tool target:Target sample:Sample "
 		 "redaction:string base:Source same_process:bool "
 		 "elapsed_ns:int verdict:string[] totals:DiffTotals "

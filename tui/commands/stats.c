@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "core/session/render.h"
+#include "core/session/render_prom.h"
 #include "tui/commands/commands.h"
 #include "tui/output.h"
 
@@ -61,7 +62,13 @@ static struct error *print_stats(const struct cli *cli,
 	CLEANUP(json_deinit) struct json json = {0};
 	struct session_totals totals;
 
-	if (cli->options.json) {
+	struct error *err;
+
+	if (cli->options.prom) {
+		err = render_prom(session, &json.out);
+		if (err)
+			return err;
+	} else if (cli->options.json) {
 		render_begin(&json, session, "stats", cli_redact(cli));
 		render_stats(&json, session);
 		render_end(&json);
@@ -88,7 +95,7 @@ static int run(struct cli *cli)
 
 const struct command stats_entry = {
 	.name = "stats",
-	.usage = "stats TARGET [--json]",
+	.usage = "stats TARGET [--json | --prom]",
 	.help = "memory, GC and map totals",
 	.run = run,
 	.without_memory = true,

@@ -38,10 +38,13 @@ static void add_argument(struct arguments *args, char *text)
 static bool takes_value(const char *flag)
 {
 	static const char *const flags[] = {
-		"-n",	   "-s",	"-f",	     "-g",	 "-o",
-		"--limit", "--sort",	"--filter",  "--group",	 "--columns",
-		"--range", "--match",	"--entries", "--values", "--paths",
-		"--type",  "--min-size"};
+		"-n",	      "-s",	   "-f",      "-g",
+		"-o",	      "--limit",   "--sort",  "--filter",
+		"--group",    "--columns", "--range", "--match",
+		"--entries",  "--values",  "--paths", "--type",
+		"--min-size", "--level",   "--only",  "--min",
+		"--every",    "--count",   "--for",   "--metric",
+		"--max-duty", "--fail-on", "--output"};
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(flags); i++)
@@ -58,6 +61,8 @@ static char *word_as_flag(const char *command, const char *word,
 
 	if (!strcmp(command, "maps"))
 		return xasprintf("--filter=%s", word);
+	if (!strncmp(command, "snapshot", 8) && !position)
+		return xasprintf("--output=%s", word);
 	if (!strcmp(command, "objects"))
 		return xasprintf("--type=%s", word);
 	if (strcmp(command, "entries") != 0 || !position)
@@ -98,6 +103,25 @@ static char *raw_word(const char **text)
 	return word;
 }
 
+/* "snapshot --elf": a command and flags that belong to it. */
+static void add_words(struct arguments *args, const char *text)
+{
+	struct shell_words_list words;
+	uint32_t i;
+
+	shell_split(text, &words);
+	for (i = 0; i < words.count; i++)
+		add_argument(args, xstrdup(words.list[i]));
+	shell_words_deinit(&words);
+}
+
+static const struct command *cli_command(const char *text)
+{
+	CLEANUP(free_cleanup) char *name = xstrndup(text, strcspn(text, " "));
+
+	return command_find(name);
+}
+
 static void collect(const struct shell_command *command, const char *text,
 		    struct arguments *args)
 {
@@ -114,7 +138,7 @@ static void collect(const struct shell_command *command, const char *text,
 		shell_split(text, &words);
 	}
 	add_argument(args, xstrdup("mapscope"));
-	add_argument(args, xstrdup(command->cli));
+	add_words(args, command->cli);
 	for (i = 0; i < words.count; i++) {
 		const char *word = words.list[i];
 		char *flag = NULL;
@@ -235,11 +259,11 @@ struct error *shell_cli(struct shell *shell,
 	struct cli none = {.options = options};
 	const struct cli *from = shell->cli ? shell->cli : &none;
 
-	if (!command_find(command->cli))
+	if (!cli_command(command->cli))
 		return error_new(ERROR_USAGE,
 				 "'%s' is not part of this version",
 				 command->name);
-	none.command = command_find(command->cli);
+	none.command = cli_command(command->cli);
 	collect(command, text, &args);
 	return run_caught(shell, from, &args);
 }
