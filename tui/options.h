@@ -68,6 +68,10 @@
 	       "none, short or full (default)")                                \
 	OPTION(paths, "paths", 0, "N", "refs",                                 \
 	       "at most N paths to roots (10)")                                \
+	OPTION(exclude, "exclude", 0, "RE", "refs",                            \
+	       "no paths through types, from roots that match")                \
+	OPTION(dot, "dot", 0, "FILE", "refs",                                  \
+	       "write the paths as a graph for Graphviz")                      \
 	OPTION(in, "in", 0, NULL, "refs", "references to the object")          \
 	OPTION(out, "out", 0, NULL, "refs", "references from the object")      \
 	OPTION(type, "type", 0, "RE", "objects", "only types that match")      \

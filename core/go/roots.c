@@ -296,25 +296,58 @@ static void finalizer_object(struct go_runtime *rt, const struct go_span *span,
 	}
 }
 
-static void one_special(struct go_runtime *rt, const struct go_span *span,
-			uint64_t special)
+static enum special load_special(const struct go_runtime *rt, uint64_t special,
+				 uint64_t *offset_ret)
 {
 	const struct go_layout *l = &priv_of(rt)->layout;
-	uint64_t payload = special + l->special_size, offset = 0;
 	uint16_t narrow = 0;
 	uint8_t kind = 0;
 
 	sample_u8(rt->sample, special + (uint32_t)l->off[L_SPECIAL_KIND],
 		  &kind);
 	if (l->special_size == 24) {
-		offset = rt_field(rt, special, L_SPECIAL_OFFSET);
+		*offset_ret = rt_field(rt, special, L_SPECIAL_OFFSET);
 	} else {
 		sample_u16(rt->sample,
 			   special + (uint32_t)l->off[L_SPECIAL_OFFSET],
 			   &narrow);
-		offset = narrow;
+		*offset_ret = narrow;
 	}
-	switch (special_kind(rt, kind)) {
+	return special_kind(rt, kind);
+}
+
+unsigned go_object_specials(const struct go_runtime *rt, uint32_t object)
+{
+	static const unsigned flags[] = {
+		[SPECIAL_OTHER] = 0,
+		[SPECIAL_FINALIZER] = GO_SPECIAL_FINALIZER,
+		[SPECIAL_WEAK] = GO_SPECIAL_WEAK,
+		[SPECIAL_CLEANUP] = GO_SPECIAL_CLEANUP,
+	};
+	const struct go_span *span = go_span_of(rt, object);
+	uint64_t budget = SPECIALS_MAX, special, start, offset;
+	unsigned ret = 0;
+
+	if (!span || !priv_of(rt)->specials || !rt->sample)
+		return 0;
+	start = go_object_addr(rt, object) - span->base;
+	special = priv_of(rt)->specials[span - rt->spans];
+	for (; special && budget--;
+	     special = rt_field(rt, special, L_SPECIAL_NEXT)) {
+		enum special kind = load_special(rt, special, &offset);
+
+		if (offset >= start && offset - start < span->elem_size)
+			ret |= flags[kind];
+	}
+	return ret;
+}
+
+static void one_special(struct go_runtime *rt, const struct go_span *span,
+			uint64_t special)
+{
+	uint64_t payload = special + priv_of(rt)->layout.special_size, offset;
+
+	switch (load_special(rt, special, &offset)) {
 	case SPECIAL_FINALIZER:
 		add_slot(rt, payload, GO_ROOT_FINALIZER, GO_SLOT_FUNC, 0);
 		finalizer_object(rt, span, offset);

@@ -207,6 +207,14 @@ static inline uint32_t go_slot_at(const struct go_span *span, uint64_t offset)
 const struct go_span *go_span_of(const struct go_runtime *rt, uint32_t object);
 /** Object number of the slot that contains @p addr; GO_NO_OBJECT. O(1). */
 uint32_t go_object_at(const struct go_runtime *rt, uint64_t addr);
+/** What the runtime keeps about an object without keeping it alive. */
+enum go_special {
+	GO_SPECIAL_FINALIZER = 1,
+	GO_SPECIAL_WEAK = 2, /* weak pointers to it */
+	GO_SPECIAL_CLEANUP = 4,
+};
+/** Flags of enum go_special. */
+unsigned go_object_specials(const struct go_runtime *rt, uint32_t object);
 /** Start address of the slot. */
 uint64_t go_object_addr(const struct go_runtime *rt, uint32_t object);
 

@@ -16,6 +16,7 @@ struct search {
 	const struct heap_reverse *reverse;
 	struct heap_routes *routes;
 	uint32_t max;
+	const uint64_t *ignored;
 	uint64_t *entered;
 	struct visit *visits;
 	size_t count, cap;
@@ -26,6 +27,10 @@ static void enter(struct search *s, uint32_t object, uint32_t next)
 {
 	if (heap_bit(s->entered, object))
 		return;
+	if (s->ignored && s->count && heap_bit(s->ignored, object)) {
+		s->routes->ignored++;
+		return;
+	}
 	if (s->count >= MAX_VISITED) {
 		s->cut = true;
 		return;
@@ -69,9 +74,13 @@ static bool add_roots(struct search *s, uint32_t visit)
 }
 
 void heap_routes_load(const struct heap_reverse *reverse, uint32_t object,
-		      uint32_t max, struct heap_routes *ret)
+		      uint32_t max, const uint64_t *ignored,
+		      struct heap_routes *ret)
 {
-	struct search s = {.reverse = reverse, .routes = ret, .max = max};
+	struct search s = {.reverse = reverse,
+			   .routes = ret,
+			   .max = max,
+			   .ignored = ignored};
 	uint32_t i, k, count;
 	bool more = true;
 

@@ -21,15 +21,20 @@ struct heap_routes {
 	uint32_t *objects;
 	uint32_t object_count, object_cap;
 	uint32_t visited; /* holders that the search entered */
+	uint32_t ignored; /* references from holders that it must not enter */
 	bool complete;	  /* there are no further routes */
 };
 
 enum { HEAP_ROUTE_LENGTH = 4096 };
 
-/** At most @p max routes; longer ones than HEAP_ROUTE_LENGTH are cut at the
- * root's end. */
+/**
+ * At most @p max routes; longer ones than HEAP_ROUTE_LENGTH are cut at the
+ * root's end. @p ignored: a bitmap of objects that no route leads through;
+ * NULL none.
+ */
 void heap_routes_load(const struct heap_reverse *reverse, uint32_t object,
-		      uint32_t max, struct heap_routes *ret);
+		      uint32_t max, const uint64_t *ignored,
+		      struct heap_routes *ret);
 void heap_routes_deinit(struct heap_routes *routes);
 
 #endif

@@ -38,6 +38,9 @@ struct refs {
 	uint32_t strong, weak; /* of the paths */
 	uint32_t holders;      /* distinct objects and roots that refer to it */
 	uint64_t visited;
+	uint64_t ignored; /* references and roots left out as asked */
+	/** Roots that do not keep it alive: */
+	bool weak_pointer, finalizer, cleanup;
 	bool complete; /* there are no other paths */
 	char *verdict; /* what clearing frees; owned */
 };
@@ -49,6 +52,13 @@ struct refs {
  */
 struct error *refs_load(const struct session *session, uint64_t addr,
 			uint32_t max, bool merge, struct refs *ret) MUST_CHECK;
+/**
+ * The same without paths through objects whose type matches the regular
+ * expression @p exclude, and from roots whose name or function does.
+ */
+struct error *refs_load_without(const struct session *session, uint64_t addr,
+				uint32_t max, bool merge, const char *exclude,
+				struct refs *ret) MUST_CHECK;
 void refs_deinit(struct refs *refs);
 
 /** One reference from or to an object. */

@@ -8,6 +8,7 @@
 #include "core/heap/heap_priv.h"
 #include "core/heap/owner.h"
 #include "core/heap/routes.h"
+#include "core/session/ref_exclude.h"
 #include "core/session/references.h"
 #include "core/session/session_priv.h"
 
@@ -112,9 +113,26 @@ static char *route_shape(const struct session *session,
 	return shape.len ? buf_steal(&shape) : xstrdup("");
 }
 
+/* By name, and for stacks by function. */
+static bool is_excluded(const struct session *session,
+			const struct ref_exclusion *exclusion,
+			const struct heap_route *route)
+{
+	CLEANUP(buf_deinit) struct buf name = {0};
+	struct ref_path path = {0};
+
+	if (!exclusion->any)
+		return false;
+	heap_root_name(session->heap, route->root, &name);
+	set_frame(session->rt, &session->rt->roots[route->root], &path);
+	return ref_exclusion_has(exclusion, buf_str(&name)) ||
+	       ref_exclusion_has(exclusion, path.function);
+}
+
 static void add_paths(const struct session *session,
 		      const struct heap_routes *routes, uint32_t max,
-		      bool merge, struct refs *ret)
+		      bool merge, const struct ref_exclusion *exclusion,
+		      struct refs *ret)
 {
 	struct intern shapes = {0};
 	uint32_t i, known;
@@ -123,6 +141,10 @@ static void add_paths(const struct session *session,
 	for (i = 0; i < routes->count; i++) {
 		const struct heap_route *route = &routes->routes[i];
 
+		if (is_excluded(session, exclusion, route)) {
+			ret->ignored++;
+			continue;
+		}
 		if (merge) {
 			CLEANUP(free_cleanup)
 			char *shape = route_shape(session, routes, route);
@@ -285,9 +307,26 @@ static bool foreign_map(const struct session *session, uint64_t addr,
 	return true;
 }
 
+static void add_specials(const struct session *session, struct refs *ret)
+{
+	unsigned flags = go_object_specials(session->rt, ret->object);
+
+	ret->weak_pointer = flags & GO_SPECIAL_WEAK;
+	ret->finalizer = flags & GO_SPECIAL_FINALIZER;
+	ret->cleanup = flags & GO_SPECIAL_CLEANUP;
+}
+
 struct error *refs_load(const struct session *session, uint64_t addr,
 			uint32_t max, bool merge, struct refs *ret)
 {
+	return refs_load_without(session, addr, max, merge, NULL, ret);
+}
+
+struct error *refs_load_without(const struct session *session, uint64_t addr,
+				uint32_t max, bool merge, const char *exclude,
+				struct refs *ret)
+{
+	CLEANUP(ref_exclusion_deinit) struct ref_exclusion exclusion = {0};
 	uint32_t object = go_object_at(session->rt, addr), i, wanted = max;
 	CLEANUP(heap_routes_deinit) struct heap_routes routes = {0};
 	const struct heap *heap = session->heap;
@@ -300,12 +339,15 @@ struct error *refs_load(const struct session *session, uint64_t addr,
 		return foreign_map(session, addr, ret)
 			       ? NULL
 			       : no_object(session, addr);
-	if ((err = session_reverse(session, &reverse)))
+	if ((err = session_reverse(session, &reverse)) ||
+	    (err = ref_exclusion_load(session, exclude, &exclusion)))
 		return err;
-	if (merge)
+	if (exclude)
+		wanted = MAX_MERGED;
+	else if (merge)
 		wanted = max < MAX_MERGED / MERGE_FACTOR ? max * MERGE_FACTOR
 							 : MAX_MERGED;
-	heap_routes_load(reverse, object, wanted, &routes);
+	heap_routes_load(reverse, object, wanted, exclusion.objects, &routes);
 	ret->object = object;
 	ret->type = session_type_name(session, heap->type[object]);
 	ret->bytes = heap_span_of(heap, object)->elem_size;
@@ -313,7 +355,9 @@ struct error *refs_load(const struct session *session, uint64_t addr,
 		ret->retained_bytes = heap->retained[object];
 	ret->visited = routes.visited;
 	ret->complete = routes.complete;
-	add_paths(session, &routes, max, merge, ret);
+	ret->ignored = routes.ignored;
+	add_specials(session, ret);
+	add_paths(session, &routes, max, merge, &exclusion, ret);
 	for (i = 0; i < ret->count; i++)
 		*(ret->paths[i].strong ? &ret->strong : &ret->weak) +=
 			ret->paths[i].merged;

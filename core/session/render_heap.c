@@ -65,6 +65,10 @@ void render_refs(struct json *json, const struct refs *refs)
 	json_close(json, ']');
 	json_u64(json, "strong", refs->strong);
 	json_u64(json, "excluded", refs->weak);
+	json_u64(json, "ignored", refs->ignored);
+	json_bool(json, "weak_pointer", refs->weak_pointer);
+	json_bool(json, "finalizer", refs->finalizer);
+	json_bool(json, "cleanup", refs->cleanup);
 	json_bool(json, "all_paths", refs->complete);
 	json_string(json, "verdict", refs->verdict);
 }

@@ -118,7 +118,7 @@ static void commands_answer_under_delves_names(void **state)
 					    "hello",
 					    "main.numbers",
 					    "map[string]*main.Item",
-					    "strong paths",
+					    "strong path",
 					    "heap_alloc",
 					    "build id",
 					    "0: main.seven + 1 = 8",

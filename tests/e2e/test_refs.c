@@ -242,12 +242,110 @@ static void references_in_and_out_agree(void **state)
 	free(path);
 }
 
+static int strong(json_t *answer)
+{
+	return (int)json_integer_value(json_object_get(answer, "strong"));
+}
+
+/* The address of what the target calls so. */
+static const char *address_of(json_t *asks, const char *what)
+{
+	json_t *ask;
+	size_t i;
+
+	json_array_foreach(asks, i, ask)
+	{
+		if (!strcmp(json_string_value(json_object_get(ask, "what")),
+			    what))
+			return json_string_value(json_object_get(ask, "addr"));
+	}
+	fail_msg("no '%s'", what);
+	return NULL;
+}
+
+static void paths_are_left_out_by_type_and_root(void **state)
+{
+	char *path = go_target_newest("graph"), line[4096];
+	struct go_target target = {0};
+	json_t *all, *less, *none, *asks;
+	const char *addr;
+	FILE *f;
+
+	(void)state;
+	assert_non_null(path);
+	assert_true(go_target_start(&target, path));
+	asks = json_loads(target.truth, 0, NULL);
+	addr = address_of(asks, "two roots");
+	all = run(target.pid, "refs", addr);
+	less = run(target.pid, "refs --exclude 'main\\.one'", addr);
+	none = run(target.pid, "refs --exclude 'main\\.leaf'", addr);
+	assert_int_equal(strong(all), 2);
+	assert_int_equal(json_integer_value(json_object_get(all, "ignored")),
+			 0);
+	assert_int_equal(strong(less), strong(all) - 1);
+	assert_int_equal(json_integer_value(json_object_get(less, "ignored")),
+			 1);
+	assert_int_equal(strong(none), 0);
+	json_decref(asks);
+	json_decref(all);
+	json_decref(less);
+	json_decref(none);
+	snprintf(line, sizeof(line), "%s refs %d main.one --dot -",
+		 getenv("MAPSCOPE"), (int)target.pid);
+	f = popen(line, "r");
+	assert_non_null(f);
+	assert_non_null(fgets(line, sizeof(line), f));
+	assert_string_equal(line, "strict digraph refs {\n");
+	while (fgets(line, sizeof(line), f))
+		;
+	assert_string_equal(line, "}\n");
+	assert_int_equal(pclose(f), 0);
+	assert_int_equal(go_target_stop(&target), 0);
+	free(path);
+}
+
+/* main.kept of holders has all that holds nothing. */
+static void what_does_not_hold_is_told(const char *path, bool swiss)
+{
+	struct go_target target = {0};
+	json_t *answer;
+
+	assert_non_null(path);
+	assert_true(go_target_start(&target, path));
+	answer = run(target.pid, "refs", "main.kept");
+	assert_true(json_is_true(json_object_get(answer, "finalizer")));
+	assert_int_equal(json_is_true(json_object_get(answer, "weak_pointer")),
+			 swiss);
+	assert_int_equal(json_is_true(json_object_get(answer, "cleanup")),
+			 swiss);
+	json_decref(answer);
+	answer = run(target.pid, "refs", "main.big");
+	assert_false(json_is_true(json_object_get(answer, "finalizer")));
+	json_decref(answer);
+	assert_int_equal(go_target_stop(&target), 0);
+}
+
+static void weak_pointers_finalizers_and_cleanups_are_told(void **state)
+{
+	char *swiss = go_target_newest("holders");
+	char *classic = go_target_newest_classic("holders");
+
+	(void)state;
+	what_does_not_hold_is_told(swiss, true);
+	what_does_not_hold_is_told(classic, false);
+	free(swiss);
+	free(classic);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			retained_sizes_and_paths_are_those_of_the_target),
 		cmocka_unit_test(references_in_and_out_agree),
+		cmocka_unit_test(paths_are_left_out_by_type_and_root),
+		cmocka_unit_test(
+			weak_pointers_finalizers_and_cleanups_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

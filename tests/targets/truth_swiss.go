@@ -3,6 +3,7 @@ package main
 import (
 	"runtime"
 	"unsafe"
+	weakly "weak"
 )
 
 const family = "swiss"
@@ -111,7 +112,11 @@ func (h *header) home(hash uintptr) uintptr {
 func (h *header) midGrowth() bool   { return h.used > 5000 }
 func (h *header) midSameSize() bool { return false }
 
+// A name for it that does not hold it.
+var weakKept weakly.Pointer[[16]*int]
+
 func holdByCleanup(object *[16]*int, m map[string]complex64) bool {
+	weakKept = weakly.Make(object)
 	runtime.AddCleanup(object, func(m map[string]complex64) { clear(m) }, m)
 	return true
 }

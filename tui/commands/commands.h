@@ -27,6 +27,9 @@ extern const struct command goroutines_entry, stack_entry, locals_entry,
 
 extern const struct command config_entry;
 
+struct refs;
+/** The paths for Graphviz, to the file @p path; "-" is stdout. */
+struct error *refs_dot(const struct refs *refs, const char *path) MUST_CHECK;
 /** The Overview as text, for a stdout that is no terminal. */
 struct error *overview_print(const struct cli *cli,
 			     const struct session *session) MUST_CHECK;

@@ -62,6 +62,37 @@ static void add_path(struct buf *out, const struct ref_path *path)
 	}
 }
 
+/* What knows of the object without keeping it alive. */
+static void add_specials(struct buf *out, const struct refs *refs)
+{
+	if (refs->weak_pointer)
+		buf_adds(out, "Weak pointers to it do not hold it.\n");
+	if (refs->finalizer)
+		buf_adds(out, "A finalizer runs once nothing holds it.\n");
+	if (refs->cleanup)
+		buf_adds(out, "A cleanup runs once nothing holds it.\n");
+	if (refs->ignored)
+		buf_printf(out, "Left out by --exclude: %" PRIu64 "\n",
+			   refs->ignored);
+}
+
+static void add_head(struct buf *out, const struct refs *refs)
+{
+	buf_printf(out, "0x%" PRIx64 "  ", refs->addr);
+	add_plain(out, refs->type ? refs->type : "?");
+	buf_adds(out, "  ");
+	text_size(out, refs->bytes);
+	buf_adds(out, ", retains ");
+	add_known_size(out, refs->retained_bytes);
+	buf_printf(out, "\n%" PRIu32 " strong path%s, %" PRIu32 " excluded%s\n",
+		   refs->strong, refs->strong == 1 ? "" : "s", refs->weak,
+		   refs->complete ? "" : ", there are more");
+	add_plain(out, refs->verdict);
+	buf_addc(out, '\n');
+	add_specials(out, refs);
+	buf_addc(out, '\n');
+}
+
 static struct error *print_paths(const struct cli *cli,
 				 const struct session *session, uint64_t addr,
 				 uint32_t max)
@@ -72,25 +103,18 @@ static struct error *print_paths(const struct cli *cli,
 	struct error *err;
 	uint32_t i;
 
-	if ((err = refs_load(session, addr, max, !cli->options.all, &refs)))
+	if ((err = refs_load_without(session, addr, max, !cli->options.all,
+				     cli->options.exclude, &refs)))
 		return err;
+	if (cli->options.dot)
+		return refs_dot(&refs, cli->options.dot);
 	if (cli->options.json) {
 		render_begin(&json, session, "refs", cli_redact(cli));
 		render_refs(&json, &refs);
 		render_end(&json);
 		return output_write(&json.out);
 	}
-	buf_printf(&out, "0x%" PRIx64 "  ", refs.addr);
-	add_plain(&out, refs.type ? refs.type : "?");
-	buf_adds(&out, "  ");
-	text_size(&out, refs.bytes);
-	buf_adds(&out, ", retains ");
-	add_known_size(&out, refs.retained_bytes);
-	buf_printf(&out, "\n%" PRIu32 " strong paths, %" PRIu32 " excluded%s\n",
-		   refs.strong, refs.weak,
-		   refs.complete ? "" : ", there are more");
-	add_plain(&out, refs.verdict);
-	buf_adds(&out, "\n\n");
+	add_head(&out, &refs);
 	for (i = 0; i < refs.count; i++)
 		add_path(&out, &refs.paths[i]);
 	return output_write(&out);
@@ -175,7 +199,8 @@ static int run(struct cli *cli)
 
 const struct command refs_entry = {
 	.name = "refs",
-	.usage = "refs TARGET ADDR|VARIABLE|OWNER [--paths N] [--in|--out]",
+	.usage = "refs TARGET ADDR|VARIABLE|OWNER [--paths N] "
+		 "[--exclude RE] [--dot FILE] [--in|--out]",
 	.help = "who holds an object: all paths from roots",
 	.run = run,
 };

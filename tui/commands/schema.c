@@ -183,7 +183,8 @@ static const struct {
 		     "redaction:string findings:Finding[]"},
 	{"refs", "schema:string tool:Tool target:Target sample:Sample "
 		 "redaction:string object=RefObject paths=Path[] strong=uint "
-		 "excluded=uint all_paths=bool verdict=string "
+		 "excluded=uint ignored=uint weak_pointer=bool finalizer=bool "
+		 "cleanup=bool all_paths=bool verdict=string "
 		 "incoming=Reference[] outgoing=Reference[] all_rows=bool"},
 	{"retained", "schema:string tool:Tool target:Target sample:Sample "
 		     "redaction:string retained:Retained[]"},

@@ -113,11 +113,18 @@ static void draw(const struct screen *screen, struct surface *out)
 
 static const enum action hints[] = {ACTION_CLOSE, ACTION_NONE};
 
+static void command(const struct screen *screen, struct buf *out)
+{
+	(void)screen;
+	buf_adds(out, "mapscope help keys");
+}
+
 const struct screen_ops help_screen = {
 	.name = "Help",
 	.state_size = sizeof(struct help),
 	.act = act,
 	.draw = draw,
+	.command = command,
 	.hints = hints,
 	.without_memory = true,
 };

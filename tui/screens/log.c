@@ -56,6 +56,12 @@ static struct error *update(struct screen *screen)
 	return NULL;
 }
 
+/* The answers' sample says them all. */
+static void command(const struct screen *screen, struct buf *out)
+{
+	buf_printf(out, "mapscope stats %s --json", app_target(screen->app));
+}
+
 static const enum action hints[] = {ACTION_CLOSE, ACTION_NONE};
 
 const struct screen_ops log_screen = {
@@ -65,6 +71,7 @@ const struct screen_ops log_screen = {
 	.update = update,
 	.draw = draw,
 	.title = title,
+	.command = command,
 	.hints = hints,
 	.without_memory = true,
 };

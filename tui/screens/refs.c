@@ -255,9 +255,14 @@ static int draw_head(const struct refs_state *r, struct surface *out)
 			r->rows.count, r->rows.complete ? "" : " and more");
 		return row + 1;
 	}
-	buf_printf(&text, "%" PRIu32 " strong paths, %" PRIu32 " excluded%s",
-		   r->refs.strong, r->refs.weak,
+	buf_printf(&text, "%" PRIu32 " strong path%s, %" PRIu32 " excluded%s",
+		   r->refs.strong, r->refs.strong == 1 ? "" : "s", r->refs.weak,
 		   r->refs.complete ? "" : "; there are more (m)");
+	if (r->refs.weak_pointer)
+		buf_adds(&text, "; weak pointers too");
+	if (r->refs.finalizer || r->refs.cleanup)
+		buf_printf(&text, "; has a %s",
+			   r->refs.finalizer ? "finalizer" : "cleanup");
 	surface_put(out, row++, 1, room, STYLE_HEADER, buf_str(&text));
 	while (verdict && *verdict && row < out->rows - 4) {
 		int n = (int)strlen(verdict), cut = n;
