@@ -117,8 +117,13 @@ soak: $(B)/mapscope $(SOAK)  ## 500 forks and 400 kills of Go processes
 	$(Q)MAPSCOPE_SOAK=1 MAPSCOPE=$(B)/mapscope \
 		tests/support/run_tests.sh --go $(SOAK)
 
-bench: $(B)/mapscope  ## time and memory on a big process
-	$(Q)tests/bench/bench.sh $(B)/mapscope
+$(O)/tests/bench/%: $(O)/tests/bench/%.o $(LIB)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS) -lutil
+
+BENCH := $(O)/tests/bench/ask $(O)/tests/bench/bare_copy
+bench: $(B)/mapscope $(BENCH)  ## times as ratios; BENCH_LONG=1 for all sizes
+	$(Q)tests/bench/bench.sh $(B)/mapscope $(O)/tests/bench
 
 # The man page and the completions come from the program's own tables.
 $(O)/share/mapscope.1: $(B)/mapscope tui/share/mapscope.1.head \

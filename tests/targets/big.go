@@ -1,7 +1,7 @@
-// big fills its heap for measurements: -maps maps, -objects linked objects
-// and -mb mebibytes of pointer-free memory. With -tick it writes to 10,000
-// pages a second, and SIGUSR1 prints the largest gap of its 1 ms ticker since
-// the last.
+// big fills its heap for measurements: -maps maps, a map of -wide entries,
+// -objects linked objects and -mb mebibytes of pointer-free memory. With -tick
+// it writes to 10,000 pages a second, and SIGUSR1 prints the largest gap of its
+// 1 ms ticker since the last.
 package main
 
 import (
@@ -25,6 +25,7 @@ var (
 	maps   []map[int]string
 	chains [1024]*node
 	blocks [][]byte
+	wide   map[int]int
 )
 
 var largest int64
@@ -56,7 +57,9 @@ func answer() {
 func main() {
 	mb := flag.Int("mb", 64, "mebibytes without pointers")
 	objects := flag.Int("objects", 100000, "linked objects")
-	count := flag.Int("maps", 1000, "maps of 20 entries")
+	count := flag.Int("maps", 1000, "maps")
+	each := flag.Int("each", 20, "entries of a map")
+	entries := flag.Int("wide", 0, "entries of one more map")
 	ticks := flag.Bool("tick", false, "write pages, measure a ticker")
 	flag.Parse()
 	for i := 0; i < *mb; i++ {
@@ -72,10 +75,14 @@ func main() {
 	}
 	for i := 0; i < *count; i++ {
 		m := make(map[int]string)
-		for k := 0; k < 20; k++ {
+		for k := 0; k < *each; k++ {
 			m[k] = "v"
 		}
 		maps = append(maps, m)
+	}
+	wide = make(map[int]int)
+	for k := 0; k < *entries; k++ {
+		wide[k] = k
 	}
 	runtime.GC()
 	if *ticks {
