@@ -1,18 +1,17 @@
 /*
  * Semi-NCA (Georgiadis, Tarjan, Werneck: "Finding Dominators in Practice").
- * A depth-first search numbers the objects; in that numbering everything is a
- * flat array. Tree edges need no storage beyond the parents, so that only the
- * others (often a tenth of all) are sorted by target. Objects without
- * references that one other object holds, which most strings are, never enter:
- * their holder dominates them.
+ * Private trees need no search and never enter. A depth-first search numbers
+ * the others; in that numbering everything is a flat array. Tree edges need no
+ * storage beyond the parents, so that only the others (often a tenth of all)
+ * are sorted by target.
  *
  * Memory per slot: 4 (rows) + 4 per reference + 4 (numbers), per numbered
- * object 24, and 12 for the result.
+ * object 28, and 12 for the result.
  */
 #include <stdlib.h>
 
 #include "core/base/xalloc.h"
-#include "core/heap/edges.h"
+#include "core/heap/private_tree.h"
 
 struct pair {
 	uint32_t to, from; /* numbers */
@@ -22,6 +21,7 @@ struct dominators {
 	struct heap *heap;
 	struct job *job;
 	struct edges edges;
+	uint64_t *core;	  /* bit per object: not of a private tree */
 	uint32_t *number; /* object -> number; 0 not visited */
 	uint32_t count;	  /* numbers are 1..count; 0 is the virtual root */
 	uint32_t cap;
@@ -36,25 +36,10 @@ struct dominators {
 	size_t stack_cap;
 };
 
+/** Of the object and the private trees that it holds. */
 static uint64_t object_bytes(const struct heap *heap, uint32_t object)
 {
-	return heap_span_of(heap, object)->elem_size;
-}
-
-/** A leaf with one holder. */
-static bool is_leaf(const struct dominators *d, uint32_t object)
-{
-	return edges_begin(&d->edges, object) == edges_end(&d->edges, object) &&
-	       !heap_bit(d->edges.shared, object);
-}
-
-static void leave_out(struct dominators *d, uint32_t object, uint32_t holder)
-{
-	uint64_t bytes = object_bytes(d->heap, object);
-
-	d->heap->retained[object] = bytes;
-	d->heap->idom[object] = holder ? d->object[holder] : HEAP_NO_IDOM;
-	d->weight[holder] += bytes;
+	return heap_span_of(heap, object)->elem_size + heap->retained[object];
 }
 
 static uint32_t enter(struct dominators *d, uint32_t object, uint32_t parent)
@@ -66,7 +51,7 @@ static uint32_t enter(struct dominators *d, uint32_t object, uint32_t parent)
 	d->object[number] = object;
 	d->parent[number] = parent;
 	d->label[number] = edges_begin(edges, object); /* next, for now */
-	d->weight[number] += object_bytes(d->heap, object);
+	d->weight[number] = object_bytes(d->heap, object);
 	i = edges_begin(edges, object);
 	end = edges_end(edges, object);
 	for (end = end - i > 8 ? i + 8 : end; i < end; i++) {
@@ -93,14 +78,12 @@ static void search(struct dominators *d, uint32_t object)
 
 		while (next < end) {
 			to = edges->to[next++];
+			if (!heap_bit(d->core, to))
+				continue;
 			number = d->number[to];
-			if (number)
-				add_pair(d, number, at);
-			else if (is_leaf(d, to))
-				leave_out(d, to, at);
-			else
+			if (!number)
 				break;
-			number = 1;
+			add_pair(d, number, at);
 		}
 		d->label[at] = next;
 		at = number ? d->parent[at] : enter(d, to, at);
@@ -116,12 +99,11 @@ static struct error *number_all(struct dominators *d)
 
 	for (i = 0; i < rt->root_count; i++) {
 		if (heap_locate(d->heap, rt->roots[i].value, &place) !=
-		    HEAP_HIT)
+			    HEAP_HIT ||
+		    !heap_bit(d->core, place.object))
 			continue;
 		if (d->number[place.object])
 			add_pair(d, d->number[place.object], 0);
-		else if (is_leaf(d, place.object))
-			leave_out(d, place.object, 0);
 		else
 			search(d, place.object);
 		if (i % 256 == 0 && (err = job_check(d->job)))
@@ -251,12 +233,12 @@ static uint64_t row_bytes(const struct dominators *d)
 	return ((uint64_t)d->cap + 2) * sizeof(uint32_t);
 }
 
-static void dominators_init(struct dominators *d, struct heap *heap,
-			    struct job *job)
+/** Arrays for the core. */
+static void dominators_reserve(struct dominators *d)
 {
-	*d = (struct dominators){.heap = heap, .job = job};
-	d->cap = (uint32_t)heap->reached_objects;
-	d->number = big_alloc((uint64_t)heap->count * 4 + 4);
+	d->pair_room = d->edges.count + d->heap->rt->root_count + 1;
+	d->pairs = big_alloc(d->pair_room * sizeof(*d->pairs));
+	d->number = big_alloc((uint64_t)d->heap->count * 4 + 4);
 	d->object = big_alloc(row_bytes(d));
 	d->parent = big_alloc(row_bytes(d));
 	d->semi = big_alloc(row_bytes(d));
@@ -267,14 +249,18 @@ static void dominators_init(struct dominators *d, struct heap *heap,
 
 static void dominators_deinit(struct dominators *d)
 {
+	if (d->core)
+		big_free(d->core, heap_bitmap_bytes(d->heap));
 	if (d->number)
 		big_free(d->number, (uint64_t)d->heap->count * 4 + 4);
-	big_free(d->object, row_bytes(d));
-	big_free(d->parent, row_bytes(d));
-	big_free(d->semi, row_bytes(d));
-	big_free(d->label, row_bytes(d));
-	big_free(d->idom, row_bytes(d));
-	big_free(d->weight, row_bytes(d) * 2);
+	if (d->object) {
+		big_free(d->object, row_bytes(d));
+		big_free(d->parent, row_bytes(d));
+		big_free(d->semi, row_bytes(d));
+		big_free(d->label, row_bytes(d));
+		big_free(d->idom, row_bytes(d));
+		big_free(d->weight, row_bytes(d) * 2);
+	}
 	if (d->pairs)
 		big_free(d->pairs, d->pair_room * sizeof(*d->pairs));
 	if (d->from)
@@ -304,8 +290,12 @@ static struct error *dominators_run(struct dominators *d, unsigned threads)
 
 	if (err)
 		return err;
-	d->pair_room = d->edges.count + d->heap->rt->root_count + 1;
-	d->pairs = big_alloc(d->pair_room * sizeof(*d->pairs));
+	job_phase(d->job, "dominators", 0);
+	err = private_trees(d->heap, &d->edges, threads, d->job, &d->core,
+			    &d->cap);
+	if (err)
+		return err;
+	dominators_reserve(d);
 	job_phase(d->job, "dominators", 3);
 	err = number_all(d);
 	if (err)
@@ -336,7 +326,7 @@ struct error *heap_dominators(struct heap *heap, unsigned threads,
 			      struct job *job)
 {
 	uint64_t slots = (uint64_t)heap->count + 1;
-	struct dominators d;
+	struct dominators d = {.heap = heap, .job = job};
 	struct error *err;
 
 	if (heap->idom)
@@ -344,7 +334,6 @@ struct error *heap_dominators(struct heap *heap, unsigned threads,
 	heap->idom = big_alloc(slots * sizeof(*heap->idom));
 	heap->retained = big_alloc(slots * sizeof(*heap->retained));
 	memset(heap->idom, 0xff, slots * sizeof(*heap->idom));
-	dominators_init(&d, heap, job);
 	err = dominators_run(&d, threads);
 	dominators_deinit(&d);
 	if (err)

@@ -49,8 +49,8 @@ void heap_free(struct heap *heap);
 /**
  * Fill idom and retained, unless done before. Exact over the strong graph:
  * weak handles do not count, conservative words do. Memory: 12 bytes per slot
- * to keep; while it runs 8 per slot, 4 per reference and 28 per object that
- * refers to others or is shared.
+ * to keep; while it runs 8 per slot, 4 per reference and 28 per object from
+ * which something with two holders can be reached.
  */
 struct error *heap_dominators(struct heap *heap, unsigned threads,
 			      struct job *job) MUST_CHECK;

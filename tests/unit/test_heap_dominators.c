@@ -81,7 +81,7 @@ static void dominators_agree_with_their_definition(void **state)
 
 		fill(world, &graph, &seed);
 		CLEANUP(heap_cleanup) struct heap *heap = world_heap(world, 1);
-		assert_null(heap_dominators(heap, 1, NULL));
+		assert_null(heap_dominators(heap, 1 + round % 3, NULL));
 		all = reach(&graph, MAX);
 		assert_int_equal(heap->reached[0], all);
 		for (v = 0; v < graph.count; v++)
@@ -143,12 +143,79 @@ static void what_two_holders_share_neither_retains(void **state)
 	assert_int_equal(heap->idom[3], HEAP_NO_IDOM);
 }
 
+/** Levels of a tree of 16-byte pairs, the root first in memory. */
+enum { LEVELS = 14, LEAVES = 1 << LEVELS };
+
+static uint64_t tree(struct world *world, uint32_t span)
+{
+	uint64_t base = world->spans[span].base;
+	uint32_t i;
+
+	for (i = 0; i < 2 * LEAVES - 1; i++)
+		world_alloc(world, span);
+	for (i = 0; i < LEAVES - 1; i++) {
+		world_set(world, base + 16 * i, base + 16 * (2 * i + 1));
+		world_set(world, base + 16 * i + 8, base + 16 * (2 * i + 2));
+	}
+	world_root(world, base, GO_ROOT_GLOBAL);
+	return base;
+}
+
+static uint32_t level_of(uint32_t object)
+{
+	return 31 - (uint32_t)__builtin_clz(object + 1);
+}
+
+static void a_tree_retains_its_branches(void **state)
+{
+	(void)state;
+	CLEANUP(world_free) struct world *world = world_new();
+	uint32_t span = world_span(world, 16, WORLD_PAGES), i;
+
+	tree(world, span);
+	CLEANUP(heap_cleanup) struct heap *heap = world_heap(world, 3);
+	assert_null(heap_dominators(heap, 3, NULL));
+	for (i = 0; i < 2 * LEAVES - 1; i++) {
+		assert_int_equal(heap->retained[i],
+				 16 * ((2 << (LEVELS - level_of(i))) - 1));
+		assert_int_equal(heap->idom[i], i ? (i - 1) / 2 : HEAP_NO_IDOM);
+	}
+}
+
+/** Two leaves share one object: it dies with what is above both. */
+static void what_branches_share_belongs_to_the_fork(void **state)
+{
+	(void)state;
+	CLEANUP(world_free) struct world *world = world_new();
+	uint32_t span = world_span(world, 16, WORLD_PAGES);
+	uint32_t left = LEAVES - 1, right = LEAVES - 1 + LEAVES / 4, v;
+	uint64_t base = tree(world, span), ours = world_alloc(world, span);
+	uint32_t object = (uint32_t)((ours - base) / 16);
+
+	world_set(world, base + 16 * left, ours);
+	world_set(world, base + 16 * right, ours + 8);
+	CLEANUP(heap_cleanup) struct heap *heap = world_heap(world, 2);
+	assert_null(heap_dominators(heap, 2, NULL));
+	assert_int_equal(heap->idom[object], 1);
+	assert_int_equal(heap->retained[object], 16);
+	assert_int_equal(heap->retained[left], 16);
+	assert_int_equal(heap->retained[1],
+			 16 * ((2 << (LEVELS - 1)) - 1) + 16);
+	assert_int_equal(heap->retained[2], 16 * ((2 << (LEVELS - 1)) - 1));
+	for (v = left; v; v = (v - 1) / 2)
+		assert_int_equal(heap->idom[v], (v - 1) / 2);
+	/* a branch that holds nothing shared, beside one that does */
+	assert_int_equal(heap->retained[4], 16 * ((2 << (LEVELS - 2)) - 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dominators_agree_with_their_definition),
 		cmocka_unit_test(a_long_list_needs_no_deep_stack),
 		cmocka_unit_test(what_two_holders_share_neither_retains),
+		cmocka_unit_test(a_tree_retains_its_branches),
+		cmocka_unit_test(what_branches_share_belongs_to_the_fork),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
