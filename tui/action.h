@@ -118,6 +118,8 @@ enum term_key { /* above every code point */
 	A(ACCEPT, 'F', 0, 0, "F", "",                                          \
 	  "Overview: accept the finding, it is not shown again")               \
 	A(HEX, 'x', 0, 0, "x", "hex", "the row's bytes")                       \
+	A(SAVE, 'W', 0, 0, "W", "save", "write a snapshot")                    \
+	A(REPORT, 'B', 0, 0, "B", "report", "write a bug report")              \
 	A(EXPORT, 'E', 0, 0, "E", "",                                          \
 	  "write the view: .csv .tsv .md .json .txt")                          \
 	A(MAXIMISE, 'O', 0, 0, "O", "",                                        \

@@ -266,6 +266,12 @@ static void open_screen(struct app *app, enum action action)
 	case ACTION_PROMPT:
 		push_once(app, &prompt_screen);
 		break;
+	case ACTION_SAVE:
+		push_once(app, &save_screen);
+		break;
+	case ACTION_REPORT:
+		push_once(app, &report_screen);
+		break;
 	case ACTION_HELP:
 		push_once(app, &help_screen);
 		break;
@@ -456,21 +462,30 @@ static void catch_signals(void)
 	sigaction(SIGINT, &action, NULL);
 }
 
+static bool poll_top(struct app *app)
+{
+	struct screen *top = app->top;
+
+	return top && top->ops->poll && top->ops->poll(top);
+}
+
 static void loop(struct app *app)
 {
 	bool dirty = true;
 
 	while (!app->quit && !end_signal) {
+		bool busy = app_open_poll(app) | poll_top(app);
 		int key;
 
-		dirty |= app_open_poll(app);
+		dirty |= busy;
 		check_target(app);
 		if (app->quit)
 			break;
 		if (dirty)
 			app_draw(app);
-		key = term_key(app->opening.running ? TICK_MS : IDLE_MS);
-		dirty = app->opening.running || key;
+		busy |= app->opening.running;
+		key = term_key(busy ? TICK_MS : IDLE_MS);
+		dirty = busy || key;
 		if (key == TKEY_RESIZE)
 			continue;
 		/* Type-ahead is taken before the next drawing. */

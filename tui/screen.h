@@ -35,6 +35,11 @@ struct screen_ops {
 	const char *key_hints;
 	/** The cursor in the body, as last drawn; NULL: none. */
 	void (*cursor)(const struct screen *screen, int *row_ret, int *col_ret);
+	/**
+	 * NULL, or looks after work in the background while it is the top
+	 * screen: true while that goes on, and once after. May close it.
+	 */
+	bool (*poll)(struct screen *screen);
 	/** False: not handled, the app does what it does everywhere. */
 	bool (*act)(struct screen *screen, enum action action);
 	/** The session was replaced: build everything from it anew. */
@@ -119,6 +124,7 @@ extern const struct screen_ops overview_screen, maps_screen, detail_screen,
 	units_screen, entries_screen, help_screen, types_screen, objects_screen,
 	dominators_screen, refs_screen, memory_screen, log_screen,
 	goroutines_screen, diff_screen, stack_screen, value_screen,
-	profile_screen, containers_screen, prompt_screen;
+	profile_screen, containers_screen, prompt_screen, save_screen,
+	report_screen;
 
 #endif

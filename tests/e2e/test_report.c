@@ -518,16 +518,22 @@ static void the_page_runs_and_fetches_nothing(void **state)
 	}
 }
 
-static struct terminal *open_report(const char *arguments)
+static struct terminal *open_program(const char *before, const char *arguments)
 {
 	const char *program = getenv("MAPSCOPE");
 	CLEANUP(free_cleanup)
-	char *line = xasprintf("cd %s && exec %s report %d %s", folder, program,
-			       (int)newest.pid, arguments);
+	char *line =
+		xasprintf("cd %s && TERM=xterm-256color exec %s %s %d %s",
+			  folder, program, before, (int)newest.pid, arguments);
 	char *const argv[] = {(char *)(uintptr_t) "sh",
 			      (char *)(uintptr_t) "-c", line, NULL};
 
 	return terminal_open(argv, 24, 100);
+}
+
+static struct terminal *open_report(const char *arguments)
+{
+	return open_program("report", arguments);
 }
 
 static void a_person_is_asked(void **state)
@@ -602,6 +608,85 @@ static void killing_it_leaves_the_old_or_the_new(void **state)
 	}
 }
 
+static void wait_for(struct terminal *t, const char *text)
+{
+	if (!terminal_wait_for(t, text, 60000))
+		fail_msg("no '%s' on\n%s", text, terminal_dump(t));
+}
+
+static void the_interface_saves_snapshots(void **state)
+{
+	struct terminal *t = open_program("", "");
+
+	(void)state;
+	wait_for(t, "[1Over]");
+	terminal_send(t, "W");
+	wait_for(t, "Save a snapshot");
+	wait_for(t, ".msnap");
+	terminal_send(t, "\x15no/where.msnap\r");
+	wait_for(t, "cannot write 'no/where.msnap'");
+	/* the form is still there, and so is the sample */
+	terminal_send(t, "\x15typed.msnap\t\033OC");
+	wait_for(t, "< full >");
+	terminal_send(t, "\033OD");
+	wait_for(t, "< maps >");
+	terminal_send(t, "\t\033OC");
+	wait_for(t, "< names >");
+	terminal_send(t, "\r");
+	wait_for(t, "wrote typed.msnap");
+	assert_true(exists("typed.msnap"));
+	terminal_send(t, "W\x15typed.msnap\r");
+	wait_for(t, "'typed.msnap' exists");
+	terminal_send(t, "\x03");
+	wait_for(t, "[1Over]");
+	terminal_send(t, "2");
+	wait_for(t, "okapiSessions");
+	terminal_send(t, "Q");
+	assert_int_equal(terminal_wait_exit(t, 10000), 0);
+	terminal_close(t);
+	make("findings typed.msnap", 0);
+}
+
+static void the_interface_shows_a_report_before_it_writes(void **state)
+{
+	struct terminal *t = open_program("", "");
+
+	(void)state;
+	wait_for(t, "[1Over]");
+	terminal_send(t, "B");
+	wait_for(t, "Bug report");
+	terminal_send(t, "\x15tui-report\r");
+	wait_for(t, "These files would leave");
+	wait_for(t, "y writes it");
+	assert_false(exists("tui-report"));
+	terminal_send(t, "n");
+	wait_for(t, "nothing was written");
+	terminal_send(t, "\t\033OC");
+	wait_for(t, "< zip >");
+	terminal_send(t, "\t\033OD");
+	wait_for(t, "< none >");
+	terminal_send(t, "\r");
+	wait_for(t, "WARNING");
+	terminal_send(t, "y");
+	wait_for(t, "not redacted");
+	assert_false(exists("tui-report"));
+	terminal_send(t, "Y");
+	wait_for(t, "wrote tui-report");
+	assert_true(exists("tui-report"));
+	terminal_send(t, "B\x15tui-report\r");
+	wait_for(t, "'tui-report' exists");
+	/* leaving in the middle of it is no harm */
+	terminal_send(t, "\x15other-report\r");
+	terminal_send(t, "\x03");
+	wait_for(t, "nothing was written");
+	terminal_send(t, "\x03");
+	wait_for(t, "[1Over]");
+	terminal_send(t, "Q");
+	assert_int_equal(terminal_wait_exit(t, 10000), 0);
+	terminal_close(t);
+	assert_false(exists("other-report"));
+}
+
 static bool start(struct go_target *target, char *program)
 {
 	CLEANUP(free_cleanup) char *script = in_folder("script");
@@ -655,6 +740,8 @@ int main(void)
 		cmocka_unit_test(the_page_runs_and_fetches_nothing),
 		cmocka_unit_test(a_person_is_asked),
 		cmocka_unit_test(nobody_is_asked_without_a_terminal),
+		cmocka_unit_test(the_interface_saves_snapshots),
+		cmocka_unit_test(the_interface_shows_a_report_before_it_writes),
 		cmocka_unit_test(killing_it_leaves_the_old_or_the_new),
 	};
 
