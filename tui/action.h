@@ -68,6 +68,7 @@ enum term_key { /* above every code point */
 	A(CONTAINERS, 'o', 0, 0, "o", "containers",                            \
 	  "Containers: sync.Map, lists, channels")                             \
 	A(DIFF, '8', 0, 0, "8", "diff", "Diff: what changed since the base")   \
+	A(WATCH, '9', 0, 0, "9", "watch", "Watch: figures over the samples")   \
 	A(LOG, '0', 0, 0, "0", "log", "Log: warnings of the sample")           \
 	A(NEXT_SCREEN, TKEY_TAB, 0, 0, "Tab", "next",                          \
 	  "the next top screen; in References: paths, in, out")                \
@@ -126,6 +127,14 @@ enum term_key { /* above every code point */
 	  "wide terminals: one pane, or panes for the row beside it")          \
 	A(RESAMPLE, 'R', 0, 0, "R", "resample", "take a new sample")           \
 	A(BASE, 'M', 0, 0, "M", "base", "make this sample the base of Diff")   \
+	A(WATCH_ROW, 'w', 0, 0, "w", "watch",                                  \
+	  "watch the row's owner; on Watch: a metric")                         \
+	A(WATCH_RUN, 'Z', 0, 0, "Z", "run/pause",                              \
+	  "take samples by themselves, or not")                                \
+	A(WATCH_FASTER, '(', 0, 0, "(", "faster", "twice as many samples")     \
+	A(WATCH_SLOWER, ')', 0, 0, ")", "", "half as many samples")            \
+	A(WATCH_LIMIT, 'T', 0, 0, "T", "threshold",                            \
+	  "say when a figure passes: rss>1G | entries/s>10")                   \
 	A(REDACT, 'z', 0, 0, "z", "redact", "hide keys and values")            \
 	A(YANK, 'y', 0, 0, "y", "", "copy the address of the row")             \
 	A(COMMAND, 'Y', 0, 0, "Y", "", "copy the command for this view")       \

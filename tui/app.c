@@ -372,7 +372,7 @@ void app_act(struct app *app, enum action action)
 		top->ops->list_place(top, &line, &rows);
 	if (view && list_view_act(view, action, rows - 1))
 		return;
-	if (rows_act(app, action))
+	if (rows_act(app, action) || app_watch_act(app, action))
 		return;
 	act_everywhere(app, action);
 }
@@ -479,6 +479,7 @@ static void loop(struct app *app)
 
 		dirty |= busy;
 		check_target(app);
+		app_watch_poll(app);
 		if (app->quit)
 			break;
 		if (dirty)
@@ -516,6 +517,7 @@ static void app_deinit(struct app *app)
 	console_free(app->console);
 	session_free(app->session);
 	session_free(app->base);
+	app_watch_deinit(app);
 	surface_deinit(&app->frame);
 	surface_deinit(&app->body);
 	buf_deinit(&app->message);

@@ -20,6 +20,8 @@ const char *input_prompt(enum input_mode mode)
 		[INPUT_SEARCH] = "/",
 		[INPUT_FILTER] = "\\",
 		[INPUT_EXPORT] = "write to: ",
+		[INPUT_METRIC] = "watch: ",
+		[INPUT_THRESHOLD] = "threshold: ",
 		[INPUT_SAMPLE] = NULL,
 	};
 
@@ -149,6 +151,10 @@ static void finish(struct app *app, bool accept)
 	}
 	if (mode == INPUT_EXPORT && accept)
 		export_file(app, buf_str(&app->input));
+	if (mode == INPUT_METRIC && accept)
+		app_watch_metrics(app, buf_str(&app->input));
+	if (mode == INPUT_THRESHOLD && accept)
+		app_watch_condition(app, buf_str(&app->input));
 	if (mode == INPUT_SAMPLE) {
 		buf_clear(&app->message);
 		if (accept)

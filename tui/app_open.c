@@ -52,6 +52,7 @@ static void replace_session(struct app *app, struct session *session)
 		console_use(app->console, session);
 	app->session = session;
 	app->sample++;
+	app_watch_point(app);
 	for (screen = app->top; screen; screen = screen->below) {
 		struct error *err = screen->ops->update
 					    ? screen->ops->update(screen)
@@ -98,6 +99,7 @@ bool app_open_poll(struct app *app)
 		app->quit = true;
 		return true;
 	}
+	app->watch.running = false;
 	app_message(app, "%s", o->err->message);
 	error_free(o->err);
 	o->err = NULL;

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "core/session/series.h"
 #include "tui/app.h"
 #include "tui/popup.h"
 #include "tui/screen.h"
@@ -15,6 +16,8 @@ enum input_mode {
 	INPUT_FILTER,
 	INPUT_SORT,   /* one letter */
 	INPUT_EXPORT, /* name of a file */
+	INPUT_METRIC, /* of Watch */
+	INPUT_THRESHOLD,
 	INPUT_SAMPLE, /* Enter or Esc */
 };
 
@@ -38,11 +41,23 @@ struct opening {
 	bool running;
 };
 
+/** Figures over the samples, and whether samples are taken by themselves. */
+struct app_watch {
+	struct series_set set;
+	struct series_condition *condition; /* owned; NULL none */
+	char *condition_text;		    /* owned */
+	struct buf event;		    /* when it held, or empty */
+	bool running, held, stretched;
+	uint64_t every_ns; /* 0: the usual interval */
+	uint64_t next_ns;  /* clock of the next sample */
+};
+
 struct app {
 	const struct app_options *options;
 	struct session *session; /* owned; NULL until the first sample */
 	struct session *base;	 /* owned; what Diff compares with, or NULL */
 	unsigned sample;	 /* number of it */
+	struct app_watch watch;
 	struct screen *top;
 	struct opening opening;
 	struct surface frame, body;
@@ -68,6 +83,16 @@ void app_open_start(struct app *app);
 struct error *app_base_open(struct app *app) MUST_CHECK;
 /** Keep the lists of the sample on screen as the base. */
 void app_base_mark(struct app *app);
+/** The new sample becomes a point. */
+void app_watch_point(struct app *app);
+/** Start a sample if it is time for one. */
+void app_watch_poll(struct app *app);
+/** What the keys of Watch do; false: none of them. */
+bool app_watch_act(struct app *app, enum action action);
+void app_watch_metrics(struct app *app, const char *metrics);
+/** Empty: none. */
+void app_watch_condition(struct app *app, const char *text);
+void app_watch_deinit(struct app *app);
 /** Hand over a finished sample; true if something changed on screen. */
 bool app_open_poll(struct app *app);
 /** Cancel and wait. */

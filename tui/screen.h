@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "core/base/error.h"
+#include "core/session/series.h"
 #include "core/session/session.h"
 #include "tui/action.h"
 #include "tui/surface.h"
@@ -86,6 +87,12 @@ struct screen {
 const struct session *app_session(const struct app *app);
 /** What the Diff screen compares with; NULL: nothing yet. */
 const struct session *app_base(const struct app *app);
+/** Figures over the samples; never NULL. */
+const struct series_set *app_series(const struct app *app);
+/** Whether and when samples are taken by themselves, and the threshold. */
+void app_watch_text(const struct app *app, struct buf *out);
+/** Only 7-bit characters can be shown. */
+bool app_ascii(const struct app *app);
 bool app_redact(const struct app *app);
 void app_push(struct app *app, const struct screen_ops *ops, const void *arg);
 void app_message(struct app *app, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -115,16 +122,16 @@ struct value_arg {
 	uint32_t frame;
 };
 
-/* Arguments: overview, types, memory, log, goroutines, profile, diff, prompt,
- * help NULL; maps an owner to show or NULL; detail, units, entries and refs an
- * address (const uint64_t *); dominators an address or NULL; objects a struct
- * objects_arg; stack the id of a goroutine (const int64_t *); value a struct
- * value_arg. */
+/* Arguments: overview, types, memory, log, goroutines, profile, diff, watch,
+ * prompt, help NULL; maps an owner to show or NULL; detail, units, entries and
+ * refs an address (const uint64_t *); dominators an address or NULL; objects a
+ * struct objects_arg; stack the id of a goroutine (const int64_t *); value a
+ * struct value_arg. */
 extern const struct screen_ops overview_screen, maps_screen, detail_screen,
 	units_screen, entries_screen, help_screen, types_screen, objects_screen,
 	dominators_screen, refs_screen, memory_screen, log_screen,
-	goroutines_screen, diff_screen, stack_screen, value_screen,
-	profile_screen, containers_screen, prompt_screen, save_screen,
-	report_screen;
+	goroutines_screen, diff_screen, watch_screen, stack_screen,
+	value_screen, profile_screen, containers_screen, prompt_screen,
+	save_screen, report_screen;
 
 #endif

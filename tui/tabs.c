@@ -9,6 +9,7 @@ static const struct tab tabs[] = {
 	{ACTION_PROFILE, &profile_screen, "Profile", "Prof"},
 	{ACTION_MEMORY, &memory_screen, "Memory", "Mem"},
 	{ACTION_DIFF, &diff_screen, "Diff", "Diff"},
+	{ACTION_WATCH, &watch_screen, "Watch", "Watch"},
 	{ACTION_LOG, &log_screen, "Log", "Log"},
 };
 

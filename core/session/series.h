@@ -75,6 +75,12 @@ void series_stats(const struct series_set *set, uint32_t index,
  */
 void series_sparkline(const struct series_set *set, uint32_t index, bool ascii,
 		      unsigned width, struct buf *out);
+/** Of points from..to-1; NAN if none is known. */
+double series_mean(const struct series_set *set, uint32_t index, uint64_t from,
+		   uint64_t to);
+/** Of points from..to-1; NAN if none is known. */
+double series_mean(const struct series_set *set, uint32_t index, uint64_t from,
+		   uint64_t to);
 /** A value in its unit: "1.67M", "50,005", "76%"; "?" unknown. */
 void series_value_text(uint8_t unit, double value, struct buf *out);
 /** "+1.5K/s", "-3/min": what a person can grasp; "?" unknown. */

@@ -73,11 +73,12 @@ void series_stats(const struct series_set *set, uint32_t index,
 		ret->forecast = (double)set->headroom_bytes / ret->slope;
 }
 
-/* Mean of the points that fall into one character; NAN if all are unknown. */
-static double mean_of(const double *values, uint32_t from, uint32_t to)
+double series_mean(const struct series_set *set, uint32_t index, uint64_t from,
+		   uint64_t to)
 {
+	const double *values = set->series[index].values;
 	double sum = 0;
-	uint32_t i, n = 0;
+	uint64_t i, n = 0;
 
 	for (i = from; i < to; i++) {
 		if (isnan(values[i]))
@@ -85,7 +86,7 @@ static double mean_of(const double *values, uint32_t from, uint32_t to)
 		sum += values[i];
 		n++;
 	}
-	return n ? sum / n : NAN;
+	return n ? sum / (double)n : NAN;
 }
 
 void series_sparkline(const struct series_set *set, uint32_t index, bool ascii,
@@ -96,16 +97,14 @@ void series_sparkline(const struct series_set *set, uint32_t index, bool ascii,
 					     "\u2587", "\u2588"};
 	static const char *const signs[] = {".", ",", "-", "=",
 					    "+", "*", "#", "@"};
-	const double *values = set->series[index].values;
 	uint32_t count = set->point_count, i;
 	uint32_t cells = count < width ? count : width;
 	struct series_stats stats;
 
 	series_stats(set, index, &stats);
 	for (i = 0; i < cells; i++) {
-		double v =
-			mean_of(values, (uint32_t)((uint64_t)count * i / cells),
-				(uint32_t)((uint64_t)count * (i + 1) / cells));
+		double v = series_mean(set, index, (uint64_t)count * i / cells,
+				       (uint64_t)count * (i + 1) / cells);
 		double span = stats.max - stats.min;
 		int level =
 			span > 0 ? (int)((v - stats.min) / span * 7.999) : 0;

@@ -1,0 +1,174 @@
+/* The Watch screen in a pseudo terminal, on a target that leaks when told. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/base/xalloc.h"
+#include "tests/support/program.h"
+#include "tests/support/target.h"
+#include "tests/support/terminal.h"
+
+enum { WAIT_MS = 20000 };
+
+static struct go_target target;
+static char *folder;
+static char pid[16];
+
+static int start(void **state)
+{
+	CLEANUP(free_cleanup) char *path = go_target_newest("leak");
+
+	(void)state;
+	folder = program_folder_new();
+	if (!folder || !path || !go_target_start(&target, path))
+		return -1;
+	snprintf(pid, sizeof(pid), "%d", (int)target.pid);
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	program_folder_remove(folder);
+	return go_target_stop(&target);
+}
+
+static void see(struct terminal *t, const char *text)
+{
+	if (terminal_wait_for(t, text, WAIT_MS))
+		return;
+	print_message("not on the screen: %s\n%s\n", text, terminal_dump(t));
+	fail();
+}
+
+static void leave(struct terminal *t)
+{
+	terminal_send(t, "Q");
+	assert_int_equal(terminal_wait_exit(t, WAIT_MS), 0);
+	terminal_close(t);
+}
+
+static void step(void)
+{
+	char line[16];
+
+	assert_int_equal(write(target.in, "\n", 1), 1);
+	assert_non_null(fgets(line, sizeof(line), target.out));
+}
+
+static struct terminal *open_terminal(char *a, char *b)
+{
+	char *argv[] = {getenv("MAPSCOPE"), a, b, NULL};
+
+	return terminal_open(argv, 30, 110);
+}
+
+static void resample(struct terminal *t, const char *number)
+{
+	terminal_send(t, "R");
+	/* After a long stop it asks first. */
+	if (!terminal_wait_for(t, number, 3000))
+		terminal_send(t, "\r");
+	see(t, number);
+}
+
+static void every_sample_is_a_point(void **state)
+{
+	struct terminal *t = open_terminal(pid, NULL);
+
+	(void)state;
+	see(t, "[1Over]");
+	terminal_send(t, "2");
+	see(t, "main.cache");
+	terminal_send(t, "/main.cache\r");
+	terminal_send(t, "w");
+	see(t, "watching main.cache.entries,main.cache.retained");
+	terminal_send(t, "9");
+	see(t, "[9Watch]");
+	see(t, "paused, every 10");
+	see(t, "1 point");
+	see(t, "goroutines");
+	step();
+	resample(t, "sample #2");
+	see(t, "2 points");
+	step();
+	resample(t, "sample #3");
+	see(t, "3 points");
+	terminal_send(t, "w");
+	see(t, "watch: ");
+	terminal_send(t, "main.sessions.entries\r");
+	see(t, "watching main.sessions.entries");
+	terminal_send(t, "wnothing\r");
+	see(t, "no metric 'nothing'");
+	resample(t, "sample #4");
+	see(t, "20,000");
+	terminal_send(t, "Tgoroutines>5\r");
+	see(t, "HELD");
+	terminal_send(t, "Trss>\r");
+	see(t, "is no condition");
+	leave(t);
+}
+
+static void samples_are_taken_by_themselves_when_told(void **state)
+{
+	struct terminal *t = open_terminal(pid, NULL);
+
+	(void)state;
+	see(t, "[1Over]");
+	terminal_send(t, "9");
+	see(t, "[9Watch]");
+	terminal_send(t, "((((Z");
+	see(t, "sample #3");
+	see(t, "every 1.0s");
+	terminal_send(t, "Z");
+	see(t, "paused");
+	leave(t);
+	assert_true(go_target_is_free(target.pid));
+}
+
+static void a_snapshot_shows_the_series_it_keeps(void **state)
+{
+	CLEANUP(free_cleanup) char *file = xasprintf("%s/w.msnap", folder);
+	CLEANUP(free_cleanup) char *bare = xasprintf("%s/b.msnap", folder);
+	char word[] = "open";
+	struct terminal *t;
+
+	(void)state;
+	assert_true(program_ends(folder,
+				 "watch {} rss main.cache.entries --every 10ms "
+				 "--count 3 -o w.msnap",
+				 pid, 0));
+	t = open_terminal(word, file);
+	see(t, "[1Over]");
+	terminal_send(t, "9");
+	see(t, "3 points");
+	see(t, "main.cache.entries");
+	see(t, "kept");
+	terminal_resize(t, 10, 40);
+	see(t, "METRIC");
+	leave(t);
+	assert_true(program_ends(folder, "snapshot {} -o b.msnap", pid, 0));
+	t = open_terminal(word, bare);
+	see(t, "[1Over]");
+	terminal_send(t, "9");
+	see(t, "keeps no series");
+	leave(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_sample_is_a_point),
+		cmocka_unit_test(samples_are_taken_by_themselves_when_told),
+		cmocka_unit_test(a_snapshot_shows_the_series_it_keeps),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}
