@@ -29,10 +29,9 @@ static void schedule(const uint8_t *block, uint32_t w[ROUNDS])
 {
 	unsigned i;
 
-	for (i = 0; i < 16; i++)
-		w[i] = (uint32_t)block[4 * i] << 24 |
-		       (uint32_t)block[4 * i + 1] << 16 |
-		       (uint32_t)block[4 * i + 2] << 8 | block[4 * i + 3];
+	for (i = 0; i < 16; i++, block += 4)
+		w[i] = (uint32_t)block[0] << 24 | (uint32_t)block[1] << 16 |
+		       (uint32_t)block[2] << 8 | block[3];
 	for (; i < ROUNDS; i++) {
 		uint32_t a = w[i - 15], b = w[i - 2];
 
@@ -83,6 +82,6 @@ void sha256_text(const void *bytes, size_t len, char ret[SHA256_TEXT])
 		last[end - 1 - i] = (uint8_t)(bits >> (8 * i));
 	for (i = 0; i < end; i += BLOCK)
 		add_block(state, last + i);
-	for (i = 0; i < WORDS; i++)
-		snprintf(ret + 8 * i, 9, "%08x", state[i]);
+	for (i = 0; i < WORDS; i++, ret += 8)
+		(void)snprintf(ret, 9, "%08x", state[i]);
 }

@@ -55,6 +55,10 @@ void text_float(struct buf *out, double v);
 void text_float32(struct buf *out, float v);
 /** Exactly, as time.Duration.String() does: "1h0m0.5s", "1.5µs". */
 void text_exact_duration(struct buf *out, int64_t ns);
+/** "2026-01-02 03:04:05.006 UTC" */
+void text_time(struct buf *out, uint64_t wall_ns);
+/** "20260102T030405Z", for names of files. */
+void text_stamp(struct buf *out, uint64_t wall_ns);
 /** "212ms", "41m", "3.1s". */
 void text_duration(struct buf *out, uint64_t ns);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/base/text.h"
 
@@ -114,4 +115,32 @@ void text_exact_duration(struct buf *out, int64_t ns)
 			buf_printf(out, "%" PRIu64 "m", u % hour / minute);
 		add_fraction(out, u % minute, second, "s");
 	}
+}
+
+static struct tm utc(uint64_t wall_ns)
+{
+	time_t seconds = (time_t)(wall_ns / 1000000000);
+	struct tm tm = {0};
+
+	gmtime_r(&seconds, &tm);
+	tm.tm_year += 1900;
+	tm.tm_mon++;
+	return tm;
+}
+
+void text_time(struct buf *out, uint64_t wall_ns)
+{
+	const struct tm t = utc(wall_ns);
+
+	buf_printf(out, "%04d-%02d-%02d %02d:%02d:%02d.%03u UTC", t.tm_year,
+		   t.tm_mon, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec,
+		   (unsigned)(wall_ns % 1000000000 / 1000000));
+}
+
+void text_stamp(struct buf *out, uint64_t wall_ns)
+{
+	const struct tm t = utc(wall_ns);
+
+	buf_printf(out, "%04d%02d%02dT%02d%02d%02dZ", t.tm_year, t.tm_mon,
+		   t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
 }

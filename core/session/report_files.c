@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/base/new_file.h"
@@ -234,19 +233,15 @@ static struct error *make_texts(struct report *r)
 
 static char *usual_path(const struct report *r)
 {
+	CLEANUP(buf_deinit) struct buf stamp = {0};
 	struct session_info info;
-	time_t seconds;
-	char text[40];
-	struct tm tm;
 
 	session_info(r->original, &info);
-	seconds = (time_t)(info.time_ns / 1000000000);
-	gmtime_r(&seconds, &tm);
-	strftime(text, sizeof(text), "%Y%m%dT%H%M%SZ", &tm);
+	text_stamp(&stamp, info.time_ns);
 	return xasprintf("mapscope-report-%s-%s%s",
 			 r->redactor.level < REDACT_NAMES ? info.name
 							  : "target",
-			 text, r->options.zip ? ".zip" : "");
+			 buf_str(&stamp), r->options.zip ? ".zip" : "");
 }
 
 static char *make_path(const struct report *r)

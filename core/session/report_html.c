@@ -489,6 +489,8 @@ static void add_files(struct html *h)
 	const struct report *r = h->report;
 	size_t i;
 
+	if (!r->file_count)
+		return;
 	begin_table(h, columns, ARRAY_LEN(columns));
 	for (i = 0; i < r->file_count; i++) {
 		add(h, "<tr>");
@@ -506,13 +508,15 @@ static void add_tail(struct html *h)
 	const char *line, *s;
 	size_t i;
 
-	add_section(h, "reproduce", "Reproduce");
-	add(h, "<pre>");
-	for (i = 0; (line = report_command(r, i)); i++) {
-		add_text(h, line);
-		add(h, "\n");
+	if (report_command(r, 0)) {
+		add_section(h, "reproduce", "Reproduce");
+		add(h, "<pre>");
+		for (i = 0; (line = report_command(r, i)); i++) {
+			add_text(h, line);
+			add(h, "\n");
+		}
+		add(h, "</pre>\n");
 	}
-	add(h, "</pre>\n");
 	for (s = report_blanks; *s; s += strlen(s) + 1)
 		buf_printf(h->out,
 			   "<section class=\"card\"><h3>%s</h3>"

@@ -7,6 +7,7 @@
 #include "core/session/report_priv.h"
 
 enum {
+	MAX_FINDINGS = 1000,
 	MAX_OWNERS = 2000,
 	MAX_MAPS = 500,
 	MAX_TYPES = 200,
@@ -35,9 +36,12 @@ static void add_findings(struct json *json, const struct report *r)
 	const struct finding *findings = session_findings(r->source, &count);
 
 	json_open(json, "findings", '[');
-	for (i = 0; i < count; i++)
+	for (i = 0;
+	     i < count && i < MAX_FINDINGS && json->out.len < MAX_BYTES / 3;
+	     i++)
 		render_finding(json, &findings[i]);
 	json_close(json, ']');
+	json_bool(json, "findings_truncated", i < count);
 }
 
 static void add_owners(struct json *json, const struct report *r)
@@ -45,15 +49,16 @@ static void add_owners(struct json *json, const struct report *r)
 	uint32_t i;
 
 	json_open(json, "owners", '[');
-	for (i = 0; r->maps && i < r->owners.count && i < MAX_OWNERS; i++) {
+	for (i = 0; r->maps && i < r->owners.count && i < MAX_OWNERS &&
+		    json->out.len < MAX_BYTES * 2 / 3;
+	     i++) {
 		uint32_t row = list_row(&r->owners, i);
 
 		if (row < r->groups.count)
 			render_group(json, &r->groups, row);
 	}
 	json_close(json, ']');
-	json_bool(json, "owners_truncated",
-		  r->maps && r->owners.count > MAX_OWNERS);
+	json_bool(json, "owners_truncated", r->maps && r->owners.count > i);
 	json_open(json, "maps", '[');
 	for (i = 0; r->maps && i < r->rows.count && i < MAX_MAPS &&
 		    json->out.len < MAX_BYTES;

@@ -210,18 +210,16 @@ static void add_occupancy(struct md *md, const struct map_detail *d)
 	static const char shades[] = " .:-=+*#%@";
 	const uint32_t cells =
 		d->occupancy_count < 64 ? d->occupancy_count : 64;
-	uint32_t i, from, to, sum;
+	uint32_t i, k, sum, n;
 
 	if (!cells)
 		return;
 	add(md, "full |");
-	for (i = 0; i < cells; i++) {
-		from = i * d->occupancy_count / cells;
-		to = (i + 1) * d->occupancy_count / cells;
-		for (sum = 0; from < to; from++)
-			sum += d->occupancy[from];
-		to -= i * d->occupancy_count / cells;
-		buf_addc(&md->out, shades[sum / to * 9 / 255]);
+	for (i = k = 0; i < cells; i++) {
+		sum = n = 0;
+		for (; k < (i + 1) * d->occupancy_count / cells; k++, n++)
+			sum += d->occupancy[k];
+		buf_addc(&md->out, shades[n ? sum / n * 9 / 255 : 0]);
 	}
 	add(md, "|\n");
 }
@@ -422,11 +420,13 @@ static void add_tail(struct md *md)
 	const char *line, *s;
 	size_t i;
 
-	add_title(md, "Reproduce");
-	add(md, "```\n");
-	for (i = 0; (line = report_command(r, i)); i++)
-		buf_printf(&md->out, "%s\n", line);
-	add(md, "```\n");
+	if (report_command(r, 0)) {
+		add_title(md, "Reproduce");
+		add(md, "```\n");
+		for (i = 0; (line = report_command(r, i)); i++)
+			buf_printf(&md->out, "%s\n", line);
+		add(md, "```\n");
+	}
 	for (s = report_blanks; *s; s += strlen(s) + 1)
 		buf_printf(&md->out, "\n## %s\n\n\n", s);
 	add_title(md, "Appendix");
@@ -440,7 +440,8 @@ static void add_tail(struct md *md)
 		s += strlen(s) + 1;
 		buf_printf(&md->out, "%s\n", s);
 	}
-	add(md, "\n| file | bytes | sha256 |\n|---|---:|---|\n");
+	if (r->file_count)
+		add(md, "\n| file | bytes | sha256 |\n|---|---:|---|\n");
 	for (i = 0; i < r->file_count; i++)
 		buf_printf(&md->out, "| `%s` | %" PRIu64 " | `%s` |\n",
 			   r->files[i].name, r->files[i].bytes,

@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/base/text.h"
 #include "core/base/xalloc.h"
@@ -61,25 +60,13 @@ static void add_size(struct report *r, const char *label, uint64_t bytes)
 	add_fact(r, FACT_MEMORY, label, &b);
 }
 
-static void add_time(struct buf *out, uint64_t wall_ns)
-{
-	time_t seconds = (time_t)(wall_ns / 1000000000);
-	char text[40];
-	struct tm tm;
-
-	gmtime_r(&seconds, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
-	buf_printf(out, "%s.%03u UTC", text,
-		   (unsigned)(wall_ns % 1000000000 / 1000000));
-}
-
 static void measured_facts(struct report *r)
 {
 	const struct session_info *i = &r->info;
 	CLEANUP(buf_deinit) struct buf b = {0};
 
 	add_text(r, FACT_MEASURED, "Tool", "mapscope " MAPSCOPE_VERSION);
-	add_time(&b, i->time_ns);
+	text_time(&b, i->time_ns);
 	add_fact(r, FACT_MEASURED, "Sample", &b);
 	buf_printf(&b, "%s, --freeze=%s", i->kind, i->freeze);
 	add_fact(r, FACT_MEASURED, "Taken from", &b);

@@ -518,6 +518,35 @@ static void the_page_runs_and_fetches_nothing(void **state)
 	}
 }
 
+/* Where there is a browser: it draws the page and has nothing to say. */
+static void a_browser_shows_it_without_complaint(void **state)
+{
+	CLEANUP(free_cleanup) char *shot = in_folder("shot.png");
+	CLEANUP(free_cleanup) char *said = NULL;
+	CLEANUP(free_cleanup)
+	char *command = xasprintf(
+		"command -v chromium >/dev/null || exit 77; HOME='%s' timeout "
+		"60 chromium --headless --no-sandbox --disable-gpu "
+		"--window-size=1200,2000 --enable-logging=stderr "
+		"--screenshot='%s' 'file://%s/grown/report.html' "
+		">'%s/said' 2>&1",
+		folder, shot, folder, folder);
+	int status = system(command); /* the shell looks for it */
+	struct stat st;
+	size_t size;
+
+	(void)state;
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_return_code(stat(shot, &st), 0);
+	assert_true(st.st_size > 20000);
+	said = read_all("said", &size);
+	assert_false(holds(said, size, "CONSOLE"));
+	assert_false(holds(said, size, "Content Security Policy"));
+}
+
 static struct terminal *open_program(const char *before, const char *arguments)
 {
 	const char *program = getenv("MAPSCOPE");
@@ -738,6 +767,7 @@ int main(void)
 		cmocka_unit_test(what_is_there_is_kept),
 		cmocka_unit_test(an_archive_holds_the_same),
 		cmocka_unit_test(the_page_runs_and_fetches_nothing),
+		cmocka_unit_test(a_browser_shows_it_without_complaint),
 		cmocka_unit_test(a_person_is_asked),
 		cmocka_unit_test(nobody_is_asked_without_a_terminal),
 		cmocka_unit_test(the_interface_saves_snapshots),

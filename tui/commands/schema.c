@@ -223,7 +223,8 @@ static const struct {
 	{"report",
 	 "schema:string tool:Tool target:Target sample:Sample "
 	 "redaction:string title:string verdict:string facts:Fact[] "
-	 "stats:Stats findings:Finding[] owners:Owner[] owners_truncated:bool "
+	 "stats:Stats findings:Finding[] "
+	 "findings_truncated:bool owners:Owner[] owners_truncated:bool "
 	 "maps:Map[] maps_truncated:bool suspects:Suspect[] "
 	 "goroutines:GoroutineGroup[] types:Type[] growth:Growth? "
 	 "files:File[]"},

@@ -7,8 +7,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "core/base/text.h"
 #include "core/base/xalloc.h"
 #include "core/session/report.h"
 #include "core/session/snapshot.h"
@@ -88,18 +88,13 @@ static bool has_field(const struct screen *screen, unsigned field)
 static void suggest_path(const struct screen *screen, struct save *s)
 {
 	struct session_info info;
-	time_t seconds;
-	char text[40];
-	struct tm tm;
 
 	session_info(app_session(screen->app), &info);
-	seconds = (time_t)(info.time_ns / 1000000000);
-	gmtime_r(&seconds, &tm);
-	strftime(text, sizeof(text), "%Y%m%dT%H%M%SZ", &tm);
 	buf_clear(&s->path);
-	buf_printf(&s->path, "%s%s-%s%s",
-		   s->is_report ? "mapscope-report-" : "", info.name, text,
-		   s->is_report ? "" : ".msnap");
+	buf_printf(&s->path, "%s%s-", s->is_report ? "mapscope-report-" : "",
+		   info.name);
+	text_stamp(&s->path, info.time_ns);
+	buf_adds(&s->path, s->is_report ? "" : ".msnap");
 }
 
 static struct error *open_form(struct screen *screen, bool is_report)
