@@ -250,43 +250,13 @@ static const char *const memory[] = {
 	NULL,
 };
 
-/* gdb, where there is one, reads the address that mapscope names. */
-static void ask_gdb(const char *exe)
-{
-	CLEANUP(free_cleanup)
-	char *command =
-		xasprintf("cd '%s' && gdb -nx -batch -ex \"p "
-			  "'main.outer'\" '%s' elf.core 2>/dev/null | sed -n "
-			  "'s/^$1 = .* //p'",
-			  folder, exe);
-	char line[256] = "";
-	json_t *answer, *map;
-	FILE *f;
-
-	if (system("gdb --version >/dev/null 2>&1"))
-		return;
-	f = popen(command, "r");
-	assert_non_null(f);
-	assert_non_null(fgets(line, sizeof(line), f));
-	pclose(f);
-	line[strcspn(line, "\n")] = 0;
-	answer = ask("map {} main.outer --json", "elf.core");
-	map = json_object_get(answer, "map");
-	assert_string_equal(line,
-			    json_string_value(json_object_get(map, "addr")));
-	json_decref(answer);
-}
-
 static void an_elf_core_answers_as_the_process_did(void **state)
 {
-	CLEANUP(free_cleanup) char *exe = go_target_newest("holders");
-
 	(void)state;
 	kill(newest.pid, SIGSTOP);
 	write_snapshot(newest.pid, "snapshot {} -o elf.core --elf");
 	same_answers(memory, newest.pid, "elf.core");
 	kill(newest.pid, SIGCONT);
-	ask_gdb(exe);
 }
 
 /* Without its binary a full snapshot still has its tables. */

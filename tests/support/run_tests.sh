@@ -40,6 +40,9 @@ run()
 		</dev/null
 	code=$?
 	cat "$log.err" >>"$log"
+	# What is skipped has neither passed nor failed.
+	grep '^\(not \)\?ok .*# SKIP' "$log" >"$log.skipped"
+	sed -i '/^\(not \)\?ok .*# SKIP/d' "$log"
 	good=$(grep -c '^ok ' "$log")
 	bad=$(grep -c '^not ok ' "$log")
 	[ "$code" = 0 ] || [ "$bad" -gt 0 ] || bad=1
@@ -47,6 +50,7 @@ run()
 	{
 		flock 9
 		echo "== $program: $good passed, $((SECONDS - begin)) s"
+		sed 's/.*# SKIP/   skipped:/' "$log.skipped"
 		if [ "$bad" -gt 0 ]; then
 			echo "   exit code $code"
 			grep -v '^ok ' "$log" | tail -60
