@@ -272,10 +272,9 @@ uint64_t go_pointer_bits(const struct go_runtime *rt,
 		words = (span->limit - span->base + 7) / 8;
 	if (span->noscan || !span->mem || word >= words)
 		return 0;
-	words -= word;
 	if (span->heap_bits)
-		return bits_at(span->heap_bits, start / 8 + word,
-			       words < 64 ? (unsigned)words : 64);
+		return word ? 0 : go_near_bits(span, index);
+	words -= word;
 	if (span->has_header)
 		return header_bits(rt, span, index, word, words);
 	if (priv_of(rt)->minor >= 22)

@@ -8,6 +8,7 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/types.h>
 
 #include "core/base/error.h"
@@ -218,6 +219,25 @@ unsigned go_object_specials(const struct go_runtime *rt, uint32_t object);
 /** Start address of the slot. */
 uint64_t go_object_addr(const struct go_runtime *rt, uint32_t object);
 
+/**
+ * The first 64 pointer words of an object whose span has heap_bits; slots of
+ * such spans have no more words. The bitmap is npages * 128 bytes at the end
+ * of the span, so its whole words can be read.
+ */
+static inline uint64_t go_near_bits(const struct go_span *span, uint32_t index)
+{
+	uint64_t at = index * span->elem_size / 8, words = span->elem_size / 8;
+	const uint8_t *p = span->heap_bits + at / 64 * 8;
+	uint64_t bits, more;
+
+	memcpy(&bits, p, sizeof(bits));
+	bits >>= at % 64;
+	if (at % 64 + words > 64) {
+		memcpy(&more, p + 8, sizeof(more));
+		bits |= more << (64 - at % 64);
+	}
+	return words >= 64 ? bits : bits & ((1ULL << words) - 1);
+}
 /**
  * Pointer words of one object: bit k of @p ret is word k from the slot's
  * start. For objects past 64 words call with increasing @p word (a multiple of

@@ -154,8 +154,11 @@ static inline void heap_words_init(struct heap_words *it,
 	it->bits = 0;
 	if (!it->mem || span->noscan)
 		it->end = 0;
-	if (it->group < it->end)
-		it->bits = go_pointer_bits(it->rt, span, index, it->group);
+	if (it->group >= it->end)
+		return;
+	it->bits = span->heap_bits && !it->group
+			   ? go_near_bits(span, index)
+			   : go_pointer_bits(it->rt, span, index, it->group);
 }
 
 static inline bool heap_words_next(struct heap_words *it)

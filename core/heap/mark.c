@@ -132,6 +132,10 @@ static void scan_object(struct mark *mark, struct worker *worker,
 {
 	const struct go_span *span = heap_span_of(mark->heap, object);
 
+	if (!mark->types_only) {
+		worker->objects++;
+		worker->bytes += span->elem_size;
+	}
 	if (span->noscan)
 		return;
 	if (heap_slot_bytes(span) / 8 <= BIG_WORDS) {
@@ -198,9 +202,9 @@ static void settle_range(void *arg, unsigned index, uint64_t begin,
 {
 	struct mark *mark = arg;
 	struct heap *heap = mark->heap;
-	struct worker *worker = &mark->workers[index];
 	uint64_t i;
 
+	(void)index;
 	for (i = begin; i < end; i++) {
 		uint32_t object = mark->level[i];
 		uint64_t bit = 1ULL << (object % 64);
@@ -211,8 +215,6 @@ static void settle_range(void *arg, unsigned index, uint64_t begin,
 		    heap_bit(mark->weak, heap->parent[object]))
 			__atomic_fetch_or(&mark->weak[object / 64], bit,
 					  __ATOMIC_RELAXED);
-		worker->objects++;
-		worker->bytes += heap_span_of(heap, object)->elem_size;
 	}
 }
 

@@ -34,7 +34,7 @@ void typer_deinit(struct typer *typer)
 	*typer = (struct typer){0};
 }
 
-const struct type_plan *typer_plan(struct typer *typer, uint32_t type)
+const struct type_plan *typer_plan_load(struct typer *typer, uint32_t type)
 {
 	uint32_t count = typer->plan_count;
 
@@ -89,13 +89,15 @@ static uint32_t closure_type(struct typer *typer, uint64_t pc)
 bool typer_better(struct typer *typer, uint32_t a, uint32_t b)
 {
 	const struct go_types *types = typer->heap->rt->types;
-	const struct go_type *x = go_type(types, a), *y = go_type(types, b);
+	const struct go_type *x, *y;
 	int order;
 
 	if (!a || a == b)
 		return false;
 	if (!b)
 		return true;
+	x = go_type(types, a);
+	y = go_type(types, b);
 	if ((x->role != GO_ROLE_NONE) != (y->role != GO_ROLE_NONE))
 		return x->role != GO_ROLE_NONE;
 	if (x->size != y->size)
@@ -122,6 +124,17 @@ static bool claim_fits(const struct type_plan *plan, const struct go_span *span)
 	return !span->noscan || plan->type->pointer_free || !plan->count;
 }
 
+/** Objects side by side are mostly claimed by the same type. */
+static bool fits(struct typer *typer, uint32_t type, const struct go_span *span)
+{
+	if (typer->fit_span != span || typer->fit_type != type) {
+		typer->fit = claim_fits(typer_plan(typer, type), span);
+		typer->fit_span = span;
+		typer->fit_type = type;
+	}
+	return typer->fit;
+}
+
 void typer_claim(struct typer *typer, const struct heap_place *place,
 		 uint32_t type)
 {
@@ -132,8 +145,7 @@ void typer_claim(struct typer *typer, const struct heap_place *place,
 
 	if (!type || type == old || (typer->garbage && settled))
 		return;
-	if (!claim_fits(typer_plan(typer, type), place->span) ||
-	    !typer_better(typer, type, old))
+	if (!fits(typer, type, place->span) || !typer_better(typer, type, old))
 		return;
 	if (settled || typer->garbage) {
 		GROW_ARRAY(typer->claims, typer->claim_count, typer->claim_cap);

@@ -51,13 +51,24 @@ struct typer {
 	uint32_t byte_type, any_type, hchan_type, timer_type;
 	/** Claims on unreached objects only: types of garbage. */
 	bool garbage;
+	/** The last question that claims asked of a span, and its answer. */
+	const struct go_span *fit_span;
+	uint32_t fit_type;
+	bool fit;
 };
 
 void typer_init(struct typer *typer, struct heap *heap);
 void typer_deinit(struct typer *typer);
 
+const struct type_plan *typer_plan_load(struct typer *typer, uint32_t type);
 /** Never NULL; type 0 has no slots. Valid until the next call. */
-const struct type_plan *typer_plan(struct typer *typer, uint32_t type);
+static inline const struct type_plan *typer_plan(struct typer *typer,
+						 uint32_t type)
+{
+	if (type < typer->plan_count && typer->plans[type].type)
+		return &typer->plans[type];
+	return typer_plan_load(typer, type);
+}
 
 /** The type from an interface's first word; 0 if it is none. Cached. */
 uint32_t typer_dynamic(struct typer *typer, uint64_t word);
