@@ -123,7 +123,7 @@ static void climb(const struct heap *heap, uint32_t object, struct buf *name)
 		if (!heap_holder_of(heap, object, &holder))
 			break;
 		if (holder.object == GO_NO_OBJECT) {
-			heap_root_name(heap, holder.root, &base);
+			heap_root_owner(heap, holder.root, &base);
 			prepend(name, &base);
 			return;
 		}

@@ -58,6 +58,8 @@ enum hop_kind heap_hop(const struct heap *heap, uint32_t object,
 
 /** The name of a root word: variable with parts, or special. */
 void heap_root_name(const struct heap *heap, uint32_t root, struct buf *out);
+/** As an owner: words of data outside every variable have one together. */
+void heap_root_owner(const struct heap *heap, uint32_t root, struct buf *out);
 /** "function.variable" of a map on a stack. */
 void heap_stack_map_name(const struct heap *heap,
 			 const struct go_stack_map *map, struct buf *out);

@@ -22,27 +22,31 @@ static void defer_name(const struct heap *heap, uint64_t addr, struct buf *out)
 	buf_adds(out, "(runtime)");
 }
 
-static void unknown_name(const struct heap *heap, uint64_t addr,
-			 struct buf *out)
+/* The symbol that covers @p addr; false if there is none. */
+static bool symbol_name(const struct heap *heap, uint64_t addr, struct buf *out)
 {
 	const struct go_program *program = heap->rt->program;
 	struct elf_symbol symbol;
 	struct error *err;
 
-	if (!addr) {
-		buf_adds(out, "(runtime)");
-		return;
-	}
-	if (program && program->elf) {
-		err = elf_file_symbol_at(program->elf, addr - heap->rt->bias,
-					 &symbol);
-		if (!err) {
-			text_plain(out, symbol.name, strlen(symbol.name));
-			return;
-		}
+	if (!program || !program->elf)
+		return false;
+	err = elf_file_symbol_at(program->elf, addr - heap->rt->bias, &symbol);
+	if (err) {
 		error_free(err);
+		return false;
 	}
-	buf_printf(out, "?0x%" PRIx64, addr);
+	text_plain(out, symbol.name, strlen(symbol.name));
+	return true;
+}
+
+static void unknown_name(const struct heap *heap, uint64_t addr,
+			 struct buf *out)
+{
+	if (!addr)
+		buf_adds(out, "(runtime)");
+	else if (!symbol_name(heap, addr, out))
+		buf_printf(out, "?0x%" PRIx64, addr);
 }
 
 static void global_name(const struct heap *heap, const struct go_root *root,
@@ -135,6 +139,20 @@ static void stack_name(const struct heap *heap, const struct go_root *root,
 	heap_add_parts(rt->types, go_type(rt->types, variable->type),
 		       root->addr - variable->addr + variable->part, false,
 		       out);
+}
+
+void heap_root_owner(const struct heap *heap, uint32_t index, struct buf *out)
+{
+	const struct go_root *root = &heap->rt->roots[index];
+	struct buf name = {0};
+
+	heap_root_name(heap, index, &name);
+	/* Addresses would make an owner of every word. */
+	if (root->kind == GO_ROOT_UNKNOWN && *buf_str(&name) == '?')
+		buf_adds(out, "(unnamed data)");
+	else
+		buf_add(out, buf_str(&name), name.len);
+	buf_deinit(&name);
 }
 
 void heap_root_name(const struct heap *heap, uint32_t index, struct buf *out)

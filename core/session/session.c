@@ -406,6 +406,26 @@ const char *session_module(const struct session *session)
 			       : session->program->build.module;
 }
 
+/* Owners whose maps are the runtime's or the standard library's. */
+static uint64_t count_std_owners(const struct session *session)
+{
+	CLEANUP(free_cleanup)
+	uint8_t *seen = xcalloc(session->owners.count + 1, 1);
+	uint64_t n = 0;
+	uint32_t i;
+
+	for (i = 0; i < session->row_count; i++) {
+		const struct map_row *row = &session->rows[i];
+
+		if (!(row->flags & MAP_STD) ||
+		    row->owner >= session->owners.count || seen[row->owner])
+			continue;
+		seen[row->owner] = 1;
+		n++;
+	}
+	return n;
+}
+
 static void count_rows(const struct session *session,
 		       struct session_totals *ret)
 {
@@ -505,10 +525,13 @@ void session_totals(const struct session *session, struct session_totals *ret)
 
 	if (session->stored) {
 		*ret = session->stored->totals;
+		ret->std_owners = session->row_count ? count_std_owners(session)
+						     : UINT64_MAX;
 		return;
 	}
 	*ret = (struct session_totals){
 		.map_owners = session->owners.count,
+		.std_owners = count_std_owners(session),
 		.nil_maps = session->nil_maps,
 		.heap_live_bytes = session->heap->reached_bytes,
 		.heap_objects = session->heap->reached_objects,

@@ -101,6 +101,7 @@ struct session_times {
 
 struct session_totals {
 	uint64_t maps, map_owners, std_maps, nil_maps;
+	uint64_t std_owners; /* of map_owners */
 	uint64_t entries, slots, storage_bytes, waste_bytes, tombstones;
 	uint64_t growing, old_bytes, writing, torn;
 	uint64_t heap_live_bytes, heap_objects; /* reachable */

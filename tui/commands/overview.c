@@ -69,11 +69,23 @@ static void add_heap(struct buf *out, const struct session_totals *t)
 	buf_addc(out, '\n');
 }
 
+/* "6 owners (+14 std)": the program's own, and the standard library's. */
+static void add_owners(struct buf *out, const struct session_totals *t)
+{
+	if (t->std_owners > t->map_owners)
+		buf_printf(out, " / %" PRIu64 " owners  storage ",
+			   t->map_owners);
+	else
+		buf_printf(out,
+			   " / %" PRIu64 " owners (+%" PRIu64 " std)  storage ",
+			   t->map_owners - t->std_owners, t->std_owners);
+}
+
 static void add_maps(struct buf *out, const struct session_totals *t)
 {
 	buf_adds(out, "Maps    ");
 	text_count(out, t->maps);
-	buf_printf(out, " / %" PRIu64 " owners  storage ", t->map_owners);
+	add_owners(out, t);
 	add_size(out, t->storage_bytes);
 	buf_adds(out, "  entries ");
 	text_count(out, t->entries);

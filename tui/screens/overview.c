@@ -181,14 +181,25 @@ static void draw_heap(struct surface *out, int row,
 	line(out, row, "Heap", &b);
 }
 
+/* "6 owners (+14 std)": the program's own, and the standard library's. */
+static void add_owners(struct buf *out, const struct session_totals *t)
+{
+	if (t->std_owners > t->map_owners)
+		buf_printf(out, " / %" PRIu64 " owners  storage ",
+			   t->map_owners);
+	else
+		buf_printf(out,
+			   " / %" PRIu64 " owners (+%" PRIu64 " std)  storage ",
+			   t->map_owners - t->std_owners, t->std_owners);
+}
+
 static void draw_maps(struct surface *out, int row,
 		      const struct session_totals *t)
 {
 	CLEANUP(buf_deinit) struct buf b = {0};
 
 	text_count(&b, t->maps);
-	buf_printf(&b, " / %" PRIu64 " owners (%" PRIu64 " std)  storage ",
-		   t->map_owners, t->std_maps);
+	add_owners(&b, t);
 	add_size(&b, t->storage_bytes);
 	add_bar(&b, t->storage_bytes, t->heap_live_bytes);
 	line(out, row, "Maps", &b);
