@@ -118,6 +118,12 @@ enum term_key { /* above every code point */
 	A(ANOMALIES, 'A', 0, 0, "A", "", "only maps with a flag")              \
 	A(ACCEPT, 'F', 0, 0, "F", "",                                          \
 	  "Overview: accept the finding, it is not shown again")               \
+	A(JUMP, 'J', 0, 0, "J", "odd one",                                     \
+	  "Buckets: the next one with a long chain or deleted slots")          \
+	A(GO_TO, '#', 0, 0, "#", "number", "Buckets, Entries: go to a number") \
+	A(PROFILE_FILE, 'P', 0, 0, "P", "write",                               \
+	  "Profile: write it for go tool pprof")                               \
+	A(FOCUS, 'f', 0, 0, "f", "focus", "Profile: only stacks with a name")  \
 	A(HEX, 'x', 0, 0, "x", "hex", "the row's bytes")                       \
 	A(SAVE, 'W', 0, 0, "W", "save", "write a snapshot")                    \
 	A(REPORT, 'B', 0, 0, "B", "report", "write a bug report")              \

@@ -254,6 +254,9 @@ static void open_screen(struct app *app, enum action action)
 	case ACTION_REFS:
 		push_on_row(app, &refs_screen);
 		break;
+	case ACTION_HEX:
+		push_on_row(app, &hex_screen);
+		break;
 	case ACTION_DOMINATED:
 		push_on_row(app, &dominators_screen);
 		break;

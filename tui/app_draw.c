@@ -129,7 +129,7 @@ static void draw_hints(struct app *app, const struct screen *top, int row)
 	CLEANUP(buf_deinit) struct buf text = {0};
 	const enum action *a;
 
-	if (app->mode == INPUT_SAMPLE || input_prompt(app->mode))
+	if (app->mode == INPUT_SAMPLE || input_prompt(app))
 		buf_adds(&text, " Enter done  Esc cancel");
 	else if (app->mode == INPUT_SORT)
 		buf_adds(&text, " a letter, or Esc");
@@ -153,10 +153,9 @@ static int draw_status(struct app *app, const struct screen *top, int row)
 	enum style style = STYLE_NORMAL;
 	int used;
 
-	if (input_prompt(app->mode)) {
+	if (input_prompt(app)) {
 		used = surface_printf(&app->frame, row, 1, STYLE_BOLD, "%s%s",
-				      input_prompt(app->mode),
-				      buf_str(&app->input));
+				      input_prompt(app), buf_str(&app->input));
 		if (app->message.len)
 			surface_put(&app->frame, row, used + 4, app->frame.cols,
 				    STYLE_WARN, buf_str(&app->message));

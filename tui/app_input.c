@@ -14,7 +14,7 @@ static struct list_view *top_list(const struct app *app)
 	return top && top->ops->list ? top->ops->list(top) : NULL;
 }
 
-const char *input_prompt(enum input_mode mode)
+const char *input_prompt(const struct app *app)
 {
 	static const char *const prompts[] = {
 		[INPUT_SEARCH] = "/",
@@ -25,7 +25,15 @@ const char *input_prompt(enum input_mode mode)
 		[INPUT_SAMPLE] = NULL,
 	};
 
-	return prompts[mode];
+	return app->mode == INPUT_OWN ? app->question : prompts[app->mode];
+}
+
+void app_ask(struct app *app, enum action action, const char *question)
+{
+	app->mode = INPUT_OWN;
+	app->asked = action;
+	app->question = question;
+	buf_clear(&app->input);
 }
 
 static void ask_sort(struct app *app, const struct list_view *view)
@@ -155,6 +163,9 @@ static void finish(struct app *app, bool accept)
 		app_watch_metrics(app, buf_str(&app->input));
 	if (mode == INPUT_THRESHOLD && accept)
 		app_watch_condition(app, buf_str(&app->input));
+	if (mode == INPUT_OWN && accept && app->top->ops->answer)
+		app->top->ops->answer(app->top, app->asked,
+				      buf_str(&app->input));
 	if (mode == INPUT_SAMPLE) {
 		buf_clear(&app->message);
 		if (accept)

@@ -18,6 +18,7 @@ enum input_mode {
 	INPUT_EXPORT, /* name of a file */
 	INPUT_METRIC, /* of Watch */
 	INPUT_THRESHOLD,
+	INPUT_OWN,    /* the top screen's question */
 	INPUT_SAMPLE, /* Enter or Esc */
 };
 
@@ -64,8 +65,10 @@ struct app {
 	struct buf message;
 	struct buf input; /* the line being typed */
 	enum input_mode mode;
-	char *search;	     /* last regex */
-	char *filter_before; /* to go back to on Esc */
+	const char *question; /* INPUT_OWN: before the typed line */
+	enum action asked;    /* and by which action */
+	char *search;	      /* last regex */
+	char *filter_before;  /* to go back to on Esc */
 	bool redact, quit, exited;
 	uint64_t next_check; /* of the target's existence */
 	struct pane panes[MAX_PANES];
@@ -103,7 +106,7 @@ void app_open_progress(const struct app *app, struct buf *out);
 /** Begin typing; false if the top screen has nothing to type for. */
 void input_begin(struct app *app, enum input_mode mode);
 /** What stands before the typed line; NULL: nothing is typed. */
-const char *input_prompt(enum input_mode mode);
+const char *input_prompt(const struct app *app);
 /** A key while typing. */
 void input_key(struct app *app, int key);
 /** Search again. */

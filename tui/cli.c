@@ -418,7 +418,9 @@ static struct error *no_command(const char *name)
 /* With only a TARGET the program opens the interface on it. */
 static struct error *choose(struct cli *cli)
 {
-	const char *name = cli->arg_count ? cli->args[0] : "help";
+	const char *name = cli->arg_count	  ? cli->args[0]
+			   : cli->options.waitfor ? "attach"
+						  : "help";
 	size_t digits = strspn(name, "0123456789");
 
 	cli->command = command_find(name);

@@ -13,10 +13,13 @@
 
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "core/session/machine.h"
 #include "core/session/snapshot.h"
 #include "core/session/target_name.h"
 #include "tui/cli.h"
 #include "tui/config.h"
+
+static const uint64_t WAIT_INTERVAL_NS = 10000000;
 
 struct opening {
 	enum target_kind kind;
@@ -132,12 +135,44 @@ struct error *cli_open_pid(const struct cli *cli, pid_t pid,
 	return err;
 }
 
+/* A time as delve takes it: a bare number counts @p unit. */
+static struct error *waiting_time(const char *text, uint64_t unit,
+				  uint64_t *ret)
+{
+	if (!text)
+		return NULL;
+	if (!text[strspn(text, "0123456789")])
+		*ret = strtoull(text, NULL, 10) * unit;
+	else if (!parse_duration(text, ret))
+		return error_new(ERROR_USAGE, "'%s' is not a time", text);
+	return NULL;
+}
+
+static struct error *wait_for(const struct options *options, pid_t *pid_ret)
+{
+	uint64_t interval = WAIT_INTERVAL_NS, duration = 0;
+	struct error *err;
+
+	if ((err = waiting_time(options->waitfor_interval, 1000000,
+				&interval)) ||
+	    (err = waiting_time(options->waitfor_duration, 1000000000,
+				&duration)))
+		return err;
+	return machine_wait(options->waitfor, interval ? interval : 1, duration,
+			    pid_ret);
+}
+
 static struct error *parse_target(struct cli *cli, struct opening *o)
 {
-	const char *text = cli_take_arg(cli), *second;
+	const char *text, *second;
 	enum target_kind kind;
 	struct error *err;
 
+	if (cli->options.waitfor) {
+		o->kind = TARGET_NAME_PID;
+		return wait_for(&cli->options, &o->pid);
+	}
+	text = cli_take_arg(cli);
 	if (!text)
 		return error_hint(error_new(ERROR_USAGE, "no target"),
 				  "usage: mapscope %s", cli->command->usage);

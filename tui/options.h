@@ -130,6 +130,12 @@
 	OPTION(force, "force", 0, NULL,                                        \
 	       "snapshot report heapprofile refprofile",                       \
 	       "replace an existing file")                                     \
+	OPTION(waitfor, "waitfor", 0, "PREFIX", "*",                           \
+	       "no TARGET: wait for a command line that begins so")            \
+	OPTION(waitfor_interval, "waitfor-interval", 0, "TIME", "*",           \
+	       "look every TIME (a number: milliseconds), 10ms")               \
+	OPTION(waitfor_duration, "waitfor-duration", 0, "TIME", "*",           \
+	       "give up after TIME (a number: seconds)")                       \
 	OPTION(units, "units", 0, "UNITS", "*",                                \
 	       "of sizes: iec (default), si or bytes")                         \
 	OPTION(color, "color", 0, "WHEN", "*", "auto, always or never")        \

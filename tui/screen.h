@@ -71,6 +71,9 @@ struct screen_ops {
 	 */
 	void (*list_place)(const struct screen *screen, int *line_ret,
 			   int *rows_ret);
+	/** The answer to app_ask(). */
+	void (*answer)(struct screen *screen, enum action action,
+		       const char *text);
 	bool without_memory; /* works on snapshots of any level */
 };
 
@@ -106,6 +109,8 @@ void app_resample(struct app *app);
 void app_redraw(struct app *app);
 /** The prompt, which lives as long as the app. */
 struct console *app_console(struct app *app);
+/** Ask for a line; ops->answer() gets it with the same @p action. */
+void app_ask(struct app *app, enum action action, const char *question);
 /** "PID", or "EXE CORE": the target as a command line names it. */
 const char *app_target(const struct app *app);
 
@@ -127,10 +132,10 @@ struct value_arg {
  * refs an address (const uint64_t *); dominators an address or NULL; objects a
  * struct objects_arg; stack the id of a goroutine (const int64_t *); value a
  * struct value_arg. */
-extern const struct screen_ops overview_screen, maps_screen, detail_screen,
-	units_screen, entries_screen, help_screen, types_screen, objects_screen,
-	dominators_screen, refs_screen, memory_screen, log_screen,
-	goroutines_screen, diff_screen, watch_screen, stack_screen,
+extern const struct screen_ops overview_screen, hex_screen, maps_screen,
+	detail_screen, units_screen, entries_screen, help_screen, types_screen,
+	objects_screen, dominators_screen, refs_screen, memory_screen,
+	log_screen, goroutines_screen, diff_screen, watch_screen, stack_screen,
 	value_screen, profile_screen, containers_screen, prompt_screen,
 	save_screen, report_screen;
 

@@ -24,6 +24,13 @@ struct error *machine_processes(bool all, struct machine_process **ret,
 				size_t *count_ret) MUST_CHECK;
 void machine_processes_free(struct machine_process *list, size_t count);
 
+/**
+ * Wait for a process whose command line begins with @p prefix; look every
+ * @p interval_ns, at most @p duration_ns (0: for ever). ERROR_NO_TARGET.
+ */
+struct error *machine_wait(const char *prefix, uint64_t interval_ns,
+			   uint64_t duration_ns, pid_t *ret) MUST_CHECK;
+
 struct machine_check { /* strings owned */
 	const char *name;
 	bool ok;

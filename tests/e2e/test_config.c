@@ -32,6 +32,8 @@ static int start(void **state)
 	free(path);
 	if (!ready || !mkdtemp(folder))
 		return -1;
+	/* A busy machine must not turn answers into partial ones. */
+	setenv("MAPSCOPE_MAX_STOP", "20s", 1);
 	setenv("XDG_CONFIG_HOME", folder, 1);
 	dir = xasprintf("%s/mapscope", folder);
 	return mkdir(dir, 0700);
@@ -279,6 +281,28 @@ static void near_names_are_offered(void **state)
 	has(&out, "did you mean --columns?");
 }
 
+static void a_process_can_be_waited_for(void **state)
+{
+	CLEANUP(free_cleanup) char *path = go_target_newest("holders");
+	CLEANUP(buf_deinit) struct buf out = {0};
+	CLEANUP(free_cleanup) char *arguments = NULL;
+
+	(void)state;
+	arguments = xasprintf("maps --waitfor %s", path);
+	assert_int_equal(run("", arguments, &out), 0);
+	has(&out, "main.big");
+	assert_int_equal(run("",
+			     "maps --waitfor /no/such --waitfor-interval 5 "
+			     "--waitfor-duration 200ms",
+			     &out),
+			 3);
+	has(&out, "no process began with '/no/such' in time");
+	assert_int_equal(run("",
+			     "maps --waitfor /no/such --waitfor-duration soon",
+			     &out),
+			 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +315,7 @@ int main(void)
 		cmocka_unit_test(an_accepted_finding_is_not_shown_again),
 		cmocka_unit_test(keys_can_be_chosen),
 		cmocka_unit_test(near_names_are_offered),
+		cmocka_unit_test(a_process_can_be_waited_for),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

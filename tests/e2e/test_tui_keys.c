@@ -28,6 +28,8 @@ static int start_target(void **state)
 
 	(void)state;
 	free(path);
+	/* A busy machine must not turn samples into partial ones. */
+	setenv("MAPSCOPE_MAX_STOP", "20s", 1);
 	return ready && mkdtemp(folder) ? 0 : -1;
 }
 
@@ -223,6 +225,68 @@ static void only_flagged_maps_can_be_shown(void **state)
 	leave(t);
 }
 
+static void buckets_are_reached_by_number_and_by_oddity(void **state)
+{
+	struct terminal *t = open_on_target(24, 100);
+
+	(void)state;
+	terminal_send(t, "2/main.emptied\r\rb");
+	see(t, "> group 0/");
+	terminal_send(t, "#12\r");
+	see(t, "> group 12/");
+	terminal_send(t, "J");
+	see(t, "deleted");
+	terminal_send(t, "#x\r");
+	see(t, "not a number: x");
+	terminal_send(t, "#99999999\r");
+	see(t, "no more of them");
+	terminal_send(t, "q");
+	see(t, "tombstones");
+	terminal_send(t, "e#700\r");
+	see(t, "701/1000");
+	leave(t);
+}
+
+static void bytes_can_be_seen(void **state)
+{
+	struct terminal *t = open_on_target(24, 100);
+
+	(void)state;
+	terminal_send(t, "2/main.big\rx");
+	see(t, "Bytes > 0x");
+	see(t, "map[int64]float32");
+	/* The header begins with the count, 5000. */
+	see(t, " 88 13 00 00 00 00 00 00 ");
+	terminal_send(t, "z");
+	assert_true(terminal_wait_gone(t, " 88 13 00", WAIT_MS));
+	leave(t);
+}
+
+static void a_profile_is_narrowed_and_written(void **state)
+{
+	struct terminal *t = open_on_target(24, 100);
+	CLEANUP(free_cleanup) char *path = xasprintf("%s/refs.gz", folder);
+	unsigned char magic[2] = {0};
+	FILE *f;
+
+	(void)state;
+	terminal_send(t, "6,");
+	see(t, "references");
+	terminal_send(t, "fmain.big\r");
+	see(t, "focus main.big");
+	terminal_send(t, "P");
+	terminal_send(t, path);
+	terminal_send(t, "\r");
+	see(t, "go tool pprof");
+	f = fopen(path, "r");
+	assert_non_null(f);
+	assert_int_equal(fread(magic, 1, 2, f), 2);
+	fclose(f);
+	assert_int_equal(magic[0] << 8 | magic[1], 0x1f8b);
+	unlink(path);
+	leave(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +297,9 @@ int main(void)
 		cmocka_unit_test(the_address_goes_to_the_clipboard),
 		cmocka_unit_test(a_view_becomes_a_file),
 		cmocka_unit_test(only_flagged_maps_can_be_shown),
+		cmocka_unit_test(buckets_are_reached_by_number_and_by_oddity),
+		cmocka_unit_test(bytes_can_be_seen),
+		cmocka_unit_test(a_profile_is_narrowed_and_written),
 	};
 
 	return cmocka_run_group_tests(tests, start_target, stop_target);

@@ -1,6 +1,7 @@
 /* Keys and values of a map, a page at a time. */
 #include <inttypes.h>
 #include <regex.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/clock.h"
@@ -110,6 +111,9 @@ static bool act(struct screen *screen, enum action action)
 	case ACTION_END:
 		move(v, INT64_MAX / 2, screen->rows);
 		return true;
+	case ACTION_GO_TO:
+		app_ask(screen->app, action, "entry: ");
+		return true;
 	case ACTION_UNITS:
 		app_push(screen->app, &units_screen, &v->addr);
 		return true;
@@ -120,6 +124,18 @@ static bool act(struct screen *screen, enum action action)
 	default:
 		return false;
 	}
+}
+
+static void answer(struct screen *screen, enum action action, const char *text)
+{
+	char *end;
+	uint64_t n = strtoull(text, &end, 0);
+
+	(void)action;
+	if (end == text || *end || n > INT64_MAX / 2)
+		app_message(screen->app, "not a number: %s", text);
+	else
+		move(screen->state, (int64_t)n, screen->rows);
 }
 
 /* Keys, then values; gives up after a while, the next `n` goes on. */
@@ -271,5 +287,6 @@ const struct screen_ops entries_screen = {
 	.search = search,
 	.command = command,
 	.address = address,
+	.answer = answer,
 	.hints = hints,
 };

@@ -18,6 +18,7 @@ struct state {
 	struct profile_top top;
 	struct list_view view;
 	char *why; /* there is none; owned */
+	char *focus;
 };
 
 static void unload(struct state *p)
@@ -33,7 +34,8 @@ static void show(struct state *p)
 {
 	list_deinit(&p->view.list);
 	profile_top_deinit(&p->top);
-	error_free(profile_top_load(&p->profile, p->type, NULL, NULL, &p->top));
+	error_free(profile_top_load(&p->profile, p->type, p->focus, NULL,
+				    &p->top));
 	list_init(&p->view.list, &profile_list_kind, &p->top);
 	p->view.cursor = p->view.top = 0;
 }
@@ -63,7 +65,10 @@ static struct error *open(struct screen *screen, const void *arg)
 
 static void close(struct screen *screen)
 {
-	unload(screen->state);
+	struct state *p = screen->state;
+
+	unload(p);
+	free(p->focus);
 }
 
 static struct error *update(struct screen *screen)
@@ -71,6 +76,43 @@ static struct error *update(struct screen *screen)
 	unload(screen->state);
 	load(screen);
 	return NULL;
+}
+
+static void write_file(struct screen *screen, const char *path)
+{
+	const struct state *p = screen->state;
+	struct error *err = profile_write(&p->profile, path, false);
+
+	app_message(screen->app, err ? "%s" : "written: go tool pprof %s",
+		    err ? err->message : path);
+	error_free(err);
+}
+
+/* A name that is no regular expression leaves everything as it was. */
+static void focus(struct screen *screen, const char *text)
+{
+	struct state *p = screen->state;
+	struct profile_top top = {0};
+	struct error *err =
+		profile_top_load(&p->profile, p->type, text, NULL, &top);
+
+	profile_top_deinit(&top);
+	if (err) {
+		app_message(screen->app, "%s", err->message);
+		error_free(err);
+		return;
+	}
+	free(p->focus);
+	p->focus = *text ? xstrdup(text) : NULL;
+	show(p);
+}
+
+static void answer(struct screen *screen, enum action action, const char *text)
+{
+	if (action == ACTION_FOCUS)
+		focus(screen, text);
+	else if (*text)
+		write_file(screen, text);
 }
 
 static bool act(struct screen *screen, enum action action)
@@ -82,6 +124,13 @@ static bool act(struct screen *screen, enum action action)
 		p->references = !p->references;
 		unload(p);
 		load(screen);
+		return true;
+	case ACTION_FOCUS:
+		app_ask(screen->app, action, "only stacks with: ");
+		return true;
+	case ACTION_PROFILE_FILE:
+		if (!p->why)
+			app_ask(screen->app, action, "write to: ");
 		return true;
 	case ACTION_CLASSES:
 		p->type = (p->type + 1) % PROFILE_VALUES;
@@ -111,6 +160,8 @@ static void title(const struct screen *screen, struct buf *out)
 	tabs_line(screen, out);
 	buf_printf(out, " %s %s", p->references ? "references" : "allocations",
 		   p->profile.types[p->type]);
+	if (p->focus)
+		buf_printf(out, " focus %s", p->focus);
 }
 
 static void status(const struct screen *screen, struct buf *out)
@@ -137,11 +188,14 @@ static void command(const struct screen *screen, struct buf *out)
 	buf_printf(out, "mapscope %s %s --sample-index %s",
 		   p->references ? "refprofile" : "heapprofile",
 		   app_target(screen->app), p->profile.types[p->type]);
+	if (p->focus)
+		buf_printf(out, " --focus '%s'", p->focus);
 }
 
 static const enum action hints[] = {
-	ACTION_GROUP, ACTION_CLASSES, ACTION_FILTER, ACTION_SEARCH,
-	ACTION_SORT,  ACTION_CLOSE,   ACTION_NONE};
+	ACTION_GROUP,	     ACTION_CLASSES, ACTION_FOCUS,
+	ACTION_PROFILE_FILE, ACTION_FILTER,  ACTION_SEARCH,
+	ACTION_SORT,	     ACTION_CLOSE,   ACTION_NONE};
 
 const struct screen_ops profile_screen = {
 	.name = "Profile",
@@ -155,5 +209,6 @@ const struct screen_ops profile_screen = {
 	.status = status,
 	.list = list,
 	.command = command,
+	.answer = answer,
 	.hints = hints,
 };

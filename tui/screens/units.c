@@ -1,11 +1,12 @@
 /* One chain of buckets, or one group, slot by slot. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/xalloc.h"
 #include "tui/screen.h"
 
-enum { UNITS_MAX = 64 };
+enum { UNITS_MAX = 64, JUMP_MAX = 4000000 };
 
 struct units {
 	uint64_t addr, table, index;
@@ -75,6 +76,61 @@ static void go(struct screen *screen, uint64_t table, uint64_t index)
 	*u = before;
 }
 
+/* More than three units to look at, or slots that were deleted. */
+static bool is_odd(const struct units *u)
+{
+	uint32_t i;
+	int slot;
+
+	for (i = 0; i < u->count; i++)
+		for (slot = 0; slot < 8; slot++)
+			if (u->swiss && u->units[i].slots[slot].control == 0xfe)
+				return true;
+	return !u->swiss && u->count > 3;
+}
+
+/* The next chain or group that is odd, through all tables; it ends where it
+ * began. */
+static void jump(struct screen *screen)
+{
+	struct units *u = screen->state;
+	struct units before = *u;
+	uint64_t steps;
+
+	for (steps = 0; steps < JUMP_MAX; steps++) {
+		struct error *err;
+
+		if (++u->index >= unit_count(screen)) {
+			u->index = 0;
+			u->table++;
+			if (!unit_count(screen))
+				u->table = 0;
+		}
+		if (u->table == before.table && u->index == before.index)
+			break;
+		err = load(screen);
+		error_free(err);
+		if (!err && is_odd(u))
+			return;
+	}
+	*u = before;
+	app_message(screen->app, u->swiss ? "no group with deleted slots"
+					  : "no chain of more than three");
+}
+
+static void answer(struct screen *screen, enum action action, const char *text)
+{
+	const struct units *u = screen->state;
+	char *end;
+	uint64_t n = strtoull(text, &end, 0);
+
+	(void)action;
+	if (end == text || *end)
+		app_message(screen->app, "not a number: %s", text);
+	else
+		go(screen, u->table, n);
+}
+
 static bool act(struct screen *screen, enum action action)
 {
 	struct units *u = screen->state;
@@ -93,6 +149,12 @@ static bool act(struct screen *screen, enum action action)
 	case ACTION_TABLE_BACK:
 		if (u->table)
 			go(screen, u->table - 1, 0);
+		return true;
+	case ACTION_JUMP:
+		jump(screen);
+		return true;
+	case ACTION_GO_TO:
+		app_ask(screen->app, action, u->swiss ? "group: " : "bucket: ");
 		return true;
 	case ACTION_DOWN:
 		u->first += u->first + 4 < (int)u->count * 10;
@@ -192,9 +254,9 @@ static uint64_t address(const struct screen *screen)
 	return u->count ? u->units[0].addr : 0;
 }
 
-static const enum action hints[] = {ACTION_PREVIOUS, ACTION_NEXT,
-				    ACTION_ENTRIES,  ACTION_REDACT,
-				    ACTION_CLOSE,    ACTION_NONE};
+static const enum action hints[] = {
+	ACTION_PREVIOUS, ACTION_NEXT,	ACTION_JUMP,  ACTION_GO_TO,
+	ACTION_ENTRIES,	 ACTION_REDACT, ACTION_CLOSE, ACTION_NONE};
 
 const struct screen_ops units_screen = {
 	.name = "Buckets",
@@ -206,5 +268,6 @@ const struct screen_ops units_screen = {
 	.title = title,
 	.command = command,
 	.address = address,
+	.answer = answer,
 	.hints = hints,
 };
