@@ -55,6 +55,9 @@
 	OPTION(max_duty, "max-duty", 0, "SHARE", "watch",                      \
 	       "stop the target for at most this share of time, default 1%")   \
 	OPTION(prom, "prom", 0, NULL, "stats", "Prometheus text format")       \
+	OPTION(parts, "parts", 0, NULL, "stats",                               \
+	       "where the memory is, and why RSS is not the heap")             \
+	OPTION(classes, "classes", 0, NULL, "stats", "size classes")           \
 	OPTION(all, "all", 0, NULL, "*",                                       \
 	       "unreachable memory too; refs: do not merge paths; ps: all")    \
 	OPTION(runtime, "runtime", 0, NULL, "maps findings diff",              \

@@ -108,6 +108,8 @@
 	F(MS_LASTGC, "runtime.mstats", "last_gc_unix", 3592, 3592, 3592, 3592, 3592, 3568, 3568, 3568) \
 	F(MS_PAUSETOTAL, "runtime.mstats", "pause_total_ns", 3600, 3600, 3600, 3600, 3600, 3576, 3576, 3576) \
 	F(MS_PAUSENS, "runtime.mstats", "pause_ns", 3608, 3608, 3608, 3608, 3608, 3584, 3584, 3584) \
+	F(MS_PAUSEEND, "runtime.mstats", "pause_end", 5656, 5656, 5656, 5656, 5656, 5632, 5632, 5632) \
+	F(MS_CPUFRACTION, "runtime.mstats", "gc_cpu_fraction", 7712, 7712, 7712, 7712, 7712, 7688, 7688, 7688) \
 	F(MS_NUMGC, "runtime.mstats", "numgc", 7704, 7704, 7704, 7704, 7704, 7680, 7680, 7680) \
 	F(MS_NUMFORCED, "runtime.mstats", "numforcedgc", 7708, 7708, 7708, 7708, 7708, 7684, 7684, 7684) \
 	F(HS_INSTACKS, "runtime.heapStatsDelta", "inStacks", 24, 24, 24, 24, 24, 24, 24, 24) \

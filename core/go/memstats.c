@@ -10,11 +10,10 @@
 #include "core/go/runtime_priv.h"
 
 enum {
-	SIZE_CLASSES = 68,
+	SIZE_CLASSES = GO_SIZE_CLASSES,
 	DELTAS = 3,
 	SPAN_CLASSES = 136,
 	FIXALLOC_INUSE = 48,
-	PAUSES = 256,
 	STATE_IN_USE = 1
 };
 
@@ -130,6 +129,12 @@ static void allocations(const struct sums *s, struct go_memstats *ret)
 	ret->mallocs = count + s->tiny;
 	ret->frees = frees + s->tiny;
 	ret->heap_objects = count - frees;
+	for (i = 0; i < SIZE_CLASSES; i++)
+		ret->by_size[i] = (struct go_class_counts){
+			.size = class_size[i],
+			.mallocs = i ? s->small_count[i] : s->large_count,
+			.frees = i ? s->small_free[i] : s->large_frees,
+		};
 }
 
 /* What GOMEMLIMIT allows; UINT64_MAX without a limit. */
@@ -172,6 +177,16 @@ static uint64_t next_gc(const struct go_runtime *rt, uint64_t gcc)
 	return goal;
 }
 
+/* fixalloc.inuse is a uintptr. */
+static uint64_t fixalloc_inuse(const struct go_runtime *rt, enum layout_id id)
+{
+	const struct runtime_priv *priv = priv_of(rt);
+
+	return rt_word(rt->sample, priv->mheap +
+					   (uint32_t)priv->layout.off[id] +
+					   FIXALLOC_INUSE);
+}
+
 static void system_bytes(const struct go_runtime *rt, uint64_t ms, uint64_t gcc,
 			 const struct sums *s, struct go_memstats *ret)
 {
@@ -185,11 +200,15 @@ static void system_bytes(const struct go_runtime *rt, uint64_t ms, uint64_t gcc,
 	ret->stack_sys = s->in_stacks + at(rt, ms, L_MS_STACKSSYS);
 	ret->mspan_sys = at(rt, ms, L_MS_MSPANSYS);
 	ret->mcache_sys = at(rt, ms, L_MS_MCACHESYS);
+	ret->mspan_inuse = fixalloc_inuse(rt, L_MHEAP_SPANALLOC);
+	ret->mcache_inuse = fixalloc_inuse(rt, L_MHEAP_CACHEALLOC);
 	ret->gc_sys =
 		at(rt, ms, L_MS_GCMISCSYS) + s->in_workbufs + s->in_ptr_bits;
+	ret->buckhash_sys = at(rt, ms, L_MS_BUCKHASHSYS);
+	ret->other_sys = at(rt, ms, L_MS_OTHERSYS);
 	ret->sys = ret->heap_sys + ret->stack_sys + ret->mspan_sys +
-		   ret->mcache_sys + at(rt, ms, L_MS_BUCKHASHSYS) +
-		   ret->gc_sys + at(rt, ms, L_MS_OTHERSYS);
+		   ret->mcache_sys + ret->buckhash_sys + ret->gc_sys +
+		   ret->other_sys;
 }
 
 static const char *gc_phase(const struct go_runtime *rt)
@@ -204,20 +223,43 @@ static const char *gc_phase(const struct go_runtime *rt)
 	return names[phase];
 }
 
+static uint64_t ring_at(const struct go_runtime *rt, uint64_t ms,
+			enum layout_id id, uint64_t i)
+{
+	return rt_word(rt->sample, ms + (uint32_t)priv_of(rt)->layout.off[id] +
+					   8 * (i % GO_PAUSES));
+}
+
+/* Rings: collection n ends in slot (n - 1) % 256. */
+static void pauses(const struct go_runtime *rt, uint64_t ms,
+		   struct go_memstats *ret)
+{
+	uint64_t n = ret->num_gc < GO_PAUSES ? ret->num_gc : GO_PAUSES, i;
+
+	for (i = 0; i < n; i++)
+		ret->pauses[i] = (struct go_pause){
+			.ns = ring_at(rt, ms, L_MS_PAUSENS,
+				      ret->num_gc - 1 - i),
+			.end_ns = ring_at(rt, ms, L_MS_PAUSEEND,
+					  ret->num_gc - 1 - i),
+		};
+	ret->pause_count = (uint32_t)n;
+	ret->last_pause_ns = ret->pauses[0].ns;
+}
+
 static void collections(const struct go_runtime *rt, uint64_t ms, uint64_t gcc,
 			struct go_memstats *ret)
 {
 	uint32_t percent = rt_field32(rt, gcc, L_GCC_GCPERCENT);
+	uint64_t bits;
 
 	ret->num_gc = rt_field32(rt, ms, L_MS_NUMGC);
 	ret->num_forced_gc = rt_field32(rt, ms, L_MS_NUMFORCED);
 	ret->pause_total_ns = at(rt, ms, L_MS_PAUSETOTAL);
 	ret->last_gc_ns = at(rt, ms, L_MS_LASTGC);
-	if (ret->num_gc)
-		ret->last_pause_ns = rt_word(
-			rt->sample,
-			ms + (uint32_t)priv_of(rt)->layout.off[L_MS_PAUSENS] +
-				8 * ((ret->num_gc - 1) % PAUSES));
+	pauses(rt, ms, ret);
+	bits = at(rt, ms, L_MS_CPUFRACTION);
+	memcpy(&ret->gc_cpu_fraction, &bits, sizeof(bits));
 	ret->gogc = (int32_t)percent;
 	ret->memory_limit = (int64_t)at(rt, gcc, L_GCC_MEMLIMIT);
 	ret->next_gc = next_gc(rt, gcc);

@@ -272,13 +272,25 @@ const struct go_global *go_global_at(const struct go_runtime *rt,
 const struct go_global *go_global_find(const struct go_runtime *rt,
 				       const char *name);
 
+enum { GO_PAUSES = 256, GO_SIZE_CLASSES = 68 };
 /** runtime.ReadMemStats from raw memory. */
 struct go_memstats {
 	uint64_t heap_alloc, heap_inuse, heap_idle, heap_released, heap_sys;
 	uint64_t heap_objects, mallocs, frees, total_alloc, sys;
 	uint64_t stack_inuse, stack_sys, mspan_sys, mcache_sys, gc_sys;
+	uint64_t mspan_inuse, mcache_inuse, buckhash_sys, other_sys;
 	uint64_t next_gc, last_gc_ns, pause_total_ns, last_pause_ns;
 	uint64_t num_gc, num_forced_gc;
+	double gc_cpu_fraction;
+	/** Of the last collections, the latest first. */
+	struct go_pause {
+		uint64_t ns, end_ns; /* end: since 1970 */
+	} pauses[GO_PAUSES];
+	uint32_t pause_count;
+	/** Counts since the start, by size class; 0 is large objects. */
+	struct go_class_counts {
+		uint64_t size, mallocs, frees;
+	} by_size[GO_SIZE_CLASSES];
 	int64_t gogc;	      /* -1 off */
 	int64_t memory_limit; /* INT64_MAX off */
 	const char *gc_phase; /* "off", "mark", "mark termination" */

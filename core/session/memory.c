@@ -50,16 +50,27 @@ static void add_heap(struct memory_table *table, const struct session_totals *t)
 
 static void add_rest(struct memory_table *table, const struct session_totals *t)
 {
-	uint64_t known = t->mspan_sys + t->mcache_sys + t->gc_sys;
+	uint64_t known = t->mspan_sys + t->mcache_sys + t->gc_sys +
+			 t->buckhash_sys + t->other_sys;
+
+	/* All are known or none. */
+	if (t->mspan_sys == UINT64_MAX)
+		known = UINT64_MAX;
 
 	add(table, "goroutine stacks", t->stack_inuse, t->sys,
-	    "stacks in use; taken from the heap's address space");
+	    "spans of stacks in the arenas, apart from heap_sys");
+	add(table, "thread stacks", minus(t->stack_sys, t->stack_inuse), t->sys,
+	    "of threads that the runtime allocated itself");
 	add(table, "runtime metadata", known, t->sys,
 	    "spans, caches, bitmaps and tables of the collector");
 	add(table, "  collector", t->gc_sys, known,
 	    "bitmaps, work buffers, page tables");
 	add(table, "  spans", t->mspan_sys, known, "mspan structures");
 	add(table, "  caches", t->mcache_sys, known, "mcache structures");
+	add(table, "  heap profile", t->buckhash_sys, known,
+	    "buckets of runtime.MemProfile and the like");
+	add(table, "  other", t->other_sys, known,
+	    "threads, timers, tables of types and modules");
 }
 
 static void add_mappings(const struct session *session,
@@ -87,18 +98,100 @@ static void add_mappings(const struct session *session,
 	add(table, "libraries", other, 0, "other mapped files: cgo, plugins");
 }
 
-/** Why the figures of the system and of the heap differ. */
-static void add_rss(struct memory_table *table, const struct session_totals *t)
+/* Arenas are 64 MB, aligned: is one of the heap's spans in that range's? */
+static bool is_heap(const struct go_runtime *rt,
+		    const struct resident_range *range)
 {
-	uint64_t heap = minus(t->heap_sys, t->heap_released);
+	const uint64_t arena = 64 << 20;
+	uint64_t from = range->start / arena * arena;
+	uint64_t to = (range->end + arena - 1) / arena * arena;
+	uint32_t low = 0, high = rt->span_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (rt->spans[middle].base < from)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < rt->span_count && rt->spans[low].base < to;
+}
+
+bool memory_resident_load(const struct session *session,
+			  struct memory_resident *ret)
+{
+	uint32_t i;
+
+	*ret = (struct memory_resident){0};
+	for (i = 0; i < session->resident.count; i++) {
+		const struct resident_range *r = &session->resident.ranges[i];
+
+		ret->all += r->rss;
+		ret->swap += r->swap;
+		if (r->kind == RESIDENT_BINARY)
+			ret->binary += r->rss;
+		else if (r->kind == RESIDENT_FILE)
+			ret->files += r->rss;
+		else if (r->kind != RESIDENT_ANONYMOUS)
+			ret->c += r->rss;
+		else if (is_heap(session->rt, r))
+			ret->heap += r->rss;
+		else
+			ret->metadata += r->rss;
+	}
+	return session->resident.count > 0;
+}
+
+/* What of the heap is not resident, or is although it was given back. */
+static void add_difference(struct memory_table *table, uint64_t kept,
+			   uint64_t resident)
+{
+	if (kept == UINT64_MAX)
+		return;
+	if (kept >= resident)
+		add(table, "    kept, not resident", kept - resident, kept,
+		    "heap pages that were never touched, or are swapped out");
+	else
+		add(table, "    released, still resident", resident - kept,
+		    resident,
+		    "given back, but the system has not taken it yet (or huge "
+		    "pages)");
+}
+
+/** Why the figures of the system and of the heap differ. */
+static void add_rss(const struct session *session, struct memory_table *table,
+		    const struct session_totals *t)
+{
+	uint64_t kept = minus(t->heap_sys, t->heap_released), stacks;
+	struct memory_resident sums;
 
 	add(table, "RSS (of the system)", t->rss, 0,
-	    "resident: heap kept + stacks + metadata + touched file pages");
-	add(table, "  heap not released", heap, t->rss,
-	    "as the runtime sees it; pages never touched are not resident");
-	add(table, "  everything else", minus(t->rss, heap), t->rss,
-	    "binary, stacks, metadata, C memory; '?' if heap pages are not "
-	    "all resident");
+	    "resident memory: heap, stacks, metadata, touched file pages");
+	if (!memory_resident_load(session, &sums)) {
+		add(table, "  heap not released", kept, t->rss,
+		    "as the runtime sees it; pages never touched are not "
+		    "resident");
+		return;
+	}
+	stacks = t->stack_inuse == UINT64_MAX ? 0 : t->stack_inuse;
+	add(table, "  heap and goroutine stacks", sums.heap, sums.all,
+	    "resident pages of the heap's arenas; garbage, free slots and "
+	    "idle pages count until they are released");
+	add_difference(table, kept == UINT64_MAX ? kept : kept + stacks,
+		       sums.heap);
+	add(table, "  metadata, C memory", sums.metadata, sums.all,
+	    "other anonymous memory: the runtime's tables, C's allocations, "
+	    "thread stacks");
+	add(table, "  binary", sums.binary, sums.all,
+	    "touched pages of the executable");
+	add(table, "  libraries, files", sums.files, sums.all,
+	    "touched pages of other mapped files");
+	add(table, "  C heap, main stack", sums.c, sums.all,
+	    "[heap], [stack], [vdso]");
+	if (sums.swap)
+		add(table, "swapped out", sums.swap, 0,
+		    "not resident, but taken");
 }
 
 static void count_span(const struct session *session,
@@ -136,9 +229,17 @@ static void load_classes(const struct session *session,
 			count_span(session, span, &rows[span->size_class]);
 	}
 	for (i = 0; i < MEMORY_CLASSES; i++) {
+		const struct go_class_counts *counts =
+			&session->stats.by_size[i];
+
 		if (!rows[i].spans)
 			continue;
 		rows[i].size_class = i;
+		rows[i].mallocs = rows[i].frees = UINT64_MAX;
+		if (session->have_stats) {
+			rows[i].mallocs = counts->mallocs;
+			rows[i].frees = counts->frees;
+		}
 		table->classes[table->class_count++] = rows[i];
 	}
 }
@@ -183,7 +284,7 @@ void memory_table_load(const struct session *session, struct memory_table *ret)
 
 	*ret = (struct memory_table){0};
 	session_totals(session, &totals);
-	add_rss(ret, &totals);
+	add_rss(session, ret, &totals);
 	add(ret, "all of the runtime (sys)", totals.sys, 0,
 	    "address space that the Go runtime got from the system");
 	add_heap(ret, &totals);
@@ -322,6 +423,16 @@ static void get_tail(const void *model, uint32_t row, struct cell *ret)
 	number(ret, class_at(model, row)->tail_bytes);
 }
 
+static void get_mallocs(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, class_at(model, row)->mallocs);
+}
+
+static void get_frees(const void *model, uint32_t row, struct cell *ret)
+{
+	number(ret, class_at(model, row)->frees);
+}
+
 static uint32_t class_count(const void *model)
 {
 	const struct memory_table *table = model;
@@ -351,6 +462,10 @@ static const struct column class_columns[] = {
 	 get_live},
 	{"free", "FREE", "bytes of free slots", COLUMN_BYTES, 8, 7, 2, 'f',
 	 get_free},
+	{"mallocs", "MALLOCS", "allocations since the start", COLUMN_COUNT, 10,
+	 8, 7, 'm', get_mallocs},
+	{"frees", "FREES", "of them freed", COLUMN_COUNT, 10, 7, 8, 'r',
+	 get_frees},
 	{"tail", "TAIL", "ends of spans too small for a slot", COLUMN_BYTES, 8,
 	 6, 6, 't', get_tail},
 };

@@ -16,11 +16,12 @@ struct size_class_row {
 	uint32_t size_class;
 	uint64_t size; /* bytes of a slot; 0: large objects, each its own */
 	uint64_t spans, span_bytes, slots, allocated, live;
-	uint64_t free_bytes; /* slots that are free */
-	uint64_t tail_bytes; /* ends of spans that hold no slot */
+	uint64_t mallocs, frees; /* since the start; UINT64_MAX unknown */
+	uint64_t free_bytes;	 /* slots that are free */
+	uint64_t tail_bytes;	 /* ends of spans that hold no slot */
 };
 
-enum { MEMORY_ROWS = 24, MEMORY_CLASSES = 68 };
+enum { MEMORY_ROWS = 32, MEMORY_CLASSES = 68 };
 
 struct memory_table {
 	struct memory_row rows[MEMORY_ROWS];
@@ -29,6 +30,17 @@ struct memory_table {
 	uint32_t class_count;
 	char *pacing; /* one line on the collector; owned */
 };
+/** Resident bytes by what they are; false if that is not known. */
+struct memory_resident {
+	uint64_t all;
+	uint64_t heap;	   /* arenas: objects and goroutine stacks */
+	uint64_t metadata; /* other anonymous memory */
+	uint64_t binary, files;
+	uint64_t c;    /* [heap], [stack], [vdso] */
+	uint64_t swap; /* not resident */
+};
+bool memory_resident_load(const struct session *session,
+			  struct memory_resident *ret);
 void memory_table_load(const struct session *session, struct memory_table *ret);
 void memory_table_deinit(struct memory_table *table);
 /** The models are struct memory_table. */

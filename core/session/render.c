@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/xalloc.h"
+#include "core/session/memory.h"
 #include "core/session/stored.h"
 
 void render_tool(struct json *json)
@@ -365,6 +366,11 @@ static void render_memstats(struct json *json, const struct session_totals *t)
 	json_u64_or_null(json, "mspan_sys", t->mspan_sys);
 	json_u64_or_null(json, "mcache_sys", t->mcache_sys);
 	json_u64_or_null(json, "gc_sys", t->gc_sys);
+	json_u64_or_null(json, "mspan_inuse", t->mspan_inuse);
+	json_u64_or_null(json, "mcache_inuse", t->mcache_inuse);
+	json_u64_or_null(json, "buckhash_sys", t->buckhash_sys);
+	json_u64_or_null(json, "other_sys", t->other_sys);
+	json_u64_or_null(json, "gc_cpu_ppb", t->gc_cpu_ppb);
 	json_u64_or_null(json, "sys", t->sys);
 	json_u64_or_null(json, "mallocs", t->mallocs);
 	json_u64_or_null(json, "frees", t->frees);
@@ -381,6 +387,58 @@ static void render_memstats(struct json *json, const struct session_totals *t)
 		json_null(json, "memory_limit");
 	else
 		json_i64(json, "memory_limit", t->memory_limit);
+}
+
+static void render_resident(struct json *json, const struct session *session)
+{
+	struct memory_resident r;
+
+	if (!memory_resident_load(session, &r)) {
+		json_null(json, "resident");
+		return;
+	}
+	json_open(json, "resident", '{');
+	json_u64(json, "all", r.all);
+	json_u64(json, "heap", r.heap);
+	json_u64(json, "metadata", r.metadata);
+	json_u64(json, "binary", r.binary);
+	json_u64(json, "files", r.files);
+	json_u64(json, "c", r.c);
+	json_u64(json, "swap", r.swap);
+	json_close(json, '}');
+}
+
+/* The latest first. */
+static void render_pauses(struct json *json, const struct session *session)
+{
+	uint32_t i;
+
+	json_open(json, "pauses", '[');
+	for (i = 0; session->have_stats && i < session->stats.pause_count;
+	     i++) {
+		json_open(json, NULL, '{');
+		json_u64(json, "pause_ns", session->stats.pauses[i].ns);
+		json_u64(json, "end_ns", session->stats.pauses[i].end_ns);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+static void render_classes(struct json *json, const struct session *session)
+{
+	uint32_t i;
+
+	json_open(json, "by_size", '[');
+	for (i = 0; session->have_stats && i < GO_SIZE_CLASSES; i++) {
+		const struct go_class_counts *c = &session->stats.by_size[i];
+
+		json_open(json, NULL, '{');
+		json_u64(json, "size", c->size);
+		json_u64(json, "mallocs", c->mallocs);
+		json_u64(json, "frees", c->frees);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
 }
 
 void render_stats(struct json *json, const struct session *session)
@@ -410,6 +468,9 @@ void render_stats(struct json *json, const struct session *session)
 	json_u64(json, "map_storage_bytes", t.storage_bytes);
 	json_u64(json, "map_waste_bytes", t.waste_bytes);
 	json_u64(json, "map_tombstones", t.tombstones);
+	render_resident(json, session);
+	render_pauses(json, session);
+	render_classes(json, session);
 	json_open(json, "timing", '{');
 	json_u64(json, "index_ns", t.index_ns);
 	json_u64(json, "copy_ns", t.copy_ns);

@@ -56,6 +56,7 @@ void session_free(struct session *session)
 	if (session->series)
 		series_deinit(session->series);
 	free(session->series);
+	resident_deinit(&session->resident);
 	free(session->rows);
 	intern_deinit(&session->owners);
 	free(session->heap_maps);
@@ -289,6 +290,8 @@ struct error *session_open_live(pid_t pid,
 	    (err = job_check(job)) || (err = take_sample(session, pid, job)))
 		return err;
 	rss = resident_bytes(pid);
+	error_free(resident_load(pid, sample_info(session->sample)->exe,
+				 &session->resident));
 	if ((err = session_analyse(session, job)))
 		return err;
 	session->stats.rss = rss;
@@ -473,6 +476,14 @@ static void copy_stats(const struct session *session,
 	ret->mspan_sys = s->mspan_sys;
 	ret->mcache_sys = s->mcache_sys;
 	ret->gc_sys = s->gc_sys;
+	ret->mspan_inuse = s->mspan_inuse;
+	ret->mcache_inuse = s->mcache_inuse;
+	ret->buckhash_sys = s->buckhash_sys;
+	ret->other_sys = s->other_sys;
+	/* Any bytes may be there. */
+	ret->gc_cpu_ppb = s->gc_cpu_fraction >= 0 && s->gc_cpu_fraction <= 1
+				  ? (uint64_t)(s->gc_cpu_fraction * 1e9)
+				  : UINT64_MAX;
 	ret->gogc = s->gogc;
 	ret->memory_limit = s->memory_limit;
 	ret->gc_phase = s->gc_phase;
@@ -506,6 +517,11 @@ static void unknown_stats(struct session_totals *ret)
 		&ret->mspan_sys,
 		&ret->mcache_sys,
 		&ret->gc_sys,
+		&ret->mspan_inuse,
+		&ret->mcache_inuse,
+		&ret->buckhash_sys,
+		&ret->other_sys,
+		&ret->gc_cpu_ppb,
 		&ret->rss,
 		&ret->heap_garbage_bytes,
 	};

@@ -110,6 +110,8 @@ struct session_totals {
 	uint64_t next_gc, num_gc, last_pause_ns, last_gc_ns, stack_inuse;
 	uint64_t mallocs, frees, total_alloc, sys, stack_sys;
 	uint64_t pause_total_ns, num_forced_gc, mspan_sys, mcache_sys, gc_sys;
+	uint64_t mspan_inuse, mcache_inuse, buckhash_sys, other_sys;
+	uint64_t gc_cpu_ppb;	    /* share of the processors, in billionths */
 	int64_t gogc, memory_limit; /* -1 / INT64_MAX: off */
 	const char *gc_phase;
 	uint64_t goroutines, user_goroutines, threads;

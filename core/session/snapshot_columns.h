@@ -77,6 +77,11 @@
 	X(mspan_sys)                                                           \
 	X(mcache_sys)                                                          \
 	X(gc_sys)                                                              \
+	X(mspan_inuse)                                                         \
+	X(mcache_inuse)                                                        \
+	X(buckhash_sys)                                                        \
+	X(other_sys)                                                           \
+	X(gc_cpu_ppb)                                                          \
 	X(gogc)                                                                \
 	X(memory_limit)                                                        \
 	X(goroutines)                                                          \

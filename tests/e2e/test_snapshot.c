@@ -119,8 +119,11 @@ static json_t *ask(const char *text, const char *what)
 	json_array_foreach(json_object_get(answer, "goroutines"), i, row)
 		json_object_del(row, "wait_ns");
 	stats = json_object_get(answer, "stats");
-	if (stats)
+	if (stats) {
 		json_object_del(stats, "timing");
+		/* Of the system, at that moment: no part of the sample. */
+		json_object_del(stats, "resident");
+	}
 	return answer;
 }
 

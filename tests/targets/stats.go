@@ -54,6 +54,11 @@ func main() {
 	say("mspan_sys", stats.MSpanSys)
 	say("mcache_sys", stats.MCacheSys)
 	say("gc_sys", stats.GCSys)
+	say("mspan_inuse", stats.MSpanInuse)
+	say("mcache_inuse", stats.MCacheInuse)
+	say("buckhash_sys", stats.BuckHashSys)
+	say("other_sys", stats.OtherSys)
+	say("gc_cpu_ppb", uint64(stats.GCCPUFraction*1e9))
 	say("sys", stats.Sys)
 	say("mallocs", stats.Mallocs)
 	say("frees", stats.Frees)
@@ -64,6 +69,15 @@ func main() {
 	say("last_gc_ns", stats.LastGC)
 	say("pause_total_ns", stats.PauseTotalNs)
 	say("last_pause_ns", stats.PauseNs[(stats.NumGC+255)%256])
+	for i := uint32(0); i < stats.NumGC && i < 256; i++ {
+		n := (stats.NumGC - 1 - i) % 256
+		say("pause", stats.PauseNs[n])
+		say("pause_end", stats.PauseEnd[n])
+	}
+	for i := 1; i < len(stats.BySize); i++ { // 0 is no class
+		say("class_mallocs", stats.BySize[i].Mallocs)
+		say("class_frees", stats.BySize[i].Frees)
+	}
 	text = append(text, "READY\n"...)
 	syscall.Write(1, text)
 	syscall.Read(0, text)

@@ -105,14 +105,22 @@ static const struct shape shapes[] = {
 	 "heap_alloc:uint? heap_inuse:uint? heap_idle:uint? "
 	 "heap_released:uint? heap_sys:uint? heap_objects:uint? "
 	 "stack_inuse:uint? stack_sys:uint? mspan_sys:uint? mcache_sys:uint? "
-	 "gc_sys:uint? sys:uint? mallocs:uint? frees:uint? total_alloc:uint? "
+	 "gc_sys:uint? mspan_inuse:uint? mcache_inuse:uint? "
+	 "buckhash_sys:uint? other_sys:uint? gc_cpu_ppb:uint? sys:uint? "
+	 "mallocs:uint? frees:uint? total_alloc:uint? "
 	 "next_gc:uint? num_gc:uint? num_forced_gc:uint? last_gc_ns:uint? "
 	 "last_pause_ns:uint? pause_total_ns:uint? gc_phase:string gogc:int "
 	 "memory_limit:int? live_objects:uint? live_bytes:uint? "
 	 "garbage_bytes:uint? goroutines:uint threads:uint rss:uint? maps:uint "
 	 "map_owners:uint nil_maps:uint map_entries:uint map_slots:uint "
 	 "map_storage_bytes:uint map_waste_bytes:uint map_tombstones:uint "
-	 "maps_growing:uint map_old_bytes:uint timing:Timing"},
+	 "maps_growing:uint map_old_bytes:uint resident:Resident? "
+	 "pauses:Pause[] "
+	 "by_size:BySize[] timing:Timing"},
+	{"Resident", "all:uint heap:uint metadata:uint binary:uint files:uint "
+		     "c:uint swap:uint"},
+	{"Pause", "pause_ns:uint end_ns:uint"},
+	{"BySize", "size:uint mallocs:uint frees:uint"},
 	{"Label", "key:string value:string?"},
 	{"Call", PLACE " inlined:bool"},
 	{"Goroutine",

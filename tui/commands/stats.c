@@ -1,6 +1,7 @@
 #include <inttypes.h>
 
 #include "core/base/text.h"
+#include "core/session/memory.h"
 #include "core/session/render.h"
 #include "core/session/render_prom.h"
 #include "tui/commands/commands.h"
@@ -36,11 +37,25 @@ static void add_all(struct buf *out, const struct session_totals *t)
 	add(out, "heap_released", t->heap_released, UNIT_BYTES);
 	add(out, "heap_sys", t->heap_sys, UNIT_BYTES);
 	add(out, "stack_inuse", t->stack_inuse, UNIT_BYTES);
+	add(out, "stack_sys", t->stack_sys, UNIT_BYTES);
+	add(out, "mspan_inuse", t->mspan_inuse, UNIT_BYTES);
+	add(out, "mspan_sys", t->mspan_sys, UNIT_BYTES);
+	add(out, "mcache_inuse", t->mcache_inuse, UNIT_BYTES);
+	add(out, "mcache_sys", t->mcache_sys, UNIT_BYTES);
+	add(out, "buckhash_sys", t->buckhash_sys, UNIT_BYTES);
+	add(out, "gc_sys", t->gc_sys, UNIT_BYTES);
+	add(out, "other_sys", t->other_sys, UNIT_BYTES);
 	add(out, "sys", t->sys, UNIT_BYTES);
 	add(out, "rss", t->rss, UNIT_BYTES);
 	add(out, "next_gc", t->next_gc, UNIT_BYTES);
 	add(out, "num_gc", t->num_gc, UNIT_COUNT);
+	add(out, "num_forced_gc", t->num_forced_gc, UNIT_COUNT);
 	add(out, "last_pause", t->last_pause_ns, UNIT_TIME);
+	add(out, "pause_total", t->pause_total_ns, UNIT_TIME);
+	add(out, "gc_cpu_ppb", t->gc_cpu_ppb, UNIT_COUNT);
+	add(out, "mallocs", t->mallocs, UNIT_COUNT);
+	add(out, "frees", t->frees, UNIT_COUNT);
+	add(out, "total_alloc", t->total_alloc, UNIT_BYTES);
 	buf_printf(out, "%-20s %s\n", "gc_phase", t->gc_phase);
 	buf_printf(out, "%-20s %" PRId64 "\n", "gogc", t->gogc);
 	add(out, "goroutines", t->goroutines, UNIT_COUNT);
@@ -56,6 +71,33 @@ static void add_all(struct buf *out, const struct session_totals *t)
 	add(out, "map_old_buckets", t->old_bytes, UNIT_BYTES);
 }
 
+/* What the Memory screen lists. */
+static struct error *print_list(const struct cli *cli,
+				const struct session *session)
+{
+	struct memory_table table;
+	struct error *err;
+	struct list list;
+
+	if (!session_has_memory(session))
+		return error_new(ERROR_USAGE,
+				 "this snapshot holds no memory: only --level "
+				 "full keeps it");
+	memory_table_load(session, &table);
+	list_init(&list,
+		  cli->options.classes ? &size_class_list_kind
+				       : &memory_list_kind,
+		  &table);
+	err = output_list(cli, &list,
+			  cli->options.classes
+				  ? "class,size,spans,bytes,slots,allocated,"
+				    "live,free,tail,mallocs,frees"
+				  : "name,bytes,share,note");
+	list_deinit(&list);
+	memory_table_deinit(&table);
+	return err;
+}
+
 static struct error *print_stats(const struct cli *cli,
 				 const struct session *session)
 {
@@ -64,6 +106,8 @@ static struct error *print_stats(const struct cli *cli,
 
 	struct error *err;
 
+	if (cli->options.classes || cli->options.parts)
+		return print_list(cli, session);
 	if (cli->options.prom) {
 		err = render_prom(session, &json.out);
 		if (err)
@@ -95,7 +139,7 @@ static int run(struct cli *cli)
 
 const struct command stats_entry = {
 	.name = "stats",
-	.usage = "stats TARGET [--json | --prom]",
+	.usage = "stats TARGET [--json | --prom | --parts | --classes]",
 	.help = "memory, GC and map totals",
 	.run = run,
 	.without_memory = true,

@@ -92,7 +92,10 @@ static struct list_view *list(struct screen *screen)
 
 static void command(const struct screen *screen, struct buf *out)
 {
-	buf_printf(out, "mapscope stats %s", app_target(screen->app));
+	const struct memory *m = screen->state;
+
+	buf_printf(out, "mapscope stats %s --%s", app_target(screen->app),
+		   m->classes ? "classes" : "parts");
 }
 
 static const enum action hints[] = {ACTION_CLASSES, ACTION_SORT, ACTION_FILTER,
