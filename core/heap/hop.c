@@ -26,6 +26,7 @@ static bool is_container(const struct go_type *type)
 					       "sync.entry",
 					       "sync.Pool",
 					       "sync.pool",
+					       "sync.eface",
 					       "internal/sync.",
 					       "container/list.",
 					       "container/ring.",

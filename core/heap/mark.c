@@ -95,6 +95,17 @@ static void scan_types(struct worker *worker, struct slot_cursor *cursor,
 		typer_claim_pair(&worker->typer, previous, place);
 }
 
+/** A string or bytes that begin inside an object say that it is bytes. */
+static void scan_inside(struct worker *worker, struct slot_cursor *cursor,
+			uint64_t offset, const struct heap_place *place)
+{
+	struct go_slot slot;
+
+	if (place->span->noscan &&
+	    slot_cursor_at(cursor, &worker->typer, offset, &slot))
+		typer_claim_inside(&worker->typer, &slot, place);
+}
+
 /** Words [@p first, @p end) of an object. */
 static void scan_words(struct mark *mark, struct worker *worker,
 		       uint32_t object, uint64_t first, uint64_t end)
@@ -121,6 +132,8 @@ static void scan_words(struct mark *mark, struct worker *worker,
 		}
 		if (place.start)
 			scan_types(worker, &cursor, &it, skip, &place);
+		else
+			scan_inside(worker, &cursor, it.offset - skip, &place);
 	}
 	if (type && it.mem && !first)
 		typer_roles(&worker->typer, type, it.mem + skip,
@@ -458,9 +471,14 @@ static void root_claim(struct typer *typer, const struct go_root *root,
 	 * Where a goroutine runs, no map tells which slots are live; a named
 	 * variable that is there now, as far as its location goes, may be.
 	 */
-	if (!place->start || (root->conservative && !root->variable))
+	if (root->conservative && !root->variable)
 		return;
 	found = root_slot(typer, root, &slot, &offset);
+	if (!place->start) {
+		if (found)
+			typer_claim_inside(typer, &slot, place);
+		return;
+	}
 	pair = !found || slot.kind == GO_SLOT_EFACE ||
 	       slot.kind == GO_SLOT_IFACE;
 	if (pair)
@@ -527,9 +545,10 @@ static void scan_foreign(struct typer *typer, uint32_t type, uint64_t addr,
 		uint64_t value = heap_word(mem + offset);
 
 		if (heap_locate(typer->heap, value, &place) != HEAP_HIT ||
-		    !place.start ||
 		    !slot_cursor_at(&cursor, typer, offset, &slot))
 			continue;
+		if (!place.start)
+			typer_claim_inside(typer, &slot, &place);
 		typer_claim_slot(typer, &slot, offset,
 				 offset ? heap_word(mem + offset - 8) : 0,
 				 &place);

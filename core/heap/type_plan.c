@@ -11,7 +11,7 @@ static bool starts_with(const char *s, const char *prefix)
 }
 
 /** What the unsafe pointer inside this library type points to; 0 if unknown. */
-static uint32_t hidden_target(const struct go_types *types,
+static uint32_t hidden_target(struct go_types *types,
 			      const struct go_type *type, uint32_t any_type)
 {
 	const struct go_type *marker;
@@ -24,16 +24,28 @@ static uint32_t hidden_target(const struct go_types *types,
 			marker = go_type(types, marker->elem);
 		return marker->kind == GO_POINTER ? marker->elem : 0;
 	}
+	if (!strcmp(type->name, "sync.Pool")) /* local and victim */
+		return go_type_find(types, "sync.poolLocal");
 	return !strcmp(type->name, "sync.entry") ? any_type : 0;
+}
+
+/** The second word of an interface that sync takes apart by itself. */
+static bool is_dynamic(const struct go_types *types, const struct go_type *type,
+		       uint64_t offset)
+{
+	while (type->kind == GO_ARRAY && type->elem) {
+		type = go_type(types, type->elem);
+		offset = type->size ? offset % type->size : 0;
+	}
+	return offset == 8 && !strcmp(type->name, "sync.eface");
 }
 
 /**
  * The library type with a hidden target that covers @p offset of @p type,
  * outermost first.
  */
-static uint32_t target_at(const struct go_types *types,
-			  const struct go_type *type, uint64_t offset,
-			  uint32_t any_type)
+static uint32_t target_at(struct go_types *types, const struct go_type *type,
+			  uint64_t offset, uint32_t any_type)
 {
 	uint64_t depth;
 	uint32_t target, i;
@@ -74,6 +86,7 @@ void type_plan_init(struct type_plan *plan, struct go_types *types,
 	const struct go_slots *slots = go_type_slots(types, type);
 	struct go_slot *copy = NULL;
 	uint32_t i, target;
+	bool dynamic;
 
 	*plan = (struct type_plan){.type = go_type(types, type)};
 	if (!slots || !plan->type->size)
@@ -89,15 +102,18 @@ void type_plan_init(struct type_plan *plan, struct go_types *types,
 		if (slot->kind != GO_SLOT_UNSAFE || slot->target)
 			continue;
 		target = target_at(types, plan->type, slot->offset, any_type);
-		if (!target)
+		dynamic = is_dynamic(types, plan->type, slot->offset);
+		if (!target && !dynamic)
 			continue;
 		if (!copy) {
 			copy = xreallocarray(NULL, slots->count, sizeof(*copy));
 			memcpy(copy, slots->slots,
 			       slots->count * sizeof(*copy));
 		}
-		copy[i].kind = GO_SLOT_POINTER;
+		copy[i].kind = dynamic ? GO_SLOT_EFACE : GO_SLOT_POINTER;
 		copy[i].target = target;
+		/* of the pair, whose first word stays what it is */
+		copy[i].offset -= dynamic ? 8 : 0;
 	}
 	if (copy) {
 		plan->slots = copy;

@@ -409,6 +409,16 @@ void typer_claim_slot(struct typer *typer, const struct go_slot *slot,
 	}
 }
 
+void typer_claim_inside(struct typer *typer, const struct go_slot *slot,
+			const struct heap_place *place)
+{
+	if (place->span->noscan &&
+	    (slot->kind == GO_SLOT_STRING ||
+	     (slot->kind == GO_SLOT_SLICE && slot->target &&
+	      slot->target == typer->byte_type)))
+		typer_claim(typer, place, typer->byte_type);
+}
+
 void typer_claim_pair(struct typer *typer, uint64_t previous,
 		      const struct heap_place *place)
 {

@@ -12,7 +12,9 @@
  *   3. the larger type, a struct before others, a named one before others,
  *      the name that sorts first.
  *
- * Claims never come from pointers into the middle of an object.
+ * Pointers into the middle of an object claim nothing, but for strings and
+ * byte slices: an object without pointers that they begin in is bytes unless
+ * somebody knows better.
  *
  * One typer belongs to one thread. Types of objects that the search has
  * already settled are not changed at once but noted, because other threads
@@ -97,6 +99,9 @@ bool slot_cursor_at(struct slot_cursor *cursor, struct typer *typer,
 void typer_claim_slot(struct typer *typer, const struct go_slot *slot,
 		      uint64_t word_offset, uint64_t previous,
 		      const struct heap_place *place);
+/** The same for a word that points behind the start of an object. */
+void typer_claim_inside(struct typer *typer, const struct go_slot *slot,
+			const struct heap_place *place);
 /** A word without a type: only an interface pair can tell. */
 void typer_claim_pair(struct typer *typer, uint64_t previous,
 		      const struct heap_place *place);

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -63,6 +64,7 @@ var (
 	users   = make(map[string]User)
 	svc     = new(service)
 	syncMap sync.Map
+	pool    sync.Pool
 	ctx     context.Context
 	timer   *time.Timer
 	generic = new(Cache[string, int8])
@@ -163,6 +165,11 @@ func hold() {
 	note("atomic", "main.weak", "global", m10)
 	ring[1].queue = append(ring[1].queue, map[string]uint32{"ring": 1})
 	note("ring", "(*main.session).queue[]", "global", ring[1].queue[0])
+	for i := 0; i < 3; i++ {
+		m := map[string][2]int{"pooled": {i, i}}
+		pool.Put(m)
+		note(fmt.Sprint("pooled ", i), "main.pool[]", "global", m)
+	}
 	chain.next = new(struct{ last map[int]uint64 })
 	chain.next.last = map[int]uint64{1: 1}
 	note("anonymous", "main.chain.next.last", "global", chain.next.last)
@@ -181,6 +188,7 @@ func (w *worker) run(ready, stop chan bool) {
 }
 
 func main() {
+	debug.SetGCPercent(-1) // would empty the pool
 	fill()
 	hold()
 	ready, stop := make(chan bool), make(chan bool)

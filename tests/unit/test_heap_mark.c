@@ -156,6 +156,38 @@ static void only_a_pointer_to_the_start_gives_a_type(void **state)
 	assert_true(world_reached(heap, b));
 }
 
+static void text_inside_an_object_says_that_it_is_bytes(void **state)
+{
+	(void)state;
+	CLEANUP(world_free) struct world *world = world_new();
+	uint32_t span = world_span(world, 64, 1);
+	uint32_t plain = world_span(world, 48, 1);
+	uint64_t a = world_alloc(world, span), s = world_alloc(world, plain);
+	uint64_t b = world_alloc(world, plain), t = world_alloc(world, plain);
+	uint32_t byte =
+		world_type(world, (struct go_type){.kind = GO_UINT,
+						   .name = "uint8",
+						   .size = 1,
+						   .pointer_free = true});
+	uint32_t other = world_struct(world, "main.other", 8);
+	uint32_t all = world_struct(world, "main.all", 64);
+
+	world->spans[plain].noscan = true;
+	world->rt.types->types[other].pointer_free = true;
+	world_slot(world, all, 0, GO_SLOT_STRING, 0);
+	world_slot(world, all, 16, GO_SLOT_SLICE, byte);
+	world_slot(world, all, 40, GO_SLOT_SLICE, other);
+	world_set(world, a, s + 5);
+	world_set(world, a + 16, b + 47);
+	world_set(world, a + 40, t + 8);
+	world_global(world, "main.a", a, GO_SLOT_POINTER, all);
+	CLEANUP(heap_cleanup) struct heap *heap = marked(world);
+	assert_int_equal(world_type_of(heap, s), byte);
+	assert_int_equal(world_type_of(heap, b), byte);
+	/* elements of a struct may be fields of a larger one */
+	assert_int_equal(world_type_of(heap, t), 0);
+}
+
 static void the_larger_type_wins_and_types_what_it_points_to(void **state)
 {
 	(void)state;
@@ -409,6 +441,7 @@ int main(void)
 		cmocka_unit_test(parents_lie_on_a_shortest_path),
 		cmocka_unit_test(package_variables_win_at_equal_distance),
 		cmocka_unit_test(only_a_pointer_to_the_start_gives_a_type),
+		cmocka_unit_test(text_inside_an_object_says_that_it_is_bytes),
 		cmocka_unit_test(
 			the_larger_type_wins_and_types_what_it_points_to),
 		cmocka_unit_test(a_type_found_after_the_scan_reaches_further),
