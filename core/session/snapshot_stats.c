@@ -1,5 +1,39 @@
 /* Level stats: totals and findings. */
+#include <stdio.h>
+
 #include "core/session/snapshot_priv.h"
+
+static struct error *put_at(struct db_query *q, const char *name, uint32_t i,
+			    uint64_t value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%s[%u]", name, i);
+	return db_put(q, "tu", text, value);
+}
+
+/* pause_ns[0] is of the last collection, class_mallocs[0] of large objects. */
+static struct error *write_lists(const struct session *session,
+				 struct db_query *q)
+{
+	const struct go_memstats *s = &session->stats;
+	struct error *err;
+	uint32_t i;
+
+	if (!session->have_stats)
+		return NULL;
+	for (i = 0; i < s->pause_count; i++)
+		if ((err = put_at(q, "pause_ns", i, s->pauses[i].ns)) ||
+		    (err = put_at(q, "pause_end_ns", i, s->pauses[i].end_ns)))
+			return err;
+	for (i = 0; i < GO_SIZE_CLASSES; i++)
+		if ((err = put_at(q, "class_size", i, s->by_size[i].size)) ||
+		    (err = put_at(q, "class_mallocs", i,
+				  s->by_size[i].mallocs)) ||
+		    (err = put_at(q, "class_frees", i, s->by_size[i].frees)))
+			return err;
+	return NULL;
+}
 
 static struct error *write_stats(const struct session *session, struct db *db)
 {
@@ -27,6 +61,8 @@ static struct error *write_stats(const struct session *session, struct db *db)
 	for (i = 0; i < ARRAY_LEN(rows); i++)
 		if ((err = db_put(q, "tu", rows[i].name, rows[i].value)))
 			return err;
+	if ((err = write_lists(session, q)))
+		return err;
 	return db_put(q, "tt", "gc_phase", t.gc_phase);
 }
 

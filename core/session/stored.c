@@ -1,6 +1,7 @@
 #include "core/session/stored.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +51,29 @@ const char *stored_word(struct stored *stored, const char *text)
 	return stored->words.strings[number];
 }
 
+/* "pause_ns[3]": the third element. */
+static void take_element(struct go_memstats *s, const char *name, uint64_t v)
+{
+	char list[16];
+	unsigned i;
+
+	if (sscanf(name, "%15[a-z_][%u]", list, &i) != 2)
+		return;
+	if (i < GO_PAUSES && !strcmp(list, "pause_ns")) {
+		s->pauses[i].ns = v;
+		if (s->pause_count <= i)
+			s->pause_count = i + 1;
+	} else if (i < GO_PAUSES && !strcmp(list, "pause_end_ns")) {
+		s->pauses[i].end_ns = v;
+	} else if (i < GO_SIZE_CLASSES && !strcmp(list, "class_size")) {
+		s->by_size[i].size = v;
+	} else if (i < GO_SIZE_CLASSES && !strcmp(list, "class_mallocs")) {
+		s->by_size[i].mallocs = v;
+	} else if (i < GO_SIZE_CLASSES && !strcmp(list, "class_frees")) {
+		s->by_size[i].frees = v;
+	}
+}
+
 static void take_stat(struct session *session, const char *name, uint64_t v)
 {
 	struct session_totals *t = &session->stored->totals;
@@ -64,6 +88,8 @@ static void take_stat(struct session *session, const char *name, uint64_t v)
 		session->have_stats = v != UINT64_MAX;
 	} else if (!strcmp(name, "runtime_goroutines")) {
 		session->stats.goroutines = v;
+	} else {
+		take_element(&session->stats, name, v);
 	}
 }
 
