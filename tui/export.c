@@ -1,10 +1,8 @@
 #include "tui/export.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "core/base/new_file.h"
 #include "core/session/json.h"
 #include "tui/output.h"
 
@@ -63,25 +61,14 @@ static void add_json(struct buf *out, const struct list *list)
 
 static struct error *write_file(const char *path, const struct buf *text)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	size_t done = 0;
-	int e;
+	struct new_file file = {.fd = -1};
+	struct error *err;
 
-	if (fd < 0)
-		return error_os(errno, "cannot write '%s'", path);
-	while (done < text->len) {
-		ssize_t n = write(fd, text->data + done, text->len - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		done += (size_t)n;
-	}
-	e = errno;
-	if (close(fd) || done < text->len)
-		return error_os(e, "cannot write '%s'", path);
-	return NULL;
+	if (!(err = new_file_create(path, false, &file)) &&
+	    !(err = new_file_write(&file, buf_str(text), text->len, 0)))
+		err = new_file_publish(&file);
+	new_file_deinit(&file);
+	return err;
 }
 
 struct error *export_view(const char *path, const struct list *list,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/escape.h"
 #include "core/base/text.h"
 #include "core/base/xalloc.h"
 
@@ -152,57 +153,35 @@ static void add_aligned(struct buf *out, const char *s, size_t width, bool left,
 	buf_adds(out, last ? "\n" : "  ");
 }
 
-static bool is_number(const char *s)
+static void add_separated(struct buf *out, const char *s, bool last,
+			  char separator)
 {
-	char *end;
-
-	strtod(s, &end);
-	return end != s && !*end;
+	text_csv(out, s, strlen(s), separator);
+	buf_addc(out, last ? '\n' : separator);
 }
 
-static void add_csv(struct buf *out, const char *s, bool last, char comma)
-{
-	/* A leading = + - @ would run as a formula in a spreadsheet. */
-	bool formula = *s && strchr("=+-@", *s) && s[1] && !is_number(s);
-	bool quote = formula || strpbrk(s, ",\"\n\t");
-
-	if (comma == '\t' || !quote) {
-		buf_adds(out, s);
-	} else {
-		buf_addc(out, '"');
-		if (formula)
-			buf_addc(out, '\'');
-		for (; *s; s++) {
-			if (*s == '"')
-				buf_addc(out, '"');
-			buf_addc(out, *s);
-		}
-		buf_addc(out, '"');
-	}
-	buf_addc(out, last ? '\n' : comma);
-}
-
-static void add_markdown(struct buf *out, const char *s, bool first, bool last)
+/* Names as code: in issues they are no links and mention nobody. */
+static void add_markdown(struct buf *out, const char *s, bool code, bool first,
+			 bool last)
 {
 	buf_adds(out, first ? "| " : " ");
-	for (; *s; s++) {
-		if (*s == '|' || *s == '\\')
-			buf_addc(out, '\\');
-		buf_addc(out, *s);
-	}
+	if (code)
+		text_markdown_code(out, s, strlen(s), true, 0);
+	else
+		buf_adds(out, s);
 	buf_adds(out, last ? " |\n" : " |");
 }
 
 static void add_cell(struct buf *out, const struct chosen *chosen, unsigned i,
 		     const struct column *column, const char *s,
-		     enum output_form form)
+		     enum output_form form, bool header)
 {
 	bool last = i + 1 == chosen->count;
 
 	if (form == OUTPUT_MARKDOWN)
-		add_markdown(out, s, !i, last);
+		add_markdown(out, s, is_text(column) && !header, !i, last);
 	else if (form)
-		add_csv(out, s, last, form == OUTPUT_CSV ? ',' : '\t');
+		add_separated(out, s, last, form == OUTPUT_CSV ? ',' : '\t');
 	else
 		add_aligned(out, s, chosen->width[i], is_text(column), last);
 }
@@ -222,13 +201,14 @@ static void add_header(struct buf *out, const struct list *list,
 			&list->kind->columns[chosen->columns[i]];
 
 		add_cell(out, chosen, i, c,
-			 for_machines(form) ? c->key : c->title, form);
+			 for_machines(form) ? c->key : c->title, form, true);
 	}
 	for (i = 0; form == OUTPUT_MARKDOWN && i < chosen->count; i++) {
 		const struct column *c =
 			&list->kind->columns[chosen->columns[i]];
 
-		add_cell(out, chosen, i, c, is_text(c) ? "---" : "---:", form);
+		add_cell(out, chosen, i, c, is_text(c) ? "---" : "---:", form,
+			 true);
 	}
 }
 
@@ -243,7 +223,7 @@ static void add_line(struct buf *out, const struct list *list, uint32_t row,
 
 		safe_cell(list, row, column, for_machines(form), &cell);
 		add_cell(out, chosen, i, &list->kind->columns[column],
-			 buf_str(&cell), form);
+			 buf_str(&cell), form, false);
 	}
 }
 

@@ -1,5 +1,6 @@
 #include "core/base/escape.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/text.h"
@@ -124,13 +125,16 @@ void text_markdown(struct buf *out, const void *bytes, size_t len)
 	}
 }
 
+/* "-12", "+1.5%", "-1e-05": what a spreadsheet takes for a number as well. */
 static bool is_number(const char *s)
 {
-	size_t n;
+	static const char chars[] = "0123456789.eE+-%";
+	char *end;
 
-	s += *s == '-' || *s == '+';
-	n = strspn(s, "0123456789.");
-	return n && strchr("%", s[n]) && (!s[n] || !s[n + 1]);
+	if (strspn(s, chars) != strlen(s))
+		return false;
+	strtod(s, &end);
+	return end != s && (!*end || !strcmp(end, "%"));
 }
 
 void text_csv(struct buf *out, const void *bytes, size_t len, char separator)

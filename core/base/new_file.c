@@ -18,8 +18,14 @@ static struct error *refuse_existing(const char *path, bool force)
 		return errno == ENOENT
 			       ? NULL
 			       : error_os(errno, "cannot write '%s'", path);
+	if (S_ISLNK(st.st_mode) && stat(path, &st))
+		st.st_mode = S_IFREG; /* dangling: replaced as any name */
 	if (S_ISDIR(st.st_mode))
 		return error_new(ERROR_USAGE, "'%s' is a directory", path);
+	/* To rename over /dev/null is to take it from everybody. */
+	if (!S_ISREG(st.st_mode))
+		return error_new(ERROR_USAGE, "'%s' is not a regular file",
+				 path);
 	if (!force)
 		return error_hint(
 			error_new(ERROR_USAGE, "'%s' exists", path),

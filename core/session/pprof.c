@@ -1,10 +1,8 @@
 /* profile.proto, written field by field, and gzip around it. */
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 #include <zlib.h>
 
+#include "core/base/new_file.h"
 #include "core/base/xalloc.h"
 #include "core/session/profile.h"
 
@@ -208,31 +206,12 @@ struct error *profile_write(const struct profile *profile, const char *path,
 			    bool force)
 {
 	CLEANUP(buf_deinit) struct buf out = {0};
+	struct new_file file = {.fd = -1};
 	struct error *err = profile_encode(profile, &out);
-	size_t done = 0;
-	ssize_t n = 0;
-	int fd, saved;
 
-	if (err)
-		return err;
-	fd = open(path,
-		  O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL),
-		  0600);
-	if (fd < 0 && errno == EEXIST)
-		return error_hint(error_new(ERROR_USAGE, "'%s' exists", path),
-				  "--force writes over it");
-	if (fd < 0)
-		return error_os(errno, "cannot write '%s'", path);
-	while (done < out.len &&
-	       (n = write(fd, out.data + done, out.len - done)) > 0)
-		done += (size_t)n;
-	saved = errno;
-	if (close(fd) && done == out.len) {
-		saved = errno;
-		done = 0;
-	}
-	if (done == out.len)
-		return NULL;
-	unlink(path);
-	return error_os(saved, "cannot write '%s'", path);
+	if (!err && !(err = new_file_create(path, force, &file)) &&
+	    !(err = new_file_write(&file, out.data, out.len, 0)))
+		err = new_file_publish(&file);
+	new_file_deinit(&file);
+	return err;
 }

@@ -209,7 +209,7 @@ static void a_view_becomes_a_file(void **state)
 	terminal_send(t, "E");
 	terminal_send(t, path);
 	terminal_send(t, "\r");
-	see(t, "cannot write");
+	see(t, "exists");
 	unlink(path);
 	leave(t);
 }

@@ -114,6 +114,8 @@ static void numbers_and_dashes_stay_what_they_are(void **state)
 	(void)state;
 	csv_is("-12", ',', "-12");
 	csv_is("+1.5%", ',', "+1.5%");
+	csv_is("-1e-05", ',', "-1e-05");
+	csv_is("+1+1", '\t', "'+1+1");
 	csv_is("-", ',', "-");
 	csv_is("a,b", ',', "\"a,b\"");
 	csv_is("a,b", '\t', "a,b");

@@ -19,6 +19,7 @@
 #include "core/base/xalloc.h"
 #include "core/session/report.h"
 #include "core/session/snapshot_priv.h"
+#include "tui/output.h"
 
 enum { FILE_BYTES = 16 << 20 };
 
@@ -223,6 +224,40 @@ static void rows_have_as_many_cells_as_their_head(void **state)
 	session_free(session);
 }
 
+/* What spreadsheets would run, in `maps --csv` and in exported views. */
+static void exported_tables_are_harmless(void **state)
+{
+	struct session *session = open_hostile("");
+	CLEANUP(map_groups_deinit) struct map_groups groups = {0};
+	CLEANUP(list_deinit) struct list list = {0};
+	enum output_form form;
+
+	(void)state;
+	ok(map_groups_load(session, GROUP_OWNER, NULL, &groups));
+	list_init(&list, &map_group_list_kind, &groups);
+	for (form = OUTPUT_CSV; form <= OUTPUT_MARKDOWN; form++) {
+		CLEANUP(buf_deinit) struct buf out = {0};
+		char *line, *rest;
+		unsigned lines = 0;
+
+		output_rows(&out, &list, form);
+		assert_null(strpbrk(buf_str(&out), "\x1b\r\x07"));
+		rest = out.data;
+		while ((line = strsep(&rest, "\n"))) {
+			const char *p;
+
+			lines += *line != '\0';
+			for (p = line; *p && form != OUTPUT_MARKDOWN; p++)
+				if (p == line || strchr(",\t\"", p[-1]))
+					assert_false(*p == '=' || *p == '@');
+		}
+		/* nothing made a line of its own */
+		assert_int_equal(lines,
+				 groups.count + 1 + (form == OUTPUT_MARKDOWN));
+	}
+	session_free(session);
+}
+
 static void many_maps_with_long_names_still_fit(void **state)
 {
 	static const char more[] =
@@ -265,6 +300,7 @@ int main(void)
 		cmocka_unit_test(reports_are_as_they_were),
 		cmocka_unit_test(nothing_of_the_target_is_markup),
 		cmocka_unit_test(rows_have_as_many_cells_as_their_head),
+		cmocka_unit_test(exported_tables_are_harmless),
 		cmocka_unit_test(many_maps_with_long_names_still_fit),
 	};
 
