@@ -52,7 +52,6 @@ static const struct {
 	{"main.item.Attrs[\"k\"]", NULL},
 	{"main.nested[\"a\"][1][0]", NULL},
 	{"main.item.U16", "(*'main.item').U16"},
-	{"main.item.D", NULL},
 	{"len(main.cache)", NULL},
 	{"len(main.numbers)", NULL},
 };
