@@ -170,14 +170,20 @@ struct counts {
 	uint64_t live, deleted, full_groups;
 };
 
+/* How many of TOP_BITS are set, with one multiplication. */
+static unsigned top_bits(uint64_t bits)
+{
+	return (unsigned)((bits >> 7) * 0x0101010101010101ULL >> 56);
+}
+
 static struct counts count_group(uint64_t c)
 {
 	uint64_t not_live = c & TOP_BITS;
 	uint64_t empty = c & ~(c << 6) & TOP_BITS;
 
 	return (struct counts){
-		.live = 8 - (unsigned)__builtin_popcountll(not_live),
-		.deleted = (unsigned)__builtin_popcountll(not_live & ~empty),
+		.live = 8 - top_bits(not_live),
+		.deleted = top_bits(not_live & ~empty),
 		.full_groups = !empty,
 	};
 }

@@ -11,6 +11,7 @@ analyse()
 		$(number references_ns)))
 	head_row "analysis: $((bytes >> 20)) MiB resident, $objects objects" \
 		"/bare copy"
+	echo "  big $*"
 	row "bare copy, one thread" "$(ms "$bare")" 1.00x
 	row "read the binary" "$(ms "$(number index_ns)")"
 	row "prepare and copy, the target runs" "$(ms "$(number copy_ns)")" \
@@ -57,7 +58,8 @@ bench_analysis()
 	analyse 1500 -mb 100 -objects 1000000 -maps 10000
 	analyse 4000 -mb 1000 -objects 1000000 -maps 50000
 	[ -n "$long" ] || return
-	analyse 6000 -mb 0 -objects 17000000 -maps 1000
+	analyse 6000 -mb 0 -objects 17000000 -lists 1000000 -maps 1000
+	analyse 6000 -mb 0 -objects 17000000 -lists 1000 -maps 1000
 	analyse 10000 -mb 4000 -objects 1000000 -maps 50000
 	analyse 21000 -mb 6500 -objects 30000000 -maps 50000
 	if ! command -v grf >/dev/null; then

@@ -1,7 +1,7 @@
 // big fills its heap for measurements: -maps maps, a map of -wide entries,
-// -objects linked objects and -mb mebibytes of pointer-free memory. With -tick
-// it writes to 10,000 pages a second, and SIGUSR1 prints the largest gap of its
-// 1 ms ticker since the last.
+// -objects objects in -lists lists and -mb mebibytes of pointer-free memory.
+// With -tick it writes to 10,000 pages a second, and SIGUSR1 prints the largest
+// gap of its 1 ms ticker since the last.
 package main
 
 import (
@@ -23,7 +23,7 @@ type node struct {
 
 var (
 	maps   []map[int]string
-	chains [1024]*node
+	chains []*node
 	blocks [][]byte
 	wide   map[int]int
 )
@@ -57,6 +57,7 @@ func answer() {
 func main() {
 	mb := flag.Int("mb", 64, "mebibytes without pointers")
 	objects := flag.Int("objects", 100000, "linked objects")
+	lists := flag.Int("lists", 1024, "lists that the objects make")
 	count := flag.Int("maps", 1000, "maps")
 	each := flag.Int("each", 20, "entries of a map")
 	entries := flag.Int("wide", 0, "entries of one more map")
@@ -69,6 +70,7 @@ func main() {
 		}
 		blocks = append(blocks, block)
 	}
+	chains = make([]*node, *lists)
 	for i := 0; i < *objects; i++ {
 		head := &chains[i%len(chains)]
 		*head = &node{*head, "n"}
