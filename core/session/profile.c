@@ -370,18 +370,26 @@ static void get_name(const void *model, uint32_t row, struct cell *ret)
 	ret->known = ret->exact = true;
 }
 
-static const struct column columns[] = {
-	{"flat", "FLAT", "of the function or step itself", COLUMN_BYTES, 9, 7,
-	 1, 'f', get_flat},
-	{"flat%", "FLAT%", "share of all", COLUMN_PERCENT, 5, 5, 3, 0,
-	 get_flat_share},
-	{"cum", "CUM", "with all that it calls or holds", COLUMN_BYTES, 9, 7, 2,
-	 'c', get_cum},
-	{"cum%", "CUM%", "share of all", COLUMN_PERCENT, 5, 5, 3, 0,
-	 get_cum_share},
-	{"name", "FUNCTION", "function, or step of a path", COLUMN_TEXT, 50, 24,
-	 0, 'n', get_name},
-};
+/* The same columns for either unit. */
+#define COLUMNS(kind)                                                            \
+	{                                                                        \
+		{"flat", "FLAT", "of the function or step itself",               \
+		 kind,	 9,	 7,                                              \
+		 1,	 'f',	 get_flat},                                      \
+			{"flat%", "FLAT%", "share of all", COLUMN_PERCENT, 5, 5, \
+			 3,	  0,	   get_flat_share},                      \
+			{"cum", "CUM", "with all that it calls or holds",        \
+			 kind,	9,     7,                                        \
+			 2,	'c',   get_cum},                                 \
+			{"cum%", "CUM%", "share of all", COLUMN_PERCENT, 5, 5,   \
+			 3,	 0,	 get_cum_share},                         \
+			{"name",      "FUNCTION", "function, or step of a path", \
+			 COLUMN_TEXT, 50,	  24,                            \
+			 0,	      'n',	  get_name},                     \
+	}
+static const struct column byte_columns[] = COLUMNS(COLUMN_BYTES);
+static const struct column count_columns[] = COLUMNS(COLUMN_COUNT);
+#undef COLUMNS
 
 static uint32_t count(const void *model)
 {
@@ -400,12 +408,28 @@ static uint64_t identity(const void *model, uint32_t row)
 	return hash;
 }
 
-const struct list_kind profile_list_kind = {
+static const struct list_kind byte_list_kind = {
 	.name = "profile",
-	.columns = columns,
-	.column_count = ARRAY_LEN(columns),
+	.columns = byte_columns,
+	.column_count = ARRAY_LEN(byte_columns),
 	.default_sort = "flat-desc",
 	.bare = "name",
 	.count = count,
 	.identity = identity,
 };
+static const struct list_kind count_list_kind = {
+	.name = "profile",
+	.columns = count_columns,
+	.column_count = ARRAY_LEN(count_columns),
+	.default_sort = "flat-desc",
+	.bare = "name",
+	.count = count,
+	.identity = identity,
+};
+
+const struct list_kind *profile_list_kind(const struct profile *profile,
+					  unsigned type)
+{
+	return strcmp(profile->units[type], "bytes") ? &count_list_kind
+						     : &byte_list_kind;
+}

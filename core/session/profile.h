@@ -87,8 +87,9 @@ struct error *profile_top_load(const struct profile *profile, unsigned type,
 			       const char *focus, const char *ignore,
 			       struct profile_top *ret) MUST_CHECK;
 void profile_top_deinit(struct profile_top *top);
-/** The model is a struct profile_top. */
-extern const struct list_kind profile_list_kind;
+/** For a struct profile_top of that sample type. */
+const struct list_kind *profile_list_kind(const struct profile *profile,
+					  unsigned type);
 
 /** An indented tree, roots first, down to @p least of the total. */
 void profile_tree(const struct profile *profile, unsigned type, double least,

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <ctype.h>
 #include <glob.h>
 #include <jansson.h>
 
@@ -224,6 +225,133 @@ static void pprof_opens_what_is_written(void **state)
 	free(path);
 }
 
+/* "main.keep": flat and cum of a line, of ours or of pprof. */
+static bool parse_top(char *line, bool theirs, json_t *ret)
+{
+	CLEANUP(buf_deinit) struct buf digits = {0};
+	char flat[32], cum[32], name[512];
+	int n;
+
+	for (; *line; line++) /* "1,234" is one number */
+		if (*line != ',' || !isdigit((unsigned char)line[1]))
+			buf_addc(&digits, *line);
+	n = theirs ? sscanf(buf_str(&digits), "%31s %*s %*s %31s %*s %511[^\n]",
+			    flat, cum, name)
+		   : sscanf(buf_str(&digits), "%31s %*s %31s %*s %511[^\n]",
+			    flat, cum, name);
+	if (n != 3 || !isdigit((unsigned char)*flat) ||
+	    !isdigit((unsigned char)*cum))
+		return false;
+	/* pprof leaves out what has nothing, and shortens type arguments. */
+	if (!atoll(cum) || strchr(name, '['))
+		return false;
+	/* It marks what was inlined. */
+	if (strstr(name, " (inline)"))
+		*strstr(name, " (inline)") = 0;
+	if (strstr(name, " (partial-inline)"))
+		*strstr(name, " (partial-inline)") = 0;
+	json_object_set_new(ret, name,
+			    json_pack("[I,I]", (json_int_t)atoll(flat),
+				      (json_int_t)atoll(cum)));
+	return true;
+}
+
+static json_t *read_top(const char *command, bool theirs)
+{
+	json_t *ret = json_object();
+	char line[4096];
+	FILE *f = popen(command, "r");
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		parse_top(line, theirs, ret);
+	assert_int_equal(pclose(f), 0);
+	return ret;
+}
+
+#define GO                                                                     \
+	"$(ls ${MAPSCOPE_GO_CACHE:-$HOME/.cache/mapscope/go}/1.*/bin/go | "    \
+	"tail -1)"
+
+/* What go tool pprof makes of the file is what mapscope shows. */
+static void the_top_is_that_of_pprof(void **state)
+{
+	char *path = go_target_newest("heapprof");
+	char file[] = "/tmp/mapscope-profile-XXXXXX", line[4096];
+	struct go_target target = {0};
+	int fd = mkstemp(file);
+	size_t i;
+
+	(void)state;
+	assert_return_code(fd, 0);
+	close(fd);
+	assert_non_null(path);
+	assert_true(go_target_start(&target, path));
+	snprintf(line, sizeof(line), "%s heapprofile %d -o %s --force >&2",
+		 getenv("MAPSCOPE"), (int)target.pid, file);
+	json_decref(read_top(line, true));
+	for (i = 0; i < 4; i++) {
+		json_t *ours, *theirs;
+
+		snprintf(line, sizeof(line),
+			 "%s heapprofile %d --sample-index %s --units bytes "
+			 "-n 100000",
+			 getenv("MAPSCOPE"), (int)target.pid, values[i]);
+		ours = read_top(line, false);
+		snprintf(line, sizeof(line),
+			 GO " tool pprof -top -unit=B -nodefraction=0 "
+			    "-nodecount=100000 -sample_index=%s %s 2>/dev/null",
+			 values[i], file);
+		theirs = read_top(line, true);
+		assert_true(json_object_size(theirs) > 10);
+		if (!json_equal(ours, theirs)) {
+			json_dumpf(ours, stderr, JSON_SORT_KEYS);
+			json_dumpf(theirs, stderr, JSON_SORT_KEYS);
+		}
+		assert_true(json_equal(ours, theirs));
+		json_decref(ours);
+		json_decref(theirs);
+	}
+	unlink(file);
+	assert_int_equal(go_target_stop(&target), 0);
+	free(path);
+}
+
+/* Every line of the tree has a parent that has at least as much. */
+static void the_tree_adds_up(void **state)
+{
+	char *path = go_target_newest("heapprof"), line[4096];
+	long long above[256] = {0}, flat, cum;
+	struct go_target target = {0};
+	unsigned rows = 0;
+	FILE *f;
+
+	(void)state;
+	assert_non_null(path);
+	assert_true(go_target_start(&target, path));
+	snprintf(line, sizeof(line), "%s heapprofile %d --tree --units bytes",
+		 getenv("MAPSCOPE"), (int)target.pid);
+	f = popen(line, "r");
+	assert_non_null(f);
+	assert_non_null(fgets(line, sizeof(line), f));
+	while (fgets(line, sizeof(line), f)) {
+		size_t depth;
+		int start = 0;
+
+		assert_int_equal(
+			sscanf(line, "%lld %lld %n", &flat, &cum, &start), 2);
+		depth = (size_t)(start - 22) / 2;
+		assert_true(depth < 256 && flat <= cum);
+		assert_true(!depth || cum <= above[depth - 1]);
+		above[depth] = cum;
+		rows++;
+	}
+	assert_int_equal(pclose(f), 0);
+	assert_true(rows > 5);
+	assert_int_equal(go_target_stop(&target), 0);
+	free(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +359,8 @@ int main(void)
 		cmocka_unit_test(a_missing_profile_says_why),
 		cmocka_unit_test(references_add_up_to_the_live_heap),
 		cmocka_unit_test(pprof_opens_what_is_written),
+		cmocka_unit_test(the_top_is_that_of_pprof),
+		cmocka_unit_test(the_tree_adds_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

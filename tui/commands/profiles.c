@@ -87,7 +87,7 @@ static struct error *print_top(const struct cli *cli, const struct profile *p,
 
 	if ((err = profile_top_load(p, type, o->focus, o->ignore, &top)))
 		return err;
-	list_init(&list, &profile_list_kind, &top);
+	list_init(&list, profile_list_kind(p, type), &top);
 	if ((o->filter && (err = list_filter(&list, o->filter))) ||
 	    (o->sort && (err = list_sort_by(&list, o->sort))))
 		return err;

@@ -36,7 +36,8 @@ static void show(struct state *p)
 	profile_top_deinit(&p->top);
 	error_free(profile_top_load(&p->profile, p->type, p->focus, NULL,
 				    &p->top));
-	list_init(&p->view.list, &profile_list_kind, &p->top);
+	list_init(&p->view.list, profile_list_kind(&p->profile, p->type),
+		  &p->top);
 	p->view.cursor = p->view.top = 0;
 }
 
