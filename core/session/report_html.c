@@ -198,6 +198,7 @@ static void add_head(struct html *h)
 	       "<a href=\"#target\">Target</a><a href=\"#memory\">Memory</a>"
 	       "<a href=\"#findings\">Findings</a><a href=\"#owners\">Maps</a>"
 	       "<a href=\"#suspects\">Suspects</a>");
+	add(h, r->series ? "<a href=\"#series\">Series</a>" : "");
 	add(h, r->compared ? "<a href=\"#growth\">Growth</a>" : "");
 	add(h, "<a href=\"#goroutines\">Goroutines</a>"
 	       "<a href=\"#appendix\">Appendix</a></nav>\n"
@@ -461,6 +462,40 @@ static void add_growth(struct html *h)
 	add_rest(h, i, r->growth_count);
 }
 
+static void add_series(struct html *h)
+{
+	static const char *const columns[] = {
+		"metric", "trend", "now", "least", "most", "slope", "limit in"};
+	const struct series_table *t = &h->report->trends;
+	uint32_t i;
+
+	if (!t->count)
+		return;
+	add_section(h, "series", "Series");
+	buf_printf(h->out, "<p>%" PRIu32 " samples.</p>\n",
+		   h->report->series->point_count);
+	begin_table(h, columns, ARRAY_LEN(columns));
+	for (i = 0; i < t->count && i < MAX_LINES; i++) {
+		const struct series_row *row = &t->rows[i];
+
+		add(h, "<tr>");
+		add_cell_code(h, row->series->metric);
+		add(h, "<td>");
+		report_svg_sparkline(row->series->values,
+				     h->report->series->point_count, "trend",
+				     h->out);
+		add(h, "</td>");
+		add_cell(h, row->now);
+		add_cell(h, row->min);
+		add_cell(h, row->max);
+		add_cell(h, row->slope);
+		add_cell(h, row->forecast);
+		add(h, "</tr>\n");
+	}
+	end_table(h);
+	add_rest(h, i, t->count);
+}
+
 static void add_goroutines(struct html *h)
 {
 	static const char *const columns[] = {"count", "state", "place",
@@ -551,6 +586,7 @@ void report_html(const struct report *r, struct buf *out)
 	add_owners(&h);
 	add_suspects(&h);
 	add_growth(&h);
+	add_series(&h);
 	add_goroutines(&h);
 	add_tail(&h);
 }

@@ -169,6 +169,17 @@ static void add_growth(struct json *json, const struct report *r)
 	json_close(json, '}');
 }
 
+static void add_series(struct json *json, const struct report *r)
+{
+	if (!r->series) {
+		json_null(json, "watched");
+		return;
+	}
+	json_open(json, "watched", '{');
+	render_series(json, r->series);
+	json_close(json, '}');
+}
+
 static void add_files(struct json *json, const struct report *r)
 {
 	size_t i;
@@ -202,6 +213,7 @@ struct error *report_json(const struct report *r, struct buf *out)
 		return err;
 	add_goroutines(&json, r);
 	add_growth(&json, r);
+	add_series(&json, r);
 	add_files(&json, r);
 	render_end(&json);
 	buf_add(out, json.out.data, json.out.len);

@@ -391,6 +391,28 @@ static void add_growth(struct md *md)
 	}
 }
 
+static void add_series(struct md *md)
+{
+	const struct series_table *t = &md->report->trends;
+	uint32_t i;
+
+	if (!t->count)
+		return;
+	add_title(md, "Series");
+	buf_printf(&md->out, "%" PRIu32 " samples.\n\n",
+		   md->report->series->point_count);
+	add(md, "| metric | trend | now | least | most | slope | limit in |\n"
+		"|---|---|---:|---:|---:|---:|---:|\n");
+	for (i = 0; i < t->count && i < md->top; i++) {
+		const struct series_row *row = &t->rows[i];
+
+		add_cell_code(md, row->series->metric);
+		add_cell_code(md, row->trend);
+		buf_printf(&md->out, "| %s | %s | %s | %s | %s |\n", row->now,
+			   row->min, row->max, row->slope, row->forecast);
+	}
+}
+
 static void add_goroutines(struct md *md)
 {
 	const struct goroutine_table *t = &md->report->goroutines;
@@ -458,6 +480,7 @@ static void write_all(struct md *md)
 	add_owners(md);
 	add_suspects(md);
 	add_growth(md);
+	add_series(md);
 	add_goroutines(md);
 	add_tail(md);
 }

@@ -381,6 +381,9 @@ struct error *report_model_load(struct report *r)
 	measured_facts(r);
 	target_facts(r);
 	memory_facts(r);
+	r->series = session_series(r->source);
+	if (r->series)
+		series_table_load(r->series, true, &r->trends);
 	err = load_maps(r);
 	return err ? err : load_growth(r);
 }
@@ -409,6 +412,7 @@ void report_model_deinit(struct report *r)
 	for (i = 0; i < r->sentence_count; i++)
 		free(r->sentences[i]);
 	free(r->sentences);
+	series_table_deinit(&r->trends);
 	if (!r->maps)
 		return;
 	list_deinit(&r->owners);

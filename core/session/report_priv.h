@@ -6,6 +6,7 @@
 #include "core/session/goroutine_list.h"
 #include "core/session/objects.h"
 #include "core/session/report.h"
+#include "core/session/series.h"
 
 enum {
 	REPORT_MD_MAX = 60000, /* characters; hosts take 65,536 */
@@ -61,6 +62,8 @@ struct report {
 	uint64_t base_time_ns;
 	struct growth *growth, *type_growth;
 	uint32_t growth_count, type_growth_count;
+	const struct series_set *series; /* NULL none */
+	struct series_table trends;
 	char **sentences; /* owned */
 	uint32_t sentence_count;
 	struct report_file *files;

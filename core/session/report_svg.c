@@ -4,6 +4,7 @@
  * dark and print.
  */
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "core/base/escape.h"
@@ -18,6 +19,7 @@ enum {
 	STRIP_HEIGHT = 18,
 	SPARK_WIDTH = 120,
 	SPARK_HEIGHT = 24,
+	MAX_POINTS = 500,
 };
 
 static void open_svg(struct buf *out, int width, int height, const char *label)
@@ -120,28 +122,42 @@ void report_svg_bar(double share, const char *label, struct buf *out)
 	buf_adds(out, "</svg>");
 }
 
+/* What is unknown breaks no line: it is left out. */
+static void add_points(const double *values, size_t count, double least,
+		       double span, struct buf *out)
+{
+	double step = count > MAX_POINTS ? (double)count / MAX_POINTS : 1;
+	double at, x, last = count > 1 ? (double)(count - 1) : 1;
+	size_t n = 0;
+
+	for (at = 0; at < (double)count; at += step) {
+		double v = values[(size_t)at];
+
+		if (!isfinite(v))
+			continue;
+		x = 2 + at * (SPARK_WIDTH - 4) / last;
+		buf_printf(out, "%s%.1f,%.1f", n++ ? " " : "", x,
+			   SPARK_HEIGHT - 3 -
+				   (v - least) * (SPARK_HEIGHT - 6) / span);
+	}
+}
+
 void report_svg_sparkline(const double *values, size_t count, const char *label,
 			  struct buf *out)
 {
-	double least, most, span;
+	double least = INFINITY, most = -INFINITY;
 	size_t i;
 
-	if (!count)
-		return;
-	least = most = values[0];
-	for (i = 1; i < count; i++) {
+	for (i = 0; i < count; i++) {
+		if (!isfinite(values[i]))
+			continue;
 		least = values[i] < least ? values[i] : least;
 		most = values[i] > most ? values[i] : most;
 	}
-	span = most > least ? most - least : 1;
+	if (least > most)
+		return;
 	open_svg(out, SPARK_WIDTH, SPARK_HEIGHT, label);
 	buf_adds(out, "<polyline class=\"line\" points=\"");
-	for (i = 0; i < count; i++)
-		buf_printf(out, "%s%.1f,%.1f", i ? " " : "",
-			   2 + (double)i * (SPARK_WIDTH - 4) /
-					   (double)(count > 1 ? count - 1 : 1),
-			   SPARK_HEIGHT - 3 -
-				   (values[i] - least) * (SPARK_HEIGHT - 6) /
-					   span);
+	add_points(values, count, least, most > least ? most - least : 1, out);
 	buf_adds(out, "\"/></svg>");
 }

@@ -37,13 +37,14 @@ static const struct step name_steps[] = {
 	{"finding", "UPDATE finding SET title = redact_prose(title, owner),"
 		    " evidence = redact_prose(evidence, owner)"},
 	{"finding", "UPDATE finding SET owner = redact_name(owner)"},
+	{"series", "UPDATE series SET metric = redact_metric(metric)"},
 };
 
 /* Tables whose names the steps replace, and those without names. */
 static const char *const known[] = {
-	"meta",	     "warning",	      "stat",  "finding", "type",
-	"owner",     "path",	      "shape", "map",	  "function",
-	"goroutine", "goroutine_map", "frame",
+	"meta",	 "warning", "stat",  "finding",	 "type",      "owner",
+	"path",	 "shape",   "map",   "function", "goroutine", "goroutine_map",
+	"frame", "series",  "point", "value",
 };
 
 #define ROUND(column) column " = CAST(redact_size(" column ") AS INTEGER)"
@@ -55,35 +56,41 @@ static const char *const known[] = {
 static const struct step full_steps[] = {
 	{"meta", "UPDATE meta SET value = NULL WHERE key = 'build_id'"},
 	{"stat",
-	 "UPDATE stat SET " ROUND(
-		 "value") " WHERE typeof(value) = "
-			  "'integer' AND name NOT IN ('gogc', 'memory_limit')"},
+	 "UPDATE stat SET " ROUND("value") " WHERE typeof(value) = "
+					   "'integer' AND name NOT IN ('gogc', "
+					   "'memory_limit') AND name "
+					   "NOT LIKE '%~_ns%' ESCAPE '~'"},
 	{"type", "UPDATE type SET " ROUND("objects") ", " ROUND(
 			 "bytes") ", " ROUND("retained_bytes")},
 	{"owner",
-	 "UPDATE owner SET " ROUND("entries") ", " ROUND("slots") ", " ROUND("s"
-									     "t"
-									     "o"
-									     "r"
-									     "a"
-									     "g"
-									     "e"
-									     "_"
-									     "b"
-									     "y"
-									     "t"
-									     "e"
-									     "s") ", " ROUND(
-		 "waste_bytes") ", " ROUND("retained_bytes") ", " ROUND("tombst"
-									"ones") ", " ROUND("old_bytes")},
+	 "UPDATE owner SET " ROUND("entries") ", " ROUND("slots") ", " ROUND(
+		 "s"
+		 "t"
+		 "o"
+		 "r"
+		 "a"
+		 "g"
+		 "e"
+		 "_"
+		 "b"
+		 "y"
+		 "t"
+		 "e"
+		 "s") ", " ROUND("waste_bytes") ", " ROUND("retained_bytes") ","
+									     " " ROUND("tombst"
+										       "ones") ", " ROUND("old_bytes")},
 	{"shape",
-	 "UPDATE shape SET " ROUND("count") ", " ROUND("live") ", " ROUND("stor"
-									  "age_"
-									  "byte"
-									  "s") ", " ROUND(
-		 "waste_bytes") ", " ROUND("tombstones") ", " ROUND("old_"
-								    "bytes")},
+	 "UPDATE shape SET " ROUND("count") ", " ROUND("live") ", " ROUND(
+		 "stor"
+		 "age_"
+		 "byte"
+		 "s") ", " ROUND("waste_bytes") ", " ROUND("tombstones") ","
+									 " " ROUND("old_"
+										   "bytes")},
 	{"map", "UPDATE map SET " ROUND("retained_bytes")},
+	{"point", "UPDATE point SET " ROUND("headroom_bytes")},
+	{"value", "UPDATE value SET value = CAST(redact_size("
+		  "CAST(value AS INTEGER)) AS REAL) WHERE value >= 100"},
 	{"finding", "UPDATE finding SET " ROUND("bytes")},
 	{"meta", "CREATE TABLE lowest(data INTEGER, code INTEGER)"},
 	{"frame", "INSERT INTO lowest SELECT min("
@@ -152,6 +159,21 @@ static void call_size(void *arg, const char *const *texts, int count,
 		   redact_size(arg, strtoull(texts[0], NULL, 10)));
 }
 
+/* "main.cache.entries": what stands behind the last point is ours. */
+static void call_metric(void *arg, const char *const *texts, int count,
+			struct buf *out)
+{
+	const char *point = strrchr(texts[0], '.');
+	CLEANUP(free_cleanup) char *owner = NULL;
+
+	(void)count;
+	if (point)
+		owner = xstrndup(texts[0], (size_t)(point - texts[0]));
+	if (owner)
+		redact_name(arg, owner, out);
+	buf_adds(out, point ? point : texts[0]);
+}
+
 /* A JSON array of steps. */
 static void call_steps(void *arg, const char *const *texts, int count,
 		       struct buf *out)
@@ -188,6 +210,7 @@ static struct error *add_functions(struct db *db, struct redactor *redactor)
 		{"redact_size", 1, call_size},
 		{"redact_prose", 2, call_prose},
 		{"redact_steps", 1, call_steps},
+		{"redact_metric", 1, call_metric},
 	};
 	struct error *err = NULL;
 	size_t i;

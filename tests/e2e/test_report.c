@@ -360,6 +360,39 @@ static void a_base_gives_growth(void **state)
 	assert_false(exists("x"));
 }
 
+/* What was watched is in the snapshot, and so in the report of it. */
+static void a_series_is_shown(void **state)
+{
+	static const char *const levels[] = {"basic", "full"};
+	size_t i, size;
+
+	(void)state;
+	make("watch {} rss --metric main.okapiSessions.entries "
+	     "--every 10ms --max-duty 50% --count 4 -o w.msnap",
+	     newest.pid);
+	for (i = 0; i < ARRAY_LEN(levels); i++) {
+		CLEANUP(free_cleanup)
+		char *arguments =
+			xasprintf("report w.msnap -o w-%s --yes --redact %s",
+				  levels[i], levels[i]);
+		CLEANUP(free_cleanup)
+		char *name = xasprintf("w-%s/report.md", levels[i]);
+		CLEANUP(free_cleanup)
+		char *page = xasprintf("w-%s/report.html", levels[i]);
+		CLEANUP(free_cleanup) char *md = NULL;
+		CLEANUP(free_cleanup) char *html = NULL;
+
+		make(arguments, 0);
+		md = read_all(name, &size);
+		assert_true(holds(md, size, "4 samples."));
+		assert_true(holds(md, size, i ? "main.n" : "okapiSessions"));
+		if (i)
+			has_none(name, md, size, names);
+		html = read_all(page, &size);
+		assert_true(holds(html, size, "<polyline"));
+	}
+}
+
 static void files_are_for_their_owner_only(void **state)
 {
 	size_t i;
@@ -763,6 +796,7 @@ int main(void)
 		cmocka_unit_test(the_same_snapshot_gives_the_same_bytes),
 		cmocka_unit_test(its_figures_are_those_of_the_commands),
 		cmocka_unit_test(a_base_gives_growth),
+		cmocka_unit_test(a_series_is_shown),
 		cmocka_unit_test(files_are_for_their_owner_only),
 		cmocka_unit_test(what_is_there_is_kept),
 		cmocka_unit_test(an_archive_holds_the_same),

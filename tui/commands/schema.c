@@ -162,6 +162,8 @@ static const struct shape shapes[] = {
 			"now:GrowthSide"},
 	{"GrowthType", "type:string base_objects:uint objects:uint "
 		       "base_bytes:uint bytes:uint"},
+	{"Watched", "memory_limit:string? headroom_bytes:uint? points:Point[] "
+		    "series:Series[]"},
 	{"Growth", "base_time:string verdict:string[] owners:GrowthOwner[] "
 		   "types:GrowthType[]"},
 	{"Values", ""},
@@ -235,6 +237,7 @@ static const struct {
 	 "findings_truncated:bool owners:Owner[] owners_truncated:bool "
 	 "maps:Map[] maps_truncated:bool suspects:Suspect[] "
 	 "goroutines:GoroutineGroup[] types:Type[] growth:Growth? "
+	 "watched:Watched? "
 	 "files:File[]"},
 	{"reportfiles", "schema:string tool:Tool target:Target sample:Sample "
 			"redaction:string path:string names:string? "
