@@ -24,6 +24,9 @@ bool owner_is_std(const char *owner, const char *module)
 	size_t n, first, len = strlen(module);
 	const char *start;
 
+	/* "(finalizer)", "(unnamed data)" may be anybody's */
+	if (*owner == '(' && owner[1] != '*')
+		return !strncmp(owner, "(runtime)", 9);
 	n = owner_package(owner, &start);
 	if (!n || *start == '?' || *start == '<')
 		return false;
