@@ -5,6 +5,8 @@
 #include "core/base/xalloc.h"
 #include "core/heap/heap_priv.h"
 
+enum { GROUP_CHUNK = 64 }; /* trees that a worker takes at a time */
+
 static uint64_t start_bytes(const struct heap *heap)
 {
 	return ((uint64_t)heap->count + 3) * sizeof(uint32_t);
@@ -120,32 +122,108 @@ uint64_t heap_dom_count(const struct heap_dom_tree *tree, uint32_t object)
 	return ret;
 }
 
-void heap_dom_groups(const struct heap_dom_tree *tree,
-		     uint32_t (*group_of)(const void *arg, uint32_t object),
-		     const void *arg, uint32_t groups, uint64_t *ret)
-{
-	uint32_t *inside = xcalloc((size_t)groups + 1, sizeof(*inside));
-	struct walk walk = {.tree = tree};
+/* What a step of the walk needs again on its way back, beside each other. */
+struct group_frame {
+	const uint32_t *child, *end; /* still to visit */
 	uint32_t group;
+};
 
-	walk_push(&walk, HEAP_NO_IDOM);
-	while (walk.count) {
-		uint32_t object = walk_child(&walk);
+struct group_worker {
+	struct group_frame *frames;
+	size_t count, cap;
+	uint32_t *inside; /* by group: members on the path */
+	uint64_t *sum;	  /* by group */
+};
 
-		if (object == HEAP_NO_IDOM) {
-			object = walk.frames[--walk.count].object;
-			if (object == HEAP_NO_IDOM)
+struct group_walk {
+	const struct heap_dom_tree *tree;
+	heap_group_fn *group_of;
+	const void *arg;
+	uint32_t groups;
+	const uint32_t *top; /* children of the virtual root */
+	struct group_worker *workers;
+};
+
+static void prefetch_node(const struct heap_dom_tree *tree, uint32_t object)
+{
+	__builtin_prefetch(&tree->start[object]);
+	__builtin_prefetch(&tree->heap->type[object]);
+}
+
+static void group_enter(const struct group_walk *walk, struct group_worker *w,
+			uint32_t object)
+{
+	const struct heap_dom_tree *tree = walk->tree;
+	const uint32_t *child = tree->child + tree->start[object];
+	const uint32_t *end = tree->child + tree->start[object + 1];
+	uint32_t group = walk->group_of(walk->arg, object);
+
+	if (child < end)
+		prefetch_node(tree, *child);
+	if (group < walk->groups && !w->inside[group])
+		w->sum[group] += tree->heap->retained[object];
+	if (child == end)
+		return;
+	if (group < walk->groups)
+		w->inside[group]++;
+	GROW_ARRAY(w->frames, w->count, w->cap);
+	w->frames[w->count++] = (struct group_frame){child, end, group};
+}
+
+static void group_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
+{
+	const struct group_walk *walk = arg;
+	struct group_worker *w = &walk->workers[index];
+	uint64_t i;
+
+	for (i = begin; i < end; i++) {
+		group_enter(walk, w, walk->top[i]);
+		while (w->count) {
+			struct group_frame *frame = &w->frames[w->count - 1];
+			const uint32_t *child = frame->child;
+
+			if (child == frame->end) {
+				if (frame->group < walk->groups)
+					w->inside[frame->group]--;
+				w->count--;
 				continue;
-			group = group_of(arg, object);
-			if (group < groups)
-				inside[group]--;
-			continue;
+			}
+			frame->child++;
+			if (child + 1 < frame->end)
+				prefetch_node(walk->tree, child[1]);
+			group_enter(walk, w, *child);
 		}
-		group = group_of(arg, object);
-		if (group < groups && !inside[group]++)
-			ret[group] += tree->heap->retained[object];
-		walk_push(&walk, object);
 	}
-	free(walk.frames);
-	free(inside);
+}
+
+void heap_dom_groups(const struct heap_dom_tree *tree, heap_group_fn *group_of,
+		     const void *arg, uint32_t groups, unsigned threads,
+		     uint64_t *ret)
+{
+	struct group_walk walk = {.tree = tree,
+				  .group_of = group_of,
+				  .arg = arg,
+				  .groups = groups};
+	unsigned workers = job_threads(threads), i;
+	uint32_t count, group;
+
+	walk.top = heap_dom_children(tree, HEAP_NO_IDOM, &count);
+	walk.workers = xcalloc(workers, sizeof(*walk.workers));
+	for (i = 0; i < workers; i++) {
+		struct group_worker *w = &walk.workers[i];
+
+		w->inside = xcalloc((size_t)groups + 1, sizeof(*w->inside));
+		w->sum = xcalloc((size_t)groups + 1, sizeof(*w->sum));
+	}
+	job_parallel(NULL, workers, count, GROUP_CHUNK, group_range, &walk);
+	for (i = 0; i < workers; i++) {
+		struct group_worker *w = &walk.workers[i];
+
+		for (group = 0; group < groups; group++)
+			ret[group] += w->sum[group];
+		free(w->inside);
+		free(w->sum);
+		free(w->frames);
+	}
+	free(walk.workers);
 }

@@ -28,14 +28,16 @@ const uint32_t *heap_dom_children(const struct heap_dom_tree *tree,
 /** Objects that die with @p object, itself included. */
 uint64_t heap_dom_count(const struct heap_dom_tree *tree, uint32_t object);
 
+/** Called by several threads at a time. */
+typedef uint32_t heap_group_fn(const void *arg, uint32_t object);
 /**
  * What groups of objects retain: ret[group] gets the sum of the retained sizes
  * of those members that no other member of the group dominates. It is a lower
  * bound of what the group keeps alive, exact for groups of one. @p group_of
  * maps reached objects to 0..@p groups - 1, or UINT32_MAX for none.
  */
-void heap_dom_groups(const struct heap_dom_tree *tree,
-		     uint32_t (*group_of)(const void *arg, uint32_t object),
-		     const void *arg, uint32_t groups, uint64_t *ret);
+void heap_dom_groups(const struct heap_dom_tree *tree, heap_group_fn *group_of,
+		     const void *arg, uint32_t groups, unsigned threads,
+		     uint64_t *ret);
 
 #endif

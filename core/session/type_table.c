@@ -111,7 +111,8 @@ static void add_retained(struct type_table *table, struct groups *groups)
 		return;
 	}
 	retained = xcalloc((size_t)table->count + 1, sizeof(*retained));
-	heap_dom_groups(tree, group_of, groups, table->count, retained);
+	heap_dom_groups(tree, group_of, groups, table->count,
+			table->session->options.threads, retained);
 	for (i = 0; i < table->count; i++) {
 		table->rows[i].retained_bytes = retained[i];
 		table->rows[i].exact = table->rows[i].count == 1;
