@@ -1,0 +1,373 @@
+/*
+ * Files of reports: complete or not at all, for their owner only, after a
+ * person has seen what they are; the forms of the interface that write them.
+ */
+#include <dirent.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "core/base/buf.h"
+#include "core/base/xalloc.h"
+#include "tests/support/artefacts.h"
+#include "tests/support/program.h"
+#include "tests/support/target.h"
+#include "tests/support/terminal.h"
+
+enum { KILLS = 20, FILE_BYTES = 64 << 20 };
+
+static char *folder;
+static struct go_target newest;
+
+static const char *const file_names[] = {
+	"README.txt",	"report.md",  "report.html", "report.json",
+	"sample.msnap", "heap.pb.gz", "refs.pb.gz",
+};
+
+static bool exists(const char *name)
+{
+	return artefact_exists(folder, name);
+}
+
+static char *read_all(const char *name, size_t *size_ret)
+{
+	char *bytes = artefact_read(folder, name, size_ret);
+
+	if (!bytes)
+		fail_msg("no %s", name);
+	return bytes;
+}
+
+static void has_none(const char *what, const char *bytes, size_t size,
+		     const char *const *words)
+{
+	const char *found = artefact_find(bytes, size, words);
+
+	if (found)
+		fail_msg("%s holds '%s'", what, found);
+}
+
+static void make(const char *arguments, pid_t pid)
+{
+	char target[32];
+
+	snprintf(target, sizeof(target), "%d", (int)pid);
+	assert_true(program_ends(folder, arguments, target, 0));
+}
+
+static const char *const names[] = {"S3CRET", "okapi", "zebra", NULL};
+
+static void files_are_for_their_owner_only(void **state)
+{
+	size_t i;
+
+	(void)state;
+	make("report {} -o modes --yes", newest.pid);
+	for (i = 0; i < ARRAY_LEN(file_names); i++) {
+		CLEANUP(free_cleanup)
+		char *path = xasprintf("%s/modes/%s", folder, file_names[i]);
+		struct stat st;
+
+		assert_return_code(stat(path, &st), 0);
+		assert_int_equal(st.st_mode & 07777, 0600);
+	}
+}
+
+static void what_is_there_is_kept(void **state)
+{
+	char pid[32];
+
+	(void)state;
+	snprintf(pid, sizeof(pid), "%d", (int)newest.pid);
+	make("report {} -o kept --yes", newest.pid);
+	assert_true(program_ends(folder, "report {} -o kept --yes", pid, 2));
+	make("report {} -o kept --yes --force --format md", newest.pid);
+	assert_false(exists("kept/report.html"));
+	assert_true(exists("kept/report.md"));
+	/* a folder with other files is no report, whatever is forced */
+	assert_true(artefact_write(folder, "kept/mine.txt", "mine\n"));
+	assert_true(program_ends(folder, "report {} -o kept --yes --force", pid,
+				 2));
+	assert_true(exists("kept/mine.txt"));
+	make("report {} -o kept.zip --yes", newest.pid);
+	assert_true(
+		program_ends(folder, "report {} -o kept.zip --yes", pid, 2));
+	make("report {} -o kept.zip --yes --force", newest.pid);
+	assert_true(
+		program_ends(folder, "report {} -o no/where --yes", pid, 1));
+}
+
+static uint32_t le(const unsigned char *p, unsigned bytes)
+{
+	return bytes ? p[0] | le(p + 1, bytes - 1) << 8 : 0;
+}
+
+/* Members of an archive, unpacked one after the other. */
+static char *unzip(const char *name, size_t *size_ret, unsigned *count_ret)
+{
+	CLEANUP(free_cleanup) char *bytes = read_all(name, size_ret);
+	unsigned char *p = (unsigned char *)bytes, *end = p + *size_ret;
+	char *all = xmalloc(FILE_BYTES);
+	size_t at = 0;
+
+	*count_ret = 0;
+	while (p + 30 < end && le(p, 4) == 0x04034b50) {
+		unsigned char *data = p + 30 + le(p + 26, 2);
+		uint32_t packed = le(p + 18, 4);
+		z_stream z = {.next_in = data,
+			      .avail_in = packed,
+			      .next_out = (unsigned char *)all + at,
+			      .avail_out = (uInt)(FILE_BYTES - at)};
+
+		if (le(p + 8, 2)) {
+			assert_int_equal(inflateInit2(&z, -MAX_WBITS), Z_OK);
+			assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
+			at += z.total_out;
+			inflateEnd(&z);
+		} else {
+			memcpy(all + at, data, packed);
+			at += packed;
+		}
+		(*count_ret)++;
+		p = data + packed;
+	}
+	*size_ret = at;
+	return all;
+}
+
+static void an_archive_holds_the_same(void **state)
+{
+	CLEANUP(free_cleanup) char *all = NULL;
+	unsigned count;
+	size_t size;
+
+	(void)state;
+	make("report {} -o a.zip --yes --redact names", newest.pid);
+	all = unzip("a.zip", &size, &count);
+	assert_int_equal(count, ARRAY_LEN(file_names));
+	has_none("the archive", all, size, names);
+	assert_true(artefact_holds(all, size, "\n## Findings\n"));
+	/* what the names were goes beside it */
+	assert_true(exists("a.zip.names.txt"));
+	free(all);
+	all = read_all("a.zip.names.txt", &size);
+	assert_true(artefact_holds(all, size, "= okapiSessions\n"));
+}
+
+static struct terminal *open_program(const char *before, const char *arguments)
+{
+	const char *program = getenv("MAPSCOPE");
+	CLEANUP(free_cleanup)
+	char *line =
+		xasprintf("cd %s && TERM=xterm-256color exec %s %s %d %s",
+			  folder, program, before, (int)newest.pid, arguments);
+	char *const argv[] = {(char *)(uintptr_t) "sh",
+			      (char *)(uintptr_t) "-c", line, NULL};
+
+	return terminal_open(argv, 24, 100);
+}
+
+static struct terminal *open_report(const char *arguments)
+{
+	return open_program("report", arguments);
+}
+
+static void a_person_is_asked(void **state)
+{
+	struct terminal *t = open_report("-o asked");
+
+	(void)state;
+	assert_true(terminal_wait_for(t, "These files would leave", 60000));
+	assert_true(terminal_wait_for(t, "Redaction: basic", 1000));
+	assert_true(terminal_wait_for(t, "Write it?", 1000));
+	terminal_send(t, "n\n");
+	assert_int_equal(terminal_wait_exit(t, 10000), 0);
+	terminal_close(t);
+	assert_false(exists("asked"));
+	t = open_report("-o asked");
+	assert_true(terminal_wait_for(t, "Write it?", 60000));
+	terminal_send(t, "y\n");
+	assert_int_equal(terminal_wait_exit(t, 10000), 0);
+	terminal_close(t);
+	assert_true(exists("asked/report.md"));
+	/* not about what is not redacted */
+	t = open_report("-o asked-none --redact none");
+	assert_true(terminal_wait_for(t, "WARNING", 60000));
+	assert_int_equal(terminal_wait_exit(t, 10000), 2);
+	terminal_close(t);
+	assert_false(exists("asked-none"));
+}
+
+static void nobody_is_asked_without_a_terminal(void **state)
+{
+	CLEANUP(free_cleanup) char *err = NULL;
+	char pid[32];
+	size_t size;
+
+	(void)state;
+	snprintf(pid, sizeof(pid), "%d", (int)newest.pid);
+	assert_true(program_ends(folder, "report {} -o unasked", pid, 2));
+	assert_false(exists("unasked"));
+	err = read_all("err", &size);
+	assert_true(artefact_holds(err, size, "sample.msnap"));
+	assert_true(artefact_holds(err, size, "--yes"));
+	assert_true(program_ends(folder, "report {} --format x --yes", pid, 2));
+	assert_true(program_ends(folder, "report {} --redact x --yes", pid, 2));
+	assert_true(program_ends(folder, "report {} --top 0 --yes", pid, 2));
+}
+
+static void wait_for(struct terminal *t, const char *text)
+{
+	if (!terminal_wait_for(t, text, 60000))
+		fail_msg("no '%s' on\n%s", text, terminal_dump(t));
+}
+
+static void the_interface_saves_snapshots(void **state)
+{
+	struct terminal *t = open_program("", "");
+
+	(void)state;
+	wait_for(t, "[1Over]");
+	terminal_send(t, "W");
+	wait_for(t, "Save a snapshot");
+	wait_for(t, ".msnap");
+	terminal_send(t, "\x15no/where.msnap\r");
+	wait_for(t, "cannot write 'no/where.msnap'");
+	/* the form is still there, and so is the sample */
+	terminal_send(t, "\x15typed.msnap\t\033OC");
+	wait_for(t, "< full >");
+	terminal_send(t, "\033OD");
+	wait_for(t, "< maps >");
+	terminal_send(t, "\t\033OC");
+	wait_for(t, "< names >");
+	terminal_send(t, "\r");
+	wait_for(t, "wrote typed.msnap");
+	assert_true(exists("typed.msnap"));
+	terminal_send(t, "W\x15typed.msnap\r");
+	wait_for(t, "'typed.msnap' exists");
+	terminal_send(t, "\x03");
+	wait_for(t, "[1Over]");
+	terminal_send(t, "2");
+	wait_for(t, "okapiSessions");
+	terminal_send(t, "Q");
+	assert_int_equal(terminal_wait_exit(t, 10000), 0);
+	terminal_close(t);
+	make("findings typed.msnap", 0);
+}
+
+static void the_interface_shows_a_report_before_it_writes(void **state)
+{
+	struct terminal *t = open_program("", "");
+
+	(void)state;
+	wait_for(t, "[1Over]");
+	terminal_send(t, "B");
+	wait_for(t, "Bug report");
+	terminal_send(t, "\x15tui-report\r");
+	wait_for(t, "These files would leave");
+	wait_for(t, "y writes it");
+	assert_false(exists("tui-report"));
+	terminal_send(t, "n");
+	wait_for(t, "nothing was written");
+	terminal_send(t, "\t\033OC");
+	wait_for(t, "< zip >");
+	terminal_send(t, "\t\033OD");
+	wait_for(t, "< none >");
+	terminal_send(t, "\r");
+	wait_for(t, "WARNING");
+	terminal_send(t, "y");
+	wait_for(t, "not redacted");
+	assert_false(exists("tui-report"));
+	terminal_send(t, "Y");
+	wait_for(t, "wrote tui-report");
+	assert_true(exists("tui-report"));
+	terminal_send(t, "B\x15tui-report\r");
+	wait_for(t, "'tui-report' exists");
+	/* leaving in the middle of it is no harm */
+	terminal_send(t, "\x15other-report\r");
+	terminal_send(t, "\x03");
+	wait_for(t, "nothing was written");
+	terminal_send(t, "\x03");
+	wait_for(t, "[1Over]");
+	terminal_send(t, "Q");
+	assert_int_equal(terminal_wait_exit(t, 10000), 0);
+	terminal_close(t);
+	assert_false(exists("other-report"));
+}
+
+static void killing_it_leaves_the_old_or_the_new(void **state)
+{
+	const char *program = getenv("MAPSCOPE");
+	int i;
+
+	(void)state;
+	make("snapshot {} -o figures.msnap", newest.pid);
+	make("report figures.msnap -o figures --yes", 0);
+	make("report figures.msnap -o killed --yes", 0);
+	for (i = 0; i < KILLS; i++) {
+		pid_t pid = fork();
+		int status;
+
+		assert_return_code(pid, 0);
+		if (!pid) {
+			if (chdir(folder) ||
+			    !freopen("/dev/null", "w", stderr) ||
+			    !freopen("/dev/null", "w", stdout))
+				_exit(126);
+			execl(program, program, "report", "figures.msnap", "-o",
+			      "killed", "--yes", "--force", (char *)NULL);
+			_exit(127);
+		}
+		usleep((unsigned)(i * 7919 % 120) * 1000);
+		kill(pid, SIGKILL);
+		waitpid(pid, &status, 0);
+		assert_true(artefacts_same(folder, "figures", "killed"));
+	}
+}
+
+static int set_up(void **state)
+{
+	CLEANUP(free_cleanup) char *program = go_target_newest("secrets");
+
+	(void)state;
+	folder = program_folder_new();
+	return folder && program && go_target_start(&newest, program) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	int bad = go_target_stop(&newest);
+
+	(void)state;
+	program_folder_remove(folder);
+	return bad ? -1 : 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(files_are_for_their_owner_only),
+		cmocka_unit_test(what_is_there_is_kept),
+		cmocka_unit_test(an_archive_holds_the_same),
+		cmocka_unit_test(a_person_is_asked),
+		cmocka_unit_test(nobody_is_asked_without_a_terminal),
+		cmocka_unit_test(the_interface_saves_snapshots),
+		cmocka_unit_test(the_interface_shows_a_report_before_it_writes),
+		cmocka_unit_test(killing_it_leaves_the_old_or_the_new),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
