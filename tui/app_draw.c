@@ -85,13 +85,27 @@ static void draw_title(struct app *app)
 			       info.warning_count);
 }
 
+/* The filter that a person typed, in reverse video; columns it may take. */
+static void draw_filter(struct surface *s, const struct list_view *view,
+			int col, int width)
+{
+	CLEANUP(buf_deinit) struct buf text = {0};
+
+	if (!view || !*view->list.filter ||
+	    !strcmp(view->list.filter, "std=no") || width < 8)
+		return;
+	buf_printf(&text, " filter: %s ", view->list.filter);
+	surface_put(s, 1, col, width, STYLE_SELECTED, buf_str(&text));
+}
+
 static void draw_breadcrumb(struct app *app, const struct screen *top)
 {
 	CLEANUP(buf_deinit) struct buf text = {0};
+	CLEANUP(buf_deinit) struct buf position = {0};
 	struct screen *mutable_top = app->top;
 	struct list_view *view;
 	struct surface *s = &app->frame;
-	int used;
+	int used, right = s->cols;
 
 	buf_addc(&text, ' ');
 	if (top->ops->title)
@@ -100,18 +114,14 @@ static void draw_breadcrumb(struct app *app, const struct screen *top)
 		buf_adds(&text, top->ops->name);
 	used = surface_put(s, 1, 0, s->cols, STYLE_BOLD, buf_str(&text));
 	view = top->ops->list ? top->ops->list(mutable_top) : NULL;
-	if (view && *view->list.filter &&
-	    strcmp(view->list.filter, "std=no") != 0)
-		surface_printf(s, 1, used + 2, STYLE_SELECTED, " filter: %s ",
-			       view->list.filter);
-	if (view) {
-		CLEANUP(buf_deinit) struct buf position = {0};
-
+	if (view)
 		list_view_position(view, &position);
-		if (used + (int)position.len + 2 < s->cols)
-			surface_put(s, 1, s->cols - (int)position.len - 1,
-				    s->cols, STYLE_NORMAL, buf_str(&position));
+	if (position.len && used + (int)position.len + 2 < s->cols) {
+		right = s->cols - (int)position.len - 1;
+		surface_put(s, 1, right, s->cols, STYLE_NORMAL,
+			    buf_str(&position));
 	}
+	draw_filter(s, view, used + 2, right - used - 3);
 }
 
 int hint_text(enum action action, struct buf *out)

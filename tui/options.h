@@ -25,7 +25,8 @@
 	OPTION(md, "md", 0, NULL,                                              \
 	       "maps findings objects types retained containers diff",         \
 	       "a Markdown table")                                             \
-	OPTION(no_header, "no-header", 0, NULL, "maps findings diff",          \
+	OPTION(no_header, "no-header", 0, NULL,                                \
+	       "maps findings objects types retained containers diff ps",      \
 	       "no header line")                                               \
 	OPTION(columns, "columns", 0, "LIST",                                  \
 	       "maps findings objects types retained containers diff",         \
@@ -64,6 +65,8 @@
 	       "maps of the runtime and standard library too")                 \
 	OPTION(entries, "entries", 0, "N", "map", "show N entries")            \
 	OPTION(buckets, "buckets", 0, NULL, "map", "show buckets or groups")   \
+	OPTION(anomalies, "anomalies", 0, NULL, "map",                         \
+	       "show long chains, groups with deleted slots")                  \
 	OPTION(range, "range", 0, "A:B", "entries", "entries A up to B")       \
 	OPTION(match, "match", 0, "RE", "entries",                             \
 	       "only entries whose key or value matches")                      \
@@ -82,6 +85,8 @@
 	       "only objects of at least SIZE")                                \
 	OPTION(unreachable, "unreachable", 0, NULL, "objects",                 \
 	       "only objects that nothing refers to")                          \
+	OPTION(by, "by", 0, "WHAT", "retained",                                \
+	       "object (default), type or package: the tops added up")         \
 	OPTION(threshold, "threshold", 0, "SIZE", "retained",                  \
 	       "only what retains so much; 1% of the live heap, 10M")          \
 	OPTION(tree, "tree", 0, NULL, "heapprofile refprofile",                \

@@ -1,5 +1,7 @@
 #include "tui/tabs.h"
 
+enum { NAMES_COLS = 120 };
+
 static const struct tab tabs[] = {
 	{ACTION_OVERVIEW, &overview_screen, "Overview", "Over"},
 	{ACTION_MAPS, &maps_screen, "Maps", "Maps"},
@@ -41,15 +43,19 @@ const struct tab *tab_step(const struct tab *tab, int step)
 		     ARRAY_LEN(tabs)];
 }
 
+/* Names take a whole narrow line; there only the Overview has room for them,
+ * other screens show the digits and say more about themselves. */
 void tabs_line(const struct screen *screen, struct buf *out)
 {
+	bool names = screen->ops == &overview_screen ||
+		     screen->cols >= NAMES_COLS;
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(tabs); i++) {
 		char key = (char)action_info(tabs[i].action)->keys[0];
+		bool here = tabs[i].ops == screen->ops;
 
-		buf_printf(out,
-			   tabs[i].ops == screen->ops ? "[%c%s] " : "%c%s ",
-			   key, tabs[i].brief);
+		buf_printf(out, here ? "[%c%s] " : "%c%s ", key,
+			   here || names ? tabs[i].brief : "");
 	}
 }

@@ -86,6 +86,13 @@ struct type_table {
 /** Reached objects by type, or by the package of their type. */
 struct error *type_table_load(const struct session *session, bool by_package,
 			      struct type_table *ret) MUST_CHECK;
+/**
+ * The objects of @p set by type or package. Their retained bytes are added up:
+ * exact for what one object dominates directly, as object_set_dominated() gives
+ * it, because nothing is in two of those trees.
+ */
+void type_table_of_set(const struct object_set *set, bool by_package,
+		       struct type_table *ret);
 void type_table_deinit(struct type_table *table);
 extern const struct list_kind type_list_kind;
 

@@ -316,6 +316,11 @@ struct error *session_units(const struct session *session, uint32_t row,
 /** How many chains or groups the table has (0 = no such table). */
 uint64_t session_unit_count(const struct session *session, uint32_t row,
 			    uint64_t table);
+/**
+ * Worth a look: a chain of more than three buckets, or deleted slots of a group
+ * that keep probes going. Over what session_units() gave.
+ */
+bool units_odd(const struct unit *units, uint32_t count, bool swiss);
 void unit_key_text(const struct session *session, uint32_t row,
 		   const struct unit_slot *slot, bool redact, struct buf *out);
 void unit_value_text(const struct session *session, uint32_t row,

@@ -160,6 +160,46 @@ struct error *type_table_load(const struct session *session, bool by_package,
 	return NULL;
 }
 
+static void count_set(const struct object_set *set, struct sum *sums,
+		      uint32_t types)
+{
+	const struct heap *heap = set->session->heap;
+	uint32_t i;
+
+	for (i = 0; i < set->count; i++) {
+		uint32_t object = set->objects[i];
+		uint32_t type = heap->type[object];
+		struct sum *sum = &sums[type < types ? type : 0];
+
+		sum->count++;
+		sum->bytes += heap_span_of(heap, object)->elem_size;
+	}
+}
+
+void type_table_of_set(const struct object_set *set, bool by_package,
+		       struct type_table *ret)
+{
+	const struct heap *heap = set->session->heap;
+	CLEANUP(free_cleanup) struct sum *sums = NULL;
+	struct groups groups = {.heap = heap};
+	uint32_t i;
+
+	*ret = (struct type_table){.session = set->session};
+	groups.types = go_type_count(set->session->rt->types);
+	groups.row = xcalloc((size_t)groups.types + 1, sizeof(*groups.row));
+	sums = xcalloc((size_t)groups.types + 1, sizeof(*sums));
+	count_set(set, sums, groups.types);
+	add_rows(ret, sums, &groups, by_package);
+	for (i = 0; i < ret->count; i++) {
+		ret->rows[i].retained_bytes = heap->retained ? 0 : UINT64_MAX;
+		ret->rows[i].exact = true;
+	}
+	for (i = 0; heap->retained && i < set->count; i++)
+		ret->rows[group_of(&groups, set->objects[i])].retained_bytes +=
+			heap->retained[set->objects[i]];
+	free(groups.row);
+}
+
 void type_table_deinit(struct type_table *table)
 {
 	free(table->rows);

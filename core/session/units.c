@@ -111,3 +111,15 @@ void unit_value_text(const struct session *session, uint32_t row,
 
 	slot_text(session, type->elem, slot->elem_addr, redact, out);
 }
+
+bool units_odd(const struct unit *units, uint32_t count, bool swiss)
+{
+	uint32_t i;
+	int slot;
+
+	for (i = 0; swiss && i < count; i++)
+		for (slot = 0; slot < 8; slot++)
+			if (units[i].slots[slot].control == 0xfe)
+				return true;
+	return !swiss && count > 3;
+}

@@ -303,6 +303,56 @@ static void a_process_can_be_waited_for(void **state)
 			 2);
 }
 
+static void completions_know_words_and_values(void **state)
+{
+	static const char *const cases[][2] = {
+		{"(mapscope ma)", "maps map man"},
+		{"(mapscope --fre)", "--freeze="},
+		{"(mapscope maps 1 --freeze = c)", "copy"},
+		{"(mapscope maps 1 --sort sto)", "storage"},
+		{"(mapscope help k)", "keys"},
+	};
+	CLEANUP(buf_deinit) struct buf out = {0};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEANUP(free_cleanup)
+		char *script = xasprintf(
+			"completion bash >$XDG_CONFIG_HOME/mapscope/config; "
+			"bash -c '. $XDG_CONFIG_HOME/mapscope/config; "
+			"COMP_WORDS=%s; COMP_CWORD=$((${#COMP_WORDS[@]}-1)); "
+			"_mapscope 2>/dev/null; echo \"[${COMPREPLY[*]}]\"'",
+			cases[i][0]);
+		CLEANUP(free_cleanup)
+		char *want = xasprintf("[%s]", cases[i][1]);
+
+		assert_int_equal(run("", script, &out), 0);
+		has(&out, want);
+	}
+	write_config("");
+	assert_int_equal(run("", "completion zsh", &out), 0);
+	has(&out, "(copy stop nonstop fork)");
+	assert_int_equal(run("", "completion fish", &out), 0);
+	has(&out, "-l units -x -a \"iec si bytes\"");
+}
+
+static void odd_buckets_and_sums_by_type_are_printed(void **state)
+{
+	CLEANUP(buf_deinit) struct buf out = {0};
+
+	(void)state;
+	assert_int_equal(run("", "map PID main.emptied --anomalies", &out), 0);
+	has(&out, "deleted");
+	assert_int_equal(run("", "map PID main.big --anomalies", &out), 0);
+	hasnt(&out, "deleted  ");
+	assert_int_equal(run("", "retained PID --by type", &out), 0);
+	has(&out, "map[int64]float32");
+	assert_int_equal(run("", "retained PID --by nothing", &out), 2);
+	assert_int_equal(run("", "help keys", &out), 0);
+	has(&out, "unfold a group");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +366,8 @@ int main(void)
 		cmocka_unit_test(keys_can_be_chosen),
 		cmocka_unit_test(near_names_are_offered),
 		cmocka_unit_test(a_process_can_be_waited_for),
+		cmocka_unit_test(completions_know_words_and_values),
+		cmocka_unit_test(odd_buckets_and_sums_by_type_are_printed),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

@@ -44,6 +44,7 @@ static const struct answer answers[] = {
 	{"refs", "refs PID main.big --out"},
 	{"retained", "retained PID"},
 	{"retained", "retained PID main.big"},
+	{"types", "retained PID --by type"},
 	{"objects", "objects PID -n 50"},
 	{"objects", "objects PID --unreachable -n 50"},
 	{"types", "types PID"},

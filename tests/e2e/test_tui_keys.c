@@ -287,6 +287,24 @@ static void a_profile_is_narrowed_and_written(void **state)
 	leave(t);
 }
 
+static void dominators_add_up_by_type(void **state)
+{
+	struct terminal *t = open_on_target(24, 100);
+
+	(void)state;
+	terminal_send(t, "4");
+	see(t, "by:object");
+	terminal_send(t, ",");
+	see(t, "by:type");
+	see(t, "COUNT");
+	terminal_send(t, "/int64.float32\r\r");
+	see(t, "by:object");
+	see(t, "filter: type=");
+	terminal_send(t, ",,");
+	see(t, "by:package");
+	leave(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +317,7 @@ int main(void)
 		cmocka_unit_test(only_flagged_maps_can_be_shown),
 		cmocka_unit_test(buckets_are_reached_by_number_and_by_oddity),
 		cmocka_unit_test(bytes_can_be_seen),
+		cmocka_unit_test(dominators_add_up_by_type),
 		cmocka_unit_test(a_profile_is_narrowed_and_written),
 	};
 

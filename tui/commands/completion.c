@@ -31,11 +31,60 @@ static void add_flags(struct buf *out)
 			   flags[i].takes_arg ? "=" : "");
 }
 
+/* Flags that take one of a few words. */
+static const struct {
+	const char *flag, *words;
+} choices[] = {
+	{"freeze", "copy stop nonstop fork"},
+	{"units", "iec si bytes"},
+	{"color", "auto always never"},
+	{"redact", "none basic names full"},
+	{"group", "owner type package none"},
+	{"by", "object type package"},
+	{"level", "stats maps full"},
+	{"values", "none short full"},
+	{"sample-index", "inuse_space inuse_objects alloc_space alloc_objects"},
+};
+
+/* Names of columns, which sort keys are too. */
+static void add_columns(struct buf *out, const char *suffix)
+{
+	const struct list_kind *kind = &map_group_list_kind;
+	uint32_t i;
+
+	for (i = 0; i < kind->column_count; i++)
+		buf_printf(out, "%s%s ", kind->columns[i].key, suffix);
+}
+
+static void add_bash_values(struct buf *out)
+{
+	size_t i;
+
+	buf_adds(out, "\tlocal prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+		      "\t[[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD-2]}\n"
+		      "\tcase $prev in\n");
+	for (i = 0; i < ARRAY_LEN(choices); i++)
+		buf_printf(out,
+			   "\t--%s) COMPREPLY=($(compgen -W \"%s\" -- "
+			   "\"${cur#=}\")); return ;;\n",
+			   choices[i].flag, choices[i].words);
+	buf_adds(out, "\t--sort|--columns) COMPREPLY=($(compgen -W \"");
+	add_columns(out, "");
+	buf_adds(out, "\" -- \"${cur#=}\")); return ;;\n"
+		      "\tcompletion) COMPREPLY=($(compgen -W \"bash zsh fish\" "
+		      "-- \"$cur\")); return ;;\n"
+		      "\thelp) COMPREPLY=($(compgen -W \"keys columns filters "
+		      "exit-codes ");
+	add_words(out);
+	buf_adds(out, "\" -- \"$cur\")); return ;;\n\tesac\n");
+}
+
 static void add_bash(struct buf *out)
 {
 	buf_adds(out, "_mapscope() {\n"
-		      "\tlocal cur=${COMP_WORDS[COMP_CWORD]}\n"
-		      "\tcase $cur in\n"
+		      "\tlocal cur=${COMP_WORDS[COMP_CWORD]}\n");
+	add_bash_values(out);
+	buf_adds(out, "\tcase $cur in\n"
 		      "\t-*) COMPREPLY=($(compgen -W \"");
 	add_flags(out);
 	buf_adds(out, "\" -- \"$cur\")); compopt -o nospace ;;\n"
@@ -48,15 +97,29 @@ static void add_bash(struct buf *out)
 		      "complete -F _mapscope mapscope\n");
 }
 
+/* "a b"; "" if the flag takes anything. */
+static const char *words_of(const char *flag)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(choices); i++)
+		if (!strcmp(choices[i].flag, flag))
+			return choices[i].words;
+	return "";
+}
+
 static void add_zsh(struct buf *out)
 {
 	size_t i;
 
 	buf_adds(out, "#compdef mapscope\n_arguments \\\n");
 	for (i = 0; i < ARRAY_LEN(flags); i++)
-		buf_printf(out, "\t'--%s%s[%s]%s' \\\n", flags[i].name,
+		buf_printf(out, "\t'--%s%s[%s]%s%s%s%s' \\\n", flags[i].name,
 			   flags[i].takes_arg ? "=" : "", flags[i].help,
-			   flags[i].takes_arg ? ":value:" : "");
+			   flags[i].takes_arg ? ":value:" : "",
+			   *words_of(flags[i].name) ? "(" : "",
+			   words_of(flags[i].name),
+			   *words_of(flags[i].name) ? ")" : "");
 	buf_adds(out, "\t'1:command or target:(");
 	add_words(out);
 	buf_adds(out, ")' '*:argument:_files'\n");
@@ -75,6 +138,9 @@ static void add_fish(struct buf *out)
 		buf_printf(out, "complete -c mapscope -l %s%s -d \"%s\"\n",
 			   flags[i].name, flags[i].takes_arg ? " -r" : "",
 			   flags[i].help);
+	for (i = 0; i < ARRAY_LEN(choices); i++)
+		buf_printf(out, "complete -c mapscope -l %s -x -a \"%s\"\n",
+			   choices[i].flag, choices[i].words);
 }
 
 static int run(struct cli *cli)

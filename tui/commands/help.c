@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tui/action.h"
 #include "tui/cli.h"
 #include "tui/commands/commands.h"
 #include "tui/help.h"
@@ -67,7 +68,7 @@ static void add_overview(struct buf *out)
 			   commands[i]->help);
 	buf_adds(out, "\nflags of every command:\n");
 	add_options(out, NULL);
-	buf_adds(out, "\nmapscope help COMMAND | columns | filters | "
+	buf_adds(out, "\nmapscope help COMMAND | keys | columns | filters | "
 		      "exit-codes tells more.\n");
 }
 
@@ -126,6 +127,19 @@ static void topic_filters(struct buf *out)
 		 "Sizes take K M G T. Values with spaces: owner=\"a b\".\n");
 }
 
+static void topic_keys(struct buf *out)
+{
+	int i;
+
+	for (i = 1; i < ACTION_COUNT; i++) {
+		const struct action_info *info = action_info((enum action)i);
+
+		buf_printf(out, "  %-16s %s\n", info->shown, info->help);
+	}
+	buf_adds(out, "\n`mapscope config sample` shows how to change "
+		      "them.\n");
+}
+
 static void topic_exit_codes(struct buf *out)
 {
 	buf_adds(out, "0    success\n"
@@ -145,6 +159,7 @@ static const struct {
 	const char *name;
 	void (*add)(struct buf *out);
 } topics[] = {
+	{"keys", topic_keys},
 	{"columns", topic_columns},
 	{"filters", topic_filters},
 	{"exit-codes", topic_exit_codes},
@@ -176,7 +191,7 @@ static int run(struct cli *cli)
 
 const struct command help_entry = {
 	.name = "help",
-	.usage = "help [COMMAND|columns|filters|exit-codes]",
+	.usage = "help [COMMAND|keys|columns|filters|exit-codes]",
 	.help = "show help",
 	.run = run,
 };

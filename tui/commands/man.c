@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tui/action.h"
 #include "tui/commands/commands.h"
 #include "tui/output.h"
 
@@ -67,6 +68,22 @@ static void add_options(struct buf *out)
 	}
 }
 
+static void add_keys(struct buf *out)
+{
+	int i;
+
+	buf_adds(out, ".SH KEYS\n");
+	for (i = 1; i < ACTION_COUNT; i++) {
+		const struct action_info *info = action_info((enum action)i);
+
+		buf_adds(out, ".TP\n.B \"");
+		add_escaped(out, info->shown);
+		buf_adds(out, "\"\n");
+		add_escaped(out, info->help);
+		buf_addc(out, '\n');
+	}
+}
+
 static int run(struct cli *cli)
 {
 	CLEANUP(buf_deinit) struct buf out = {0};
@@ -74,6 +91,7 @@ static int run(struct cli *cli)
 
 	add_commands(&out);
 	add_options(&out);
+	add_keys(&out);
 	err = output_write(&out);
 	return err ? cli_fail(cli, err) : EXIT_OK;
 }

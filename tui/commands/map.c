@@ -141,11 +141,14 @@ static void add_unit(struct buf *out, const struct session *session,
 }
 
 static struct error *add_units(struct buf *out, const struct session *session,
-			       uint32_t row, bool redact)
+			       uint32_t row, const struct cli *cli)
 {
+	bool swiss, redact = cli_redact(cli);
 	uint64_t table, index, shown = 0;
 	struct unit units[UNIT_CHAIN];
+	uint32_t rows;
 
+	swiss = session_maps(session, &rows)[row].swiss;
 	for (table = 0; session_unit_count(session, row, table); table++) {
 		uint64_t n = session_unit_count(session, row, table);
 
@@ -157,6 +160,9 @@ static struct error *add_units(struct buf *out, const struct session *session,
 
 			if (err)
 				return err;
+			if (cli->options.anomalies &&
+			    !units_odd(units, count, swiss))
+				continue;
 			buf_printf(out, "%" PRIu64 ".%" PRIu64 "\n", table,
 				   index);
 			for (i = 0; i < count; i++)
@@ -202,9 +208,9 @@ static struct error *print_text(const struct cli *cli,
 	if (err)
 		return err;
 	add_detail(&out, &d);
-	if (cli->options.buckets) {
+	if (cli->options.buckets || cli->options.anomalies) {
 		buf_adds(&out, d.row.swiss ? "\ngroups\n" : "\nbuckets\n");
-		err = add_units(&out, session, row, cli_redact(cli));
+		err = add_units(&out, session, row, cli);
 	}
 	if (!err && cli->options.entries) {
 		buf_adds(&out, "\nentries\n");

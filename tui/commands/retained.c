@@ -145,6 +145,44 @@ static struct error *print_json_self(const struct cli *cli,
 	return output_write(&json.out);
 }
 
+static const char GROUP_COLUMNS[] = "retained,count,bytes,type";
+
+static struct error *print_groups(const struct cli *cli,
+				  const struct session *session,
+				  const struct object_set *set)
+{
+	bool by_package = !strcmp(cli->options.by, "package");
+	CLEANUP(type_table_deinit) struct type_table table = {0};
+	CLEANUP(json_deinit) struct json json = {0};
+	CLEANUP(list_deinit) struct list list = {0};
+	const struct options *o = &cli->options;
+	uint32_t i, limit = output_limit(cli);
+	struct error *err;
+
+	type_table_of_set(set, by_package, &table);
+	list_init(&list, &type_list_kind, &table);
+	if ((o->filter && (err = list_filter(&list, o->filter))) ||
+	    (err = list_sort_by(&list, o->sort ? o->sort : "retained-desc")))
+		return err;
+	if (!o->json)
+		return output_list(cli, &list, GROUP_COLUMNS);
+	render_begin(&json, session, "types", cli_redact(cli));
+	json_open(&json, "types", '[');
+	for (i = 0; i < list.count && i < limit; i++)
+		render_type(&json, &table.rows[list_row(&list, i)], by_package);
+	json_close(&json, ']');
+	json_u64(&json, "objects", table.objects);
+	json_u64(&json, "bytes", table.bytes);
+	render_end(&json);
+	return output_write(&json.out);
+}
+
+static bool valid_grouping(const char *by)
+{
+	return !by || !strcmp(by, "object") || !strcmp(by, "type") ||
+	       !strcmp(by, "package");
+}
+
 static struct error *print_retained(const struct cli *cli,
 				    const struct session *session,
 				    const char *which)
@@ -154,11 +192,16 @@ static struct error *print_retained(const struct cli *cli,
 	const struct options *o = &cli->options;
 	struct error *err;
 
-	if (which && o->json)
+	if (!valid_grouping(o->by))
+		return error_new(ERROR_USAGE,
+				 "--by is object, type or package");
+	if (which && o->json && !o->by)
 		return print_json_self(cli, session, which);
 	if ((err = find_set(cli, session, which, &set)) ||
-	    (which && (err = print_self(session, which))))
+	    (which && !o->json && (err = print_self(session, which))))
 		return err;
+	if (o->by && strcmp(o->by, "object") != 0)
+		return print_groups(cli, session, &set);
 	list_init(&list, &object_list_kind, &set);
 	if ((o->filter && (err = list_filter(&list, o->filter))) ||
 	    (err = list_sort_by(&list, o->sort ? o->sort : "retained-desc")))
@@ -174,7 +217,8 @@ static int run(struct cli *cli)
 
 const struct command retained_entry = {
 	.name = "retained",
-	.usage = "retained TARGET [ADDR|VARIABLE|OWNER] [--threshold 1%]",
+	.usage = "retained TARGET [ADDR|VARIABLE|OWNER] [--by type] "
+		 "[--threshold 1%]",
 	.help = "what keeps most alive: the tops of the dominator tree",
 	.run = run,
 };

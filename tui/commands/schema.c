@@ -100,7 +100,8 @@ static const struct shape shapes[] = {
 		      "entries:uint entries_exact:bool capacity:uint? "
 		      "storage_bytes:uint retained_bytes:uint? depth:uint"},
 	{"Found", "addr:hex heap:bool text:string?"},
-	{"Timing", "index_ns:uint copy_ns:uint analysis_ns:uint"},
+	{"Timing", "index_ns:uint copy_ns:uint analysis_ns:uint runtime_ns:uint "
+		   "mark_ns:uint references_ns:uint dominators_ns:uint"},
 	{"Stats",
 	 "heap_alloc:uint? heap_inuse:uint? heap_idle:uint? "
 	 "heap_released:uint? heap_sys:uint? heap_objects:uint? "

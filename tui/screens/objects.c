@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/base/xalloc.h"
 #include "core/session/objects.h"
 #include "tui/screen.h"
 #include "tui/tabs.h"
@@ -18,6 +19,10 @@ struct objects {
 	uint64_t top; /* address of the dominator; 0 the roots */
 	struct object_set set;
 	struct list_view view;
+	/* Dominators: the same added up. */
+	enum { BY_OBJECT, BY_TYPE, BY_PACKAGE, BY_COUNT } by;
+	struct type_table groups;
+	struct list_view group_view;
 };
 
 static const struct session *session_of(const struct screen *screen)
@@ -44,6 +49,18 @@ static struct error *fill(struct screen *screen, struct object_set *ret)
 					 o->top);
 	}
 	return object_set_dominated(session_of(screen), at.object, 0, ret);
+}
+
+static void load_groups(struct objects *o)
+{
+	list_deinit(&o->group_view.list);
+	type_table_deinit(&o->groups);
+	o->group_view = (struct list_view){0};
+	if (o->by == BY_OBJECT)
+		return;
+	type_table_of_set(&o->set, o->by == BY_PACKAGE, &o->groups);
+	list_init(&o->group_view.list, &type_list_kind, &o->groups);
+	error_free(list_sort_by(&o->group_view.list, "retained-desc"));
 }
 
 static struct error *load(struct screen *screen)
@@ -79,6 +96,8 @@ static void close(struct screen *screen)
 	struct objects *o = screen->state;
 
 	list_deinit(&o->view.list);
+	list_deinit(&o->group_view.list);
+	type_table_deinit(&o->groups);
 	object_set_deinit(&o->set);
 }
 
@@ -96,6 +115,7 @@ static struct error *update(struct screen *screen)
 	object_set_deinit(&old);
 	list_init(&o->view.list, &object_list_kind, &o->set);
 	o->view.cursor = o->view.top = 0;
+	load_groups(o);
 	return NULL;
 }
 
@@ -105,19 +125,40 @@ static uint64_t selected(const struct screen *screen)
 	uint32_t row = list_row(&o->view.list, o->view.cursor);
 	struct object_info info;
 
-	if (row >= o->set.count)
+	if (row >= o->set.count || o->by != BY_OBJECT)
 		return 0;
 	object_info_load(session_of(screen), o->set.objects[row], &info);
 	return info.addr;
 }
 
+/* A type leads to its objects; a package to nothing. */
+static void open_group(struct objects *o)
+{
+	uint32_t row = list_row(&o->group_view.list, o->group_view.cursor);
+	CLEANUP(free_cleanup) char *filter = NULL;
+
+	if (row >= o->groups.count || o->by != BY_TYPE)
+		return;
+	filter = xasprintf("type=\"%s\"", o->groups.rows[row].name);
+	o->by = BY_OBJECT;
+	error_free(list_filter(&o->view.list, filter));
+	o->view.cursor = o->view.top = 0;
+}
+
 static bool act(struct screen *screen, enum action action)
 {
-	const struct objects *o = screen->state;
+	struct objects *o = screen->state;
 	uint64_t addr = selected(screen);
 
+	if (action == ACTION_GROUP && o->dominators) {
+		o->by = (o->by + 1) % BY_COUNT;
+		load_groups(o);
+		return true;
+	}
 	if (action != ACTION_OPEN)
 		return false;
+	if (o->by != BY_OBJECT)
+		open_group(o);
 	if (addr)
 		app_push(screen->app,
 			 o->dominators ? &dominators_screen : &refs_screen,
@@ -129,6 +170,10 @@ static void draw(const struct screen *screen, struct surface *out)
 {
 	const struct objects *o = screen->state;
 
+	if (o->by != BY_OBJECT) {
+		list_view_draw(&o->group_view, out, 0, out->rows, true);
+		return;
+	}
 	list_view_draw(&o->view, out, 0, out->rows, true);
 	if (!o->view.list.count)
 		surface_put(out, 2, 2, out->cols, STYLE_DIM,
@@ -138,6 +183,7 @@ static void draw(const struct screen *screen, struct surface *out)
 
 static void title(const struct screen *screen, struct buf *out)
 {
+	static const char *const names[] = {"object", "type", "package"};
 	const struct objects *o = screen->state;
 	struct address_info at;
 
@@ -152,6 +198,7 @@ static void title(const struct screen *screen, struct buf *out)
 	}
 	if (!o->top) {
 		tabs_line(screen, out);
+		buf_printf(out, " by:%s", names[o->by]);
 		return;
 	}
 	address_info_load(session_of(screen), o->top, &at);
@@ -170,7 +217,7 @@ static void status(const struct screen *screen, struct buf *out)
 	struct address_info at;
 	uint64_t most = 0;
 
-	if (row >= o->set.count)
+	if (row >= o->set.count || o->by != BY_OBJECT)
 		return;
 	object_info_load(session_of(screen), o->set.objects[row], &info);
 	address_info_load(session_of(screen), info.addr, &at);
@@ -199,7 +246,7 @@ static struct list_view *list(struct screen *screen)
 {
 	struct objects *o = screen->state;
 
-	return &o->view;
+	return o->by == BY_OBJECT ? &o->view : &o->group_view;
 }
 
 static void command(const struct screen *screen, struct buf *out)
@@ -214,6 +261,9 @@ static void command(const struct screen *screen, struct buf *out)
 	else
 		buf_printf(out, "mapscope retained %s",
 			   app_target(screen->app));
+	if (o->by != BY_OBJECT)
+		buf_printf(out, " --by %s",
+			   o->by == BY_TYPE ? "type" : "package");
 }
 
 static const enum action object_hints[] = {
@@ -221,8 +271,8 @@ static const enum action object_hints[] = {
 	ACTION_SORT, ACTION_CLOSE, ACTION_NONE};
 
 static const enum action dominator_hints[] = {
-	ACTION_OPEN, ACTION_REFS,  ACTION_FILTER, ACTION_SEARCH,
-	ACTION_SORT, ACTION_CLOSE, ACTION_NONE};
+	ACTION_OPEN,   ACTION_GROUP, ACTION_REFS,  ACTION_FILTER,
+	ACTION_SEARCH, ACTION_SORT,  ACTION_CLOSE, ACTION_NONE};
 
 const struct screen_ops objects_screen = {
 	.name = "Objects",

@@ -76,19 +76,6 @@ static void go(struct screen *screen, uint64_t table, uint64_t index)
 	*u = before;
 }
 
-/* More than three units to look at, or slots that were deleted. */
-static bool is_odd(const struct units *u)
-{
-	uint32_t i;
-	int slot;
-
-	for (i = 0; i < u->count; i++)
-		for (slot = 0; slot < 8; slot++)
-			if (u->swiss && u->units[i].slots[slot].control == 0xfe)
-				return true;
-	return !u->swiss && u->count > 3;
-}
-
 /* The next chain or group that is odd, through all tables; it ends where it
  * began. */
 static void jump(struct screen *screen)
@@ -110,7 +97,7 @@ static void jump(struct screen *screen)
 			break;
 		err = load(screen);
 		error_free(err);
-		if (!err && is_odd(u))
+		if (!err && units_odd(u->units, u->count, u->swiss))
 			return;
 	}
 	*u = before;
