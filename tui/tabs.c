@@ -47,8 +47,8 @@ const struct tab *tab_step(const struct tab *tab, int step)
  * other screens show the digits and say more about themselves. */
 void tabs_line(const struct screen *screen, struct buf *out)
 {
-	bool names = screen->ops == &overview_screen ||
-		     screen->cols >= NAMES_COLS;
+	bool names =
+		screen->ops == &overview_screen || screen->cols >= NAMES_COLS;
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(tabs); i++) {

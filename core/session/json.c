@@ -73,7 +73,8 @@ void json_double(struct json *json, const char *key, double v)
 {
 	json_raw(json, key);
 	if (isfinite(v))
-		buf_printf(&json->out, "%.6g", v);
+		/* Enough for means of sizes, without noise in shares. */
+		buf_printf(&json->out, "%.10g", v);
 	else
 		buf_adds(&json->out, "null");
 }

@@ -89,6 +89,7 @@ static const struct {
 	{"findings", "findings", "findings PID --ndjson"},
 	{"objects", "objects", "objects PID --ndjson -n 20"},
 	{"ps", "processes", "ps --ndjson"},
+	{"watch_sample", NULL, "watch PID --count 1 --ndjson"},
 };
 
 struct check {
@@ -278,11 +279,10 @@ static json_t *schema_of(const char *name)
 	return ret;
 }
 
-static unsigned check_answer(const struct answer *answer, pid_t pid)
+static unsigned check_loaded(const struct answer *answer, json_t *v)
 {
 	struct check c = {.arguments = answer->arguments};
 	json_t *schema = schema_of(answer->schema);
-	json_t *v = load(answer->arguments, pid, "--json");
 	json_t *name = v ? json_object_get(v, "schema") : NULL;
 	CLEANUP(free_cleanup)
 	char *want = xasprintf("mapscope/%s/1", answer->schema);
@@ -299,6 +299,11 @@ static unsigned check_answer(const struct answer *answer, pid_t pid)
 	return c.failures;
 }
 
+static unsigned check_answer(const struct answer *answer, pid_t pid)
+{
+	return check_loaded(answer, load(answer->arguments, pid, "--json"));
+}
+
 static unsigned check_stream(size_t i, pid_t pid)
 {
 	struct check c = {.arguments = streams[i].arguments};
@@ -308,10 +313,13 @@ static unsigned check_stream(size_t i, pid_t pid)
 	unsigned lines = 0;
 	size_t room = 0;
 
-	items = json_object_get(
-		json_object_get(json_object_get(schema, "properties"),
-				streams[i].array),
-		"items");
+	items = streams[i].array
+			? json_object_get(
+				  json_object_get(
+					  json_object_get(schema, "properties"),
+					  streams[i].array),
+				  "items")
+			: schema;
 	assert_non_null(items);
 	for (; getline(&line, &room, f) > 0; lines++) {
 		v = json_loads(line, 0, NULL);
@@ -374,11 +382,59 @@ static void answers_on_classic_maps_follow_their_schemas(void **state)
 	check_family(go_target_newest_classic("holders"));
 }
 
+static unsigned check_on(const char *schema, const char *before,
+			 const char *folder, const char *after, pid_t pid)
+{
+	CLEANUP(free_cleanup)
+	char *arguments = xasprintf("%s%s%s", before, folder, after);
+
+	return check_answer(&(struct answer){schema, arguments}, pid);
+}
+
+/* Answers about files that are written first. */
+static void answers_on_files_follow_their_schemas(void **state)
+{
+	CLEANUP(free_cleanup) char *path = go_target_newest("holders");
+	char folder[] = "/tmp/mapscope-schema-XXXXXX", rest[4096];
+	CLEANUP(free_cleanup) char *file = NULL, *remove = NULL;
+	struct go_target target;
+	unsigned failures = 0;
+	FILE *f;
+
+	(void)state;
+	assert_non_null(path);
+	assert_true(go_target_start(&target, path));
+	assert_non_null(mkdtemp(folder));
+	file = xasprintf("snapshot PID -o %s/a.msnap", folder);
+	f = run(file, target.pid, "");
+	while (fread(rest, 1, sizeof(rest), f))
+		;
+	assert_int_equal(pclose(f), 0);
+	failures +=
+		check_on("diff", "diff ", folder, "/a.msnap PID", target.pid);
+	failures += check_on("maps", "maps ", folder, "/a.msnap", 0);
+	failures += check_on("stats", "stats ", folder, "/a.msnap", 0);
+	failures +=
+		check_on("watch", "watch PID --count 1", "", "", target.pid);
+	failures += check_on("reportfiles", "report PID --yes -o ", folder,
+			     "/r", target.pid);
+	free(file);
+	file = xasprintf("%s/r/report.json", folder);
+	failures += check_loaded(&(struct answer){"report", "report.json"},
+				 json_load_file(file, 0, NULL));
+	remove = xasprintf("rm -r '%s'", folder);
+	pclose(popen(remove, "r"));
+	go_target_stop(&target);
+	assert_int_equal(failures, 0);
+}
+
 /* A schema that nothing checks would be a promise only. */
 static void every_schema_is_checked(void **state)
 {
-	/* Needs two snapshots; has a test of its own above. */
-	static const char *const elsewhere[] = {"diff", "heapprofile"};
+	/* In tests of their own above. */
+	static const char *const elsewhere[] = {"diff",	       "watch_sample",
+						"heapprofile", "watch",
+						"report",      "reportfiles"};
 	FILE *f = run("schema", 0, "");
 	CLEANUP(free_cleanup) char *line = NULL;
 	size_t room = 0, i, k;
@@ -406,6 +462,7 @@ int main(void)
 		cmocka_unit_test(answers_on_swiss_maps_follow_their_schemas),
 		cmocka_unit_test(answers_on_classic_maps_follow_their_schemas),
 		cmocka_unit_test(the_heap_profile_follows_its_schema),
+		cmocka_unit_test(answers_on_files_follow_their_schemas),
 		cmocka_unit_test(every_schema_is_checked),
 	};
 

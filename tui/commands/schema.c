@@ -100,8 +100,9 @@ static const struct shape shapes[] = {
 		      "entries:uint entries_exact:bool capacity:uint? "
 		      "storage_bytes:uint retained_bytes:uint? depth:uint"},
 	{"Found", "addr:hex heap:bool text:string?"},
-	{"Timing", "index_ns:uint copy_ns:uint analysis_ns:uint runtime_ns:uint "
-		   "mark_ns:uint references_ns:uint dominators_ns:uint"},
+	{"Timing",
+	 "index_ns:uint copy_ns:uint analysis_ns:uint runtime_ns:uint "
+	 "mark_ns:uint references_ns:uint dominators_ns:uint"},
 	{"Stats",
 	 "heap_alloc:uint? heap_inuse:uint? heap_idle:uint? "
 	 "heap_released:uint? heap_sys:uint? heap_objects:uint? "
@@ -167,11 +168,12 @@ static const struct shape shapes[] = {
 		    "series:Series[]"},
 	{"Growth", "base_time:string verdict:string[] owners:GrowthOwner[] "
 		   "types:GrowthType[]"},
-	{"Values", ""},
+	{"Values", " ..."},
 	{"Point", "time:string stop_ns:uint"},
-	{"Series", "metric:string unit:string known:uint first:number? "
-		   "now:number? min:number? max:number? mean:number? "
-		   "slope_per_s:number? r2:number? forecast_s:number?"},
+	{"Series",
+	 "metric:string unit:string values:number?[] known:uint first:number? "
+	 "now:number? min:number? max:number? mean:number? "
+	 "slope_per_s:number? r2:number? forecast_s:number?"},
 	{"Tool", "name:string version:string"},
 	{"Target", "kind:{live,core,snapshot} pid:int? exe:string go:string "
 		   "experiments:string arch:string map_impl:{classic,swiss} "
@@ -360,9 +362,11 @@ static void add_type(struct json *json, const char *type, size_t len)
 		add_base(json, type, len - nullable, nullable);
 		return;
 	}
+	len -= 2;
+	nullable = type[len - 1] == '?';
 	json_string(json, "type", "array");
 	json_open(json, "items", '{');
-	add_base(json, type, len - 2, false);
+	add_base(json, type, len - nullable, nullable);
 	json_close(json, '}');
 }
 
