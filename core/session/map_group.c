@@ -109,6 +109,9 @@ static bool dominated(const struct session *session, const struct map_row *row,
 	uint32_t object = row->object, count = dominators(session, &idom);
 	int steps;
 
+	/* A snapshot may give a size to what it says is no object. */
+	if (object >= count)
+		return false;
 	for (steps = 0; steps < DOMINATOR_STEPS; steps++) {
 		object = idom[object];
 		if (object >= count)

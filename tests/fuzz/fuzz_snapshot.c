@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
@@ -23,6 +22,14 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { MAX_CHANGES = 8, MAX_DETAILS = 16 };
+
+/* SQLite wants a name: in memory, and gone at the end. */
+static char path[] = "/dev/shm/mapscope-fuzz-XXXXXX";
+
+static void remove_file(void)
+{
+	unlink(path);
+}
 
 static unsigned char *good;
 static sqlite3_int64 good_size;
@@ -54,6 +61,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	(void)argv;
+	close(mkstemp(path));
+	atexit(remove_file);
 	if (!f || !fread(sql, 1, (1 << 20) - 1, f) ||
 	    sqlite3_open(":memory:", &db) ||
 	    sqlite3_exec(db, sql, NULL, NULL, NULL) ||
@@ -217,13 +226,11 @@ static void ask(const struct session *session)
 static void open_bytes(const void *bytes, size_t size)
 {
 	struct session_options options = session_options_default();
-	int fd = memfd_create("snapshot", MFD_CLOEXEC);
 	struct session *session = NULL;
 	struct error *err;
-	char path[64];
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
 
 	options.threads = 1;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (write(fd, bytes, size) == (ssize_t)size) {
 		err = session_open_snapshot(path, &options, NULL, &session);
 		if (!err)

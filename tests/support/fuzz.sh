@@ -62,11 +62,19 @@ seed_core() {
 	print $notes, "A" x 64, "B" x 64;' >"$1/core"
 }
 
+# Lists of changes of every kind.
+seed_snapshot() {
+	perl -e 'srand(1); for my $i (1..200) {
+		open(my $f, ">", "$ARGV[0]/changes$i") or die;
+		print $f chr(1), map { chr(int(rand(256))) } 1..60; }' "$1"
+}
+
 for name; do
 	name=$(basename "$name" .c)
 	echo "== $name, $seconds s"
 	mkdir -p "$dir/$name.corpus"
 	[ "$name" != fuzz_dwarf ] || seed_dwarf "$dir/$name.corpus"
+	[ "$name" != fuzz_snapshot ] || seed_snapshot "$dir/$name.corpus"
 	[ "$name" != fuzz_core ] || seed_core "$dir/$name.corpus"
 	# shellcheck disable=SC2086
 	clang -std=c17 $flags -D_GNU_SOURCE -I. -fsanitize=fuzzer \
