@@ -182,6 +182,12 @@ uint32_t go_type_compose(struct go_types *types, enum go_kind kind,
  */
 uint32_t go_type_named(struct go_types *types, const char *name);
 /**
+ * Does a source call @p full so? "http.Server" is "net/http.Server",
+ * "caddy.Config" "example.org/caddy/v2.Config", and "yaml.Node"
+ * "gopkg.in/yaml%2ev3.Node".
+ */
+bool go_is_short_name(const char *full, const char *name);
+/**
  * The type that is called @p name without the directories of its path:
  * "http.Server" finds "net/http.Server". *@p count_ret is how many are.
  */

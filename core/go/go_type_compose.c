@@ -85,21 +85,47 @@ uint32_t go_type_named(struct go_types *types, const char *name)
 	return id;
 }
 
+/* "v2": no package is called so, but the element before it. */
+static bool is_version(const char *s, size_t len)
+{
+	return len > 1 && *s == 'v' && strspn(s + 1, "0123456789") >= len - 1;
+}
+
+bool go_is_short_name(const char *full, const char *name)
+{
+	size_t own = strlen(full), len = strlen(name), package, n;
+	const char *slash = strrchr(full, '/'), *element, *dot, *escape;
+
+	if (own > len && full[own - len - 1] == '/' &&
+	    !strcmp(full + own - len, name))
+		return true;
+	package = strcspn(name, ".");
+	element = slash ? slash + 1 : full;
+	dot = strchr(element, '.');
+	if (!slash || !dot || strcmp(dot, name + package) != 0)
+		return false;
+	escape = strstr(element, "%2e");
+	n = (size_t)(dot - element);
+	if (escape && escape < dot &&
+	    is_version(escape + 3, (size_t)(dot - escape) - 3))
+		return (size_t)(escape - element) == package &&
+		       !strncmp(element, name, package);
+	return is_version(element, n) && (size_t)(slash - full) > package &&
+	       slash[-(ptrdiff_t)package - 1] == '/' &&
+	       !strncmp(slash - package, name, package);
+}
+
 uint32_t go_type_short_named(const struct go_types *types, const char *name,
 			     uint32_t *count_ret)
 {
 	uint32_t i, n = go_type_count(types), found = 0;
-	size_t len = strlen(name);
 
 	*count_ret = 0;
 	for (i = 1; i < n; i++) {
 		const struct go_type *type = type_at(types, i);
-		size_t own = strlen(type->name);
 
-		if (type->id != i || own <= len ||
-		    type->name[own - len - 1] != '/' ||
-		    strcmp(type->name + own - len, name) != 0 ||
-		    strpbrk(type->name, "*[ ({"))
+		if (type->id != i || strpbrk(type->name, "*[ ({") ||
+		    !go_is_short_name(type->name, name))
 			continue;
 		if (!found || strcmp(type_at(types, found)->name, type->name))
 			(*count_ret)++;

@@ -89,15 +89,13 @@ static struct error *use_short(struct expr_context *context, const char *name,
 			       bool *found, struct expr_value *ret)
 {
 	const struct dbg *dbg = context->session->program->dbg;
-	size_t count = dbg ? dbg_global_count(dbg) : 0, len = strlen(name), i;
+	size_t count = dbg ? dbg_global_count(dbg) : 0, i;
 	const char *first = NULL;
 
 	for (i = 0; i < count; i++) {
 		const char *own = dbg_global(dbg, i)->name;
-		size_t n = strlen(own);
 
-		if (n <= len || own[n - len - 1] != '/' ||
-		    strcmp(own + n - len, name) != 0)
+		if (!go_is_short_name(own, name))
 			continue;
 		if (first)
 			return error_hint(
@@ -144,12 +142,12 @@ struct error *expr_no_variable(struct expr_context *context, const char *name)
 	for (i = 0; i < count; i++)
 		near_offer(&near, dbg_global(dbg, i)->name);
 	near_text(&near, &text);
-	return error_hint(
-		error_new(ERROR_NOT_FOUND, "no variable '%s'", name), "%s%s%s",
-		!dbg	   ? "the binary has no debug information"
-		: text.len ? "did you mean "
-			   : "vars, locals and args list them",
-		buf_str(&text), text.len ? "?" : "");
+	return error_hint(error_new(ERROR_NOT_FOUND, "no variable '%s'", name),
+			  "%s%s%s",
+			  !dbg	     ? "the binary has no debug information"
+			  : text.len ? "did you mean "
+				     : "vars, locals and args list them",
+			  buf_str(&text), text.len ? "?" : "");
 }
 
 struct error *expr_eval_name(struct expr_context *context, uint32_t id,

@@ -14,7 +14,7 @@ const struct go_type *expr_type(const struct expr_context *context, uint32_t id)
 static struct error *find_name(struct expr_context *context, const char *name,
 			       uint32_t *ret)
 {
-	uint32_t count;
+	uint32_t count, whole;
 
 	*ret = go_type_named(context->types, name);
 	if (*ret)
@@ -25,9 +25,13 @@ static struct error *find_name(struct expr_context *context, const char *name,
 					    "several packages have a type '%s'",
 					    name),
 				  "quote the path: \"net/http.Server\"");
-	if (*ret)
-		return NULL;
-	return error_new(ERROR_NOT_FOUND, "no type '%s'", name);
+	if (!*ret)
+		return error_new(ERROR_NOT_FOUND, "no type '%s'", name);
+	/* Of several with that name the one that is whole. */
+	whole = go_type_named(context->types, expr_type(context, *ret)->name);
+	if (whole)
+		*ret = whole;
+	return NULL;
 }
 
 /* A name alone is a basic type, or one of the frame's package. */

@@ -86,6 +86,7 @@ static void commands_answer_under_delves_names(void **state)
 				     "p main.seven\n"
 				     "print %x main.huge\n"
 				     "whatis main.item.Any\n"
+				     "whatis pprof.LabelSet\n"
 				     "grs -with userloc main.holdShadow\n"
 				     "types ^main\\.It\n"
 				     "funcs ^main\\.holdArgs$\n"
@@ -109,6 +110,7 @@ static void commands_answer_under_delves_names(void **state)
 	static const char *const parts[] = {"7\n",
 					    "ffffffffffffffff\n",
 					    "interface {}(main.Point)",
+					    "} // size 24",
 					    "main.holdShadow",
 					    "main.Item\n",
 					    "main.holdArgs\n",
