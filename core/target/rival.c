@@ -37,29 +37,31 @@ static bool is_ours(pid_t tracer)
 	return !strncmp(status.name, name, sizeof(name) - 1);
 }
 
-/**
- * A thread of mapscope that traces @p pid, or 0. Threads are traced one by one:
- * some may be free already.
- */
+/** The thread of mapscope that traces thread @p tid, or 0. */
+static pid_t rival_of(pid_t tid)
+{
+	struct proc_status status;
+
+	error_free(procfs_status(tid, &status));
+	return status.tracer && is_ours(status.tracer) ? status.tracer : 0;
+}
+
+/** Threads are traced one by one: some of @p pid may be free already. */
 static pid_t find_rival(pid_t pid)
 {
 	CLEANUP(free_cleanup) pid_t *tids = NULL;
 	size_t count = 0, i;
-	struct proc_status status;
+	pid_t found = 0;
 
 	error_free(procfs_tasks(pid, &tids, &count));
-	for (i = 0; i < count; i++) {
-		error_free(procfs_status(tids[i], &status));
-		if (status.tracer && is_ours(status.tracer))
-			return status.tracer;
-	}
-	return 0;
+	for (i = 0; i < count && !found; i++)
+		found = rival_of(tids[i]);
+	return found;
 }
 
 /** Whether there is somebody to wait for, and time left for it. */
-static bool is_worth_it(struct rival_wait *wait, pid_t pid)
+static bool is_worth_it(struct rival_wait *wait, pid_t tracer)
 {
-	pid_t tracer = find_rival(pid);
 	uint64_t now = clock_now();
 
 	if (!wait->limit)
@@ -74,7 +76,8 @@ static bool is_worth_it(struct rival_wait *wait, pid_t pid)
 
 bool rival_try_again(struct rival_wait *wait, pid_t pid, struct error *err)
 {
-	if (!err || err->code != ERROR_PERMISSION || !is_worth_it(wait, pid))
+	if (!err || err->code != ERROR_PERMISSION ||
+	    !is_worth_it(wait, find_rival(pid)))
 		return false;
 	error_free(err);
 	nap();
@@ -85,6 +88,6 @@ void rival_await(pid_t pid)
 {
 	struct rival_wait wait = {.quick = RIVAL_QUICK};
 
-	while (is_worth_it(&wait, pid))
+	while (is_worth_it(&wait, rival_of(pid)))
 		nap();
 }

@@ -25,7 +25,7 @@ struct rival_wait {
  */
 bool rival_try_again(struct rival_wait *wait, pid_t pid, struct error *err);
 
-/** Sleep while another mapscope traces @p pid, for some seconds at most. */
+/** Sleep while another mapscope holds @p pid, for some seconds at most. */
 void rival_await(pid_t pid);
 
 #endif

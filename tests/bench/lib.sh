@@ -95,9 +95,13 @@ stats()
 	rss=$(tail -1 "$dir/rss")
 }
 
+# The better of two: what else runs on the machine makes it slower only.
 yardstick()
 {
+	local again
 	read -r bytes bare < <("$tools/bare_copy" "$pid")
+	read -r bytes again < <("$tools/bare_copy" "$pid")
+	[ "$again" -ge "$bare" ] || bare=$again
 }
 
 # The largest gap of the target's own ticker since the last call, in ns.

@@ -32,7 +32,7 @@
 #include "core/target/procfs.h"
 #include "tests/support/target.h"
 
-enum { CONNECTIONS = 40, TURNS = 30 };
+enum { CONNECTIONS = 40, TURNS = 15 };
 
 /* `make soak` takes the time. */
 static unsigned repeat(unsigned times, unsigned times_in_soak)
@@ -177,7 +177,7 @@ static void fork_many_times(struct go_target *t)
 	uint64_t text = hash_text(t->pid);
 	unsigned i;
 
-	for (i = 0; i < repeat(30, 170); i++) {
+	for (i = 0; i < repeat(20, 170); i++) {
 		CLEANUP(sample_cleanup) struct sample *s = take(t->pid);
 		const struct sample_info *info = sample_info(s);
 		size_t count;
@@ -225,7 +225,7 @@ static void the_image_is_of_one_instant(void **state)
 	unsigned i;
 
 	(void)state;
-	for (i = 0; i < repeat(40, 200); i++) {
+	for (i = 0; i < repeat(25, 200); i++) {
 		CLEANUP(sample_cleanup) struct sample *s = take(t.pid);
 		uint64_t a, b;
 
@@ -355,7 +355,7 @@ static void kill_interfaces(struct go_target *t)
 	int status;
 
 	srand(5);
-	for (i = 0; i < repeat(40, 200); i++) {
+	for (i = 0; i < repeat(25, 200); i++) {
 		pid_t interface = fork();
 
 		if (!interface)
