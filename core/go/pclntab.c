@@ -223,8 +223,7 @@ static int32_t pcvalue(const struct pcln_func *func, uint32_t off, uint64_t pc)
 {
 	const struct pcln_module *m = func->module;
 	uint64_t at = off, here = func->entry;
-	uint32_t raw, step;
-	int32_t value = -1;
+	uint32_t raw, step, value = UINT32_MAX; /* -1; damage may wrap it */
 	bool first = true;
 
 	if (!off || !m->pctab)
@@ -233,12 +232,12 @@ static int32_t pcvalue(const struct pcln_func *func, uint32_t off, uint64_t pc)
 		if (!raw && !first)
 			return -1;
 		first = false;
-		value += (int32_t)(raw & 1 ? ~(raw >> 1) : raw >> 1);
+		value += raw & 1 ? ~(raw >> 1) : raw >> 1;
 		if (!varint(m, &at, &step))
 			return -1;
 		here += step;
 		if (pc < here)
-			return value;
+			return (int32_t)value;
 	}
 	return -1;
 }

@@ -69,13 +69,37 @@ seed_snapshot() {
 		print $f chr(1), map { chr(int(rand(256))) } 1..60; }' "$1"
 }
 
+seed_expr() {
+	local n=0 text
+	for text in 'main.cache["k"].Items[3]' 'm[64:128]' '*&x.(main.T)' \
+		'*(*"net/http.Server")(0xc000012340)' 'len(x) > 3 && y != nil' \
+		"[]int{1, 2: 3}[-1] ^ 'a' << 1.5e3" 'map[string]*T{"a": &b}' \
+		'(func(int) chan<- struct{a int})(p) || x.(data)'; do
+		n=$((n + 1))
+		printf '%s' "$text" >"$1/expr$n"
+	done
+}
+
+# Two functions, each with a name, a file, two lines, and an inlined call.
+seed_pclntab() {
+	perl -e '
+	my $names = "\0main.f\0main.g\0";
+	my $pcs = "\0\x10\x10\x08\x20\0\x02\x40\0";
+	my $func = sub { pack("V9VC4V6", @_, 1, 0, 0, 0, 4, 6, 6, 6, 0, 0, 0, 0)};
+	my $funcs = $func->(0, 1, 8, 0, 1, 6, 1, 2, 0) .
+		$func->(64, 8, 8, 0, 1, 6, 1, 2, 0);
+	my $ftab = pack("V6", 0, 0, 64, length($funcs) / 2, 128, 0);
+	my @tables = ($ftab, $funcs, $names, $pcs, "a.go\0b.go\0",
+		pack("VV", 0, 5));
+	print pack("v6", map { length } @tables), @tables;' >"$1/tables"
+}
+
 for name; do
 	name=$(basename "$name" .c)
 	echo "== $name, $seconds s"
 	mkdir -p "$dir/$name.corpus"
-	[ "$name" != fuzz_dwarf ] || seed_dwarf "$dir/$name.corpus"
-	[ "$name" != fuzz_snapshot ] || seed_snapshot "$dir/$name.corpus"
-	[ "$name" != fuzz_core ] || seed_core "$dir/$name.corpus"
+	! declare -F "seed_${name#fuzz_}" >/dev/null ||
+		"seed_${name#fuzz_}" "$dir/$name.corpus"
 	# shellcheck disable=SC2086
 	clang -std=c17 $flags -D_GNU_SOURCE -I. -fsanitize=fuzzer \
 		-o "$dir/$name" "tests/fuzz/$name.c" "$dir/fuzz/libmapscope.a" \
