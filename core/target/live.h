@@ -30,6 +30,9 @@ struct error *live_prepare(struct live *live) MUST_CHECK;
 /** Stop, copy and go on, until the score is good or the budget ends. */
 struct error *live_capture(struct live *live) MUST_CHECK;
 
+/** ERROR_NO_TARGET if the process is not the one prepared for any more. */
+struct error *live_check_identity(const struct live *live) MUST_CHECK;
+
 /* Shared by both. */
 struct error *live_reload_maps(struct live *live) MUST_CHECK;
 /** Writable pages outside the arenas. */

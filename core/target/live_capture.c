@@ -24,8 +24,8 @@ static uint64_t budget_left(const struct live *live)
 	return live->spent_ns < max ? max - live->spent_ns : 0;
 }
 
-/** The process we looked at before the stop, and not what it exec'ed. */
-static struct error *check_identity(const struct live *live)
+/* The process we looked at before the stop, and not what it exec'ed. */
+struct error *live_check_identity(const struct live *live)
 {
 	struct proc_stat now;
 	/* An image has the addresses of the program it was made of. */
@@ -213,7 +213,7 @@ static struct error *attempt(struct live *live, bool last, unsigned *dirty_ret)
 	if (!live->tracer && !live->guard)
 		err = list_threads(live);
 	if (!err)
-		err = check_identity(live);
+		err = live_check_identity(live);
 	if (!err)
 		err = copy_metadata(live, &c);
 	if (err)
@@ -265,7 +265,7 @@ struct error *live_capture(struct live *live)
 	}
 	/* What became of the target later is no matter to an image of it. */
 	if (!err && !live->guard)
-		err = check_identity(live);
+		err = live_check_identity(live);
 	if (err || live->options.freeze != FREEZE_STOP)
 		live_go(live);
 	s->info.stop_ns = live->spent_ns;

@@ -188,6 +188,17 @@ struct error *sample_open_peek(pid_t pid, struct sample **ret)
 	return NULL;
 }
 
+/* Memory that vanished while it was read, for the process runs elsewhere. */
+static struct error *explain_loss(const struct live *live, struct error *err)
+{
+	struct error *cause = live_check_identity(live);
+
+	if (!cause)
+		return err;
+	error_free(err);
+	return cause;
+}
+
 struct error *sample_take_live(pid_t pid, const struct sample_options *options,
 			       const struct sample_plan *plan, struct job *job,
 			       struct sample **ret)
@@ -212,8 +223,9 @@ struct error *sample_take_live(pid_t pid, const struct sample_options *options,
 	live->max_cow = options->max_cow ? options->max_cow : forecast.max_cow;
 	s->info.freeze = options->freeze;
 	err = live_prepare(live);
-	if (!err)
-		err = live_capture(live);
+	if (err)
+		return explain_loss(live, err);
+	err = live_capture(live);
 	if (err)
 		return err;
 	live_map_seal(&live->map);

@@ -28,6 +28,7 @@ enum {
 	TRACER_PASSES = 1000,
 	TRACER_EMERGENCY_MS = 200,
 	TRACER_TID_MAX = 1 << 22, /* PID_MAX_LIMIT of the kernel */
+	TRACER_WATCH_NS = 5 * 1000000,
 };
 
 struct tracer {
@@ -45,6 +46,8 @@ struct tracer {
 	struct sample_thread *threads;
 	size_t thread_count;
 	uint64_t stop_ns;
+	timer_t watch;
+	volatile sig_atomic_t watched, attaching;
 };
 
 /** The tracer that holds a target now, for the emergency; at most one. */
@@ -112,17 +115,137 @@ static struct error *seize_error(const struct tracer *t, pid_t tid,
 	return err;
 }
 
+/** One look at a seized thread. */
+static void poll_tracee(struct tracee *tracee)
+{
+	int status = 0;
+	pid_t got = waitpid(tracee->tid, &status, __WALL | WNOHANG);
+
+	if (got == 0 || (got < 0 && errno == EINTR))
+		return;
+	if (got < 0 || !WIFSTOPPED(status)) {
+		tracee->state = TRACEE_GONE;
+		return;
+	}
+	tracee->state = TRACEE_STOPPED;
+	/*
+	 * PTRACE_EVENT_STOP is our interrupt, or a job-control stop that the
+	 * kernel restores at detach. Anything else is a signal about to be
+	 * delivered: detach passes it on.
+	 */
+	if (status >> 16 == 0)
+		tracee->signal = WSTOPSIG(status);
+	else
+		tracee->job_stopped = WSTOPSIG(status) != SIGTRAP;
+}
+
+/* A look at all: who is dead is reaped. */
+static void poll_all(struct tracer *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->count; i++)
+		if (t->tracees[i].state != TRACEE_GONE)
+			poll_tracee(&t->tracees[i]);
+}
+
+/* Runs on the tracing thread; see watch_begin(). */
+static void reap_dying(int signal, siginfo_t *info, void *context)
+{
+	struct tracer *t = info->si_value.sival_ptr;
+	int saved = errno;
+
+	(void)signal;
+	(void)context;
+	if (info->si_code == SI_TIMER && t->attaching)
+		poll_all(t);
+	errno = saved;
+}
+
+static void watch_set(sigset_t *ret)
+{
+	sigemptyset(ret);
+	sigaddset(ret, SIGRTMIN);
+}
+
+/**
+ * PTRACE_SEIZE waits in the kernel while the target executes a program; that
+ * waits for the end of all other threads, and those that we trace end only when
+ * we reap them. So whoever attaches is woken now and then to do that. Without a
+ * timer all goes on as before: this is rare.
+ */
+static void watch_begin(struct tracer *t)
+{
+	const struct itimerspec often = {{0, TRACER_WATCH_NS},
+					 {0, TRACER_WATCH_NS}};
+	const struct sigaction action = {.sa_sigaction = reap_dying,
+					 .sa_flags = SA_SIGINFO | SA_RESTART};
+	struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID,
+				 .sigev_signo = SIGRTMIN,
+				 .sigev_value.sival_ptr = t};
+	sigset_t set;
+
+	event._sigev_un._tid = gettid();
+	if (sigaction(SIGRTMIN, &action, NULL) ||
+	    timer_create(CLOCK_MONOTONIC, &event, &t->watch))
+		return;
+	t->watched = 1;
+	watch_set(&set);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	timer_settime(t->watch, 0, &often, NULL);
+}
+
+/* A signal on its way must not meet a tracer that is gone. */
+static void watch_end(struct tracer *t)
+{
+	const struct timespec none = {0, 0};
+	sigset_t set;
+
+	if (!t->watched)
+		return;
+	watch_set(&set);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	timer_delete(t->watch);
+	while (sigtimedwait(&set, NULL, &none) > 0)
+		;
+	t->watched = 0;
+}
+
+/*
+ * The thread attached to last is gone; the wait will say so. But if it does
+ * not even wait to be reaped, then it executed a program while we attached and
+ * goes by the number of the first thread now, which is no more.
+ */
+static void follow_exec(struct tracer *t)
+{
+	struct tracee *last = &t->tracees[t->count - 1];
+	size_t i;
+
+	if (tracee_proc_state(t, last->tid) != 'X')
+		return;
+	for (i = 0; i + 1 < t->count; i++)
+		if (t->tracees[i].tid == t->pid)
+			t->tracees[i].state = TRACEE_GONE;
+	last->tid = t->pid;
+	(void)trace(PTRACE_INTERRUPT, t->pid, 0);
+}
+
 static struct error *seize(struct tracer *t, pid_t tid)
 {
-	if (trace(PTRACE_SEIZE, tid, 0) < 0)
+	bool failed;
+
+	t->attaching = 1;
+	failed = trace(PTRACE_SEIZE, tid, 0) < 0;
+	t->attaching = 0;
+	if (failed)
 		return seize_error(t, tid, errno);
 	if (!t->since)
 		t->since = clock_now();
 	GROW_ARRAY(t->tracees, t->count, t->cap);
 	t->tracees[t->count++] =
 		(struct tracee){.tid = tid, .state = TRACEE_SEIZED};
-	/* Fails only if the thread is gone; the wait will say so. */
-	(void)trace(PTRACE_INTERRUPT, tid, 0);
+	if (trace(PTRACE_INTERRUPT, tid, 0) < 0)
+		follow_exec(t);
 	return NULL;
 }
 
@@ -150,30 +273,6 @@ static struct error *seize_new(struct tracer *t, size_t *found)
 	return NULL;
 }
 
-/** One look at a seized thread. */
-static void poll_tracee(struct tracee *tracee)
-{
-	int status = 0;
-	pid_t got = waitpid(tracee->tid, &status, __WALL | WNOHANG);
-
-	if (got == 0 || (got < 0 && errno == EINTR))
-		return;
-	if (got < 0 || !WIFSTOPPED(status)) {
-		tracee->state = TRACEE_GONE;
-		return;
-	}
-	tracee->state = TRACEE_STOPPED;
-	/*
-	 * PTRACE_EVENT_STOP is our interrupt, or a job-control stop that the
-	 * kernel restores at detach. Anything else is a signal about to be
-	 * delivered: detach passes it on.
-	 */
-	if (status >> 16 == 0)
-		tracee->signal = WSTOPSIG(status);
-	else
-		tracee->job_stopped = WSTOPSIG(status) != SIGTRAP;
-}
-
 static struct error *wait_stopped(struct tracer *t, struct tracee *tracee)
 {
 	uint64_t begin = clock_now(), now = begin;
@@ -197,12 +296,15 @@ static struct error *wait_stopped(struct tracer *t, struct tracee *tracee)
 			else if (state == 'Z' || state == 'X')
 				tracee->state = TRACEE_GONE;
 		}
+		/* It may be about to execute a program: see watch_begin(). */
+		if (now - begin > TRACER_WATCH_NS)
+			poll_all(t);
 		if (++looks > 10)
 			nap(TRACER_WAIT_NS);
 	}
 }
 
-static struct error *stop_all(struct tracer *t)
+static struct error *stop_threads(struct tracer *t)
 {
 	unsigned pass;
 	size_t found = 0, waited = 0;
@@ -226,6 +328,16 @@ static struct error *stop_all(struct tracer *t)
 				 "be stopped",
 				 (int)t->pid);
 	return NULL;
+}
+
+static struct error *stop_all(struct tracer *t)
+{
+	struct error *err;
+
+	watch_begin(t);
+	err = stop_threads(t);
+	watch_end(t);
+	return err;
 }
 
 static void read_registers(struct tracer *t)

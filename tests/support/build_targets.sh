@@ -24,6 +24,7 @@ for go in "$cache"/1.*/bin/go; do
 	build states states.go truth.go "truth_$family.go"
 	build hidden hidden.go truth.go "truth_$family.go"
 	build busy busy.go
+	build again again.go
 	build frames frames.go
 	build stacks stacks.go
 	build stats stats.go
