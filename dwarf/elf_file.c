@@ -52,9 +52,11 @@ static struct error *check_header(const struct elf_file *elf)
 				 elf->path);
 	if (h->e_ident[EI_CLASS] != ELFCLASS64 ||
 	    h->e_ident[EI_DATA] != ELFDATA2LSB)
-		return error_new(ERROR_UNSUPPORTED,
-				 "'%s' is not a 64-bit little-endian ELF file",
-				 elf->path);
+		return error_hint(
+			error_new(ERROR_UNSUPPORTED,
+				  "'%s' is not a 64-bit little-endian ELF file",
+				  elf->path),
+			"mapscope reads programs for linux/amd64 only");
 	return NULL;
 }
 

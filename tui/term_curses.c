@@ -160,8 +160,11 @@ struct error *term_open(bool ascii, int color)
 	setenv("ESCDELAY", "25", 0);
 	screen = newterm(NULL, stdout, stdin);
 	if (!screen)
-		return error_new(ERROR_USAGE, "cannot use the terminal '%s'",
-				 getenv("TERM") ? getenv("TERM") : "");
+		return error_hint(
+			error_new(ERROR_USAGE, "cannot use the terminal '%s'",
+				  getenv("TERM") ? getenv("TERM") : ""),
+			"set TERM to one that `infocmp` knows; "
+			"`mapscope maps` needs none");
 	xalloc_set_hook(term_close);
 	ascii_only = ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 	raw();

@@ -213,7 +213,7 @@ static struct error *check_head(struct db *db, uint32_t application)
 		return error_new(ERROR_CORRUPT, "'%s' is not a snapshot",
 				 db->path);
 	if (n != (ssize_t)sizeof(head))
-		return error_new(ERROR_CORRUPT, "'%s' is cut short", db->path);
+		return error_new(ERROR_CORRUPT, "'%s' is truncated", db->path);
 	id = (uint32_t)head[68] << 24 | (uint32_t)head[69] << 16 |
 	     (uint32_t)head[70] << 8 | head[71];
 	if (id != application)

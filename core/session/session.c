@@ -19,6 +19,8 @@
 
 enum { STOP_RETRIES = 3 };
 
+static const char DELETED[] = " (deleted)";
+
 struct session_options session_options_default(void)
 {
 	return (struct session_options){
@@ -87,8 +89,13 @@ static void set_name(struct session *session)
 {
 	const char *exe = sample_info(session->sample)->exe;
 	const char *slash = exe ? strrchr(exe, '/') : NULL;
+	char *name = xstrdup(slash ? slash + 1 : exe ? exe : "?");
+	char *end = strstr(name, DELETED);
 
-	session->name = xstrdup(slash ? slash + 1 : exe ? exe : "?");
+	/* What the kernel adds to a file that was removed or replaced. */
+	if (end && end != name && !end[sizeof(DELETED) - 1])
+		*end = 0;
+	session->name = name;
 }
 
 static struct error *find_maps(struct session *session, struct job *job)
@@ -146,8 +153,32 @@ static struct error *analyse_heap(struct session *session, struct job *job)
 	return err;
 }
 
-/* From the sample to rows and findings: the same for every kind of target. */
-struct error *session_analyse(struct session *session, struct job *job)
+/* What cannot be read because it is absent is no damage of the target. */
+static struct error *explain_absence(const struct session *session,
+				     struct error *err)
+{
+	const struct sample_info *info = sample_info(session->sample);
+	CLEANUP(error_cleanup) struct error *cause = NULL;
+
+	if (!err || info->complete ||
+	    (err->code != ERROR_CORRUPT && err->code != ERROR_FAULT &&
+	     err->code != ERROR_NOT_FOUND))
+		return err;
+	cause = err;
+	if (info->kind == SAMPLE_CORE)
+		return error_hint(error_new(ERROR_CORRUPT,
+					    "the core is truncated: %s",
+					    cause->message),
+				  "write it again: is the disk full, or "
+				  "`ulimit -c` too low?");
+	return error_hint(error_new(ERROR_LIMIT,
+				    "the stop was too short to copy what is "
+				    "needed: %s",
+				    cause->message),
+			  "give a longer --max-stop, or --freeze=nonstop");
+}
+
+static struct error *analyse(struct session *session, struct job *job)
 {
 	uint64_t start = clock_now();
 	struct error *err;
@@ -168,6 +199,12 @@ struct error *session_analyse(struct session *session, struct job *job)
 	log_info("analysis %.3f s, %" PRIu32 " maps",
 		 (double)session->analysis_ns / 1e9, session->row_count);
 	return job_check(job);
+}
+
+/* From the sample to rows and findings: the same for every kind of target. */
+struct error *session_analyse(struct session *session, struct job *job)
+{
+	return explain_absence(session, analyse(session, job));
 }
 
 struct error *session_reverse(const struct session *session,
@@ -313,7 +350,7 @@ struct error *session_open_core(const char *exe, const char *core,
 	if ((err = sample_open_core(core, exe, &session->sample)))
 		return err;
 	found = exe ? exe : sample_info(session->sample)->exe;
-	if (!found)
+	if (!found || !*found)
 		return error_hint(error_new(ERROR_NOT_FOUND,
 					    "'%s' names no executable", core),
 				  "mapscope core EXE CORE");

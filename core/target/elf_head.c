@@ -90,7 +90,7 @@ struct error *elf_head_read(int fd, const char *name, struct elf_head *ret)
 			  ret->ehdr.e_phoff)) {
 		elf_head_deinit(ret);
 		return error_new(ERROR_CORRUPT,
-				 "'%s' is cut short in its headers", name);
+				 "'%s' is truncated in its headers", name);
 	}
 	ret->phdr_count = count;
 	return NULL;

@@ -347,7 +347,7 @@ static void take_notes(struct core_reader *r)
 	if (!r->cut)
 		return;
 	s->info.complete = false;
-	sample_warn(s, "'%s' is cut short: what is missing reads as absent",
+	sample_warn(s, "'%s' is truncated: what is missing reads as absent",
 		    r->path);
 }
 
