@@ -18,47 +18,27 @@
 #include <glob.h>
 #include <jansson.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 
 #include "tests/support/target.h"
 
 struct target {
-	pid_t pid;
-	FILE *out;
-	int in;
+	struct go_target process;
 	json_t *truth;
 };
 
 static void target_start(struct target *t, const char *path,
 			 const char *argument)
 {
-	int in[2], out[2];
+	FILE *out;
 	char *line = NULL;
 	size_t room = 0;
 
-	assert_return_code(pipe(in), 0);
-	assert_return_code(pipe(out), 0);
-	t->pid = fork();
-	assert_return_code(t->pid, 0);
-	if (t->pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		dup2(in[0], 0);
-		dup2(out[1], 1);
-		close(in[1]);
-		close(out[0]);
-		execl(path, path, argument, (char *)NULL);
-		_exit(127);
-	}
-	close(in[0]);
-	close(out[1]);
-	t->in = in[1];
-	t->out = fdopen(out[0], "r");
-	assert_non_null(t->out);
-	assert_true(getline(&line, &room, t->out) > 0);
+	assert_true(go_target_spawn(&t->process, path, argument));
+	out = t->process.out;
+	assert_true(getline(&line, &room, out) > 0);
 	t->truth = json_loads(line, JSON_ALLOW_NUL, NULL);
 	assert_non_null(t->truth);
-	assert_true(getline(&line, &room, t->out) > 0);
+	assert_true(getline(&line, &room, out) > 0);
 	assert_string_equal(line, "READY\n");
 	free(line);
 }
@@ -66,13 +46,8 @@ static void target_start(struct target *t, const char *path,
 /* Ends the target the friendly way: it must still be able to run. */
 static int target_stop(struct target *t)
 {
-	int status;
-
-	close(t->in);
-	assert_int_equal(waitpid(t->pid, &status, 0), t->pid);
-	fclose(t->out);
 	json_decref(t->truth);
-	return status;
+	return go_target_stop(&t->process);
 }
 
 static json_t *ask(const char *what, pid_t pid, const char *options)
@@ -175,7 +150,7 @@ static unsigned check_target(const char *path)
 	size_t i;
 
 	target_start(&t, path, NULL);
-	answer = ask("maps", t.pid, "--group none --all");
+	answer = ask("maps", t.process.pid, "--group none --all");
 	json_array_foreach(json_object_get(t.truth, "maps"), i, want)
 	{
 		json_t *got = find_map(
@@ -247,7 +222,7 @@ static json_int_t nil_maps(const char *path, const char *how_many)
 	json_t *answer;
 
 	target_start(&t, path, how_many);
-	answer = ask("stats", t.pid, "");
+	answer = ask("stats", t.process.pid, "");
 	n = json_integer_value(
 		json_object_get(json_object_get(answer, "stats"), "nil_maps"));
 	json_decref(answer);

@@ -19,16 +19,16 @@
 #include <glob.h>
 #include <jansson.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "core/base/xalloc.h"
 #include "core/go/runtime.h"
+#include "tests/support/target.h"
 
 struct target {
 	const char *path;
+	struct go_target process;
 	pid_t pid;
-	int in;
 	char **lines; /* what it said before READY */
 	size_t count, cap;
 };
@@ -37,38 +37,20 @@ typedef unsigned check_fn(const struct target *t);
 
 static void start(struct target *t, const char *path)
 {
-	int in[2], out[2];
 	char *line = NULL;
 	size_t room = 0;
-	FILE *f;
 
 	*t = (struct target){.path = path};
-	assert_return_code(pipe(in), 0);
-	assert_return_code(pipe(out), 0);
-	t->pid = fork();
-	assert_return_code(t->pid, 0);
-	if (t->pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		dup2(in[0], 0);
-		dup2(out[1], 1);
-		close(in[1]);
-		close(out[0]);
-		execl(path, path, (char *)NULL);
-		_exit(127);
-	}
-	close(in[0]);
-	close(out[1]);
-	t->in = in[1];
-	f = fdopen(out[0], "r");
-	assert_non_null(f);
-	while (getline(&line, &room, f) > 0 && strcmp(line, "READY\n") != 0) {
+	assert_true(go_target_spawn(&t->process, path, NULL));
+	t->pid = t->process.pid;
+	while (getline(&line, &room, t->process.out) > 0 &&
+	       strcmp(line, "READY\n") != 0) {
 		line[strcspn(line, "\n")] = 0;
 		GROW_ARRAY(t->lines, t->count, t->cap);
 		t->lines[t->count++] = xstrdup(line);
 	}
 	assert_string_equal(line, "READY\n");
 	free(line);
-	fclose(f);
 	usleep(50000); /* it goes to sleep now */
 }
 
@@ -77,8 +59,7 @@ static void stop(struct target *t)
 	size_t i;
 
 	kill(t->pid, SIGKILL);
-	waitpid(t->pid, NULL, 0);
-	close(t->in);
+	go_target_stop(&t->process);
 	for (i = 0; i < t->count; i++)
 		free(t->lines[i]);
 	free(t->lines);

@@ -23,7 +23,11 @@
 #include "tests/support/program.h"
 #include "tests/support/target.h"
 
+#ifdef __SANITIZE_ADDRESS__ /* ten times slower */
+enum { KILLS = 20, FLIPS = 60 };
+#else
 enum { KILLS = 100, FLIPS = 60 };
+#endif
 
 static char *folder;
 static struct go_target newest;

@@ -13,6 +13,12 @@ struct go_target {
 	char *truth; /* the line of JSON; owned */
 };
 
+/**
+ * Run a program with at most one argument (or NULL). It is killed when the
+ * thread that started it ends. False if that cannot be done.
+ */
+bool go_target_spawn(struct go_target *target, const char *path,
+		     const char *argument);
 /** False if it did not get READY. */
 bool go_target_start(struct go_target *target, const char *path);
 /** Closes its stdin and waits: the exit status as of waitpid(). */
