@@ -3,10 +3,11 @@
  *
  * ask live PID     questions about the map main.wide, after one analysis
  * ask index FILE   debug information of a Go program
+ * ask fork BYTES   how long fork() takes with as much memory, best of three
  * ask screen TEXT COMMAND...   until a terminal of 100x30 shows TEXT
  *
  * Each answer is a line "NAME NUMBER"; numbers are nanoseconds (of the
- * processor, but for the screen) or bytes.
+ * processor, but for fork and screen) or bytes.
  */
 #include <inttypes.h>
 #include <poll.h>
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -219,6 +221,32 @@ static void ask_index(const char *path)
 	go_program_close(program);
 }
 
+static void ask_fork(const char *text)
+{
+	size_t bytes = strtoull(text, NULL, 10), at;
+	uint8_t *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t best = UINT64_MAX, since;
+	unsigned i;
+
+	if (memory == MAP_FAILED)
+		exit(1);
+	for (at = 0; at < bytes; at += 4096)
+		memory[at] = 1;
+	for (i = 0; i < 3; i++) {
+		pid_t pid;
+
+		since = clock_now();
+		pid = fork();
+		if (!pid)
+			_exit(0);
+		since = clock_now() - since;
+		best = since < best ? since : best;
+		waitpid(pid, NULL, 0);
+	}
+	answer("fork", best);
+}
+
 static bool read_until(int fd, const char *text)
 {
 	uint64_t until = clock_now() + SCREEN_SECONDS * 1000000000ULL;
@@ -271,6 +299,8 @@ int main(int argc, char **argv)
 		ask_live(argv[2]);
 	else if (argc == 3 && !strcmp(argv[1], "index"))
 		ask_index(argv[2]);
+	else if (argc == 3 && !strcmp(argv[1], "fork"))
+		ask_fork(argv[2]);
 	else if (argc > 3 && !strcmp(argv[1], "screen"))
 		ask_screen(argv[2], argv + 3);
 	else

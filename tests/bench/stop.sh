@@ -16,6 +16,10 @@ freeze()
 		row "fork: stop" "$(ms "$stop")" "$(ratio "$stop" "$bare")x" \
 			"50 ms/GB" "$(calc "$stop / 1e6 / $gb" 1)"
 		row "fork: stop a GB" "$(calc "$stop / 1e6 / $gb" 1) ms"
+		"$tools/ask" fork "$bytes" >"$dir/told" &&
+			row "fork: against a fork() of as much memory" \
+				"$(ms "$(told fork)")" \
+				"$(ratio "$stop" "$(told fork)")x"
 		row "fork: registers not the thread's own" \
 			"$(ms "$(number open_ns)")"
 		row "fork: one thread stood to reap" \
