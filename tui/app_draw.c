@@ -55,7 +55,7 @@ static void draw_title(struct app *app)
 	struct session_info info;
 	enum style style;
 	const char *word;
-	int used;
+	int used, room;
 
 	session_info(app->session, &info);
 	buf_printf(&text, " mapscope %s", info.name);
@@ -76,10 +76,13 @@ static void draw_title(struct app *app)
 	}
 	buf_adds(&text, " | ");
 	word = state_word(app, &info, &style);
-	used = surface_put(s, 0, 0, s->cols - (int)strlen(word) - 2,
-			   STYLE_TITLE, buf_str(&text));
-	surface_put(s, 0, used + (used == s->cols - (int)strlen(word) - 2),
-		    s->cols, style, word);
+	room = s->cols - (int)strlen(word) - 2;
+	/* The name of the program is what everybody knows. */
+	used = surface_put(s, 0, 0, room, STYLE_TITLE,
+			   (int)text.len > room
+				   ? buf_str(&text) + strlen(" mapscope")
+				   : buf_str(&text));
+	surface_put(s, 0, used + (used == room), s->cols, style, word);
 	if (info.warning_count && used + 14 < s->cols)
 		surface_printf(s, 0, s->cols - 4, STYLE_WARN, "!%zu",
 			       info.warning_count);
@@ -102,6 +105,7 @@ static void draw_breadcrumb(struct app *app, const struct screen *top)
 {
 	CLEANUP(buf_deinit) struct buf text = {0};
 	CLEANUP(buf_deinit) struct buf position = {0};
+	CLEANUP(buf_deinit) struct buf names = {0};
 	struct screen *mutable_top = app->top;
 	struct list_view *view;
 	struct surface *s = &app->frame;
@@ -112,7 +116,10 @@ static void draw_breadcrumb(struct app *app, const struct screen *top)
 		top->ops->title(top, &text);
 	else
 		buf_adds(&text, top->ops->name);
-	used = surface_put(s, 1, 0, s->cols, STYLE_BOLD, buf_str(&text));
+	if (surface_text_width(buf_str(&text)) > s->cols - 12)
+		text_short_names(&names, buf_str(&text));
+	used = surface_put(s, 1, 0, s->cols, STYLE_BOLD,
+			   names.len ? buf_str(&names) : buf_str(&text));
 	view = top->ops->list ? top->ops->list(mutable_top) : NULL;
 	if (view)
 		list_view_position(view, &position);
@@ -156,6 +163,19 @@ static void draw_hints(struct app *app, const struct screen *top, int row)
 		    buf_str(&text));
 }
 
+/* What is too long loses the directories of packages first. */
+static void put_short(struct surface *s, int row, int width, enum style style,
+		      const char *text)
+{
+	CLEANUP(buf_deinit) struct buf names = {0};
+
+	if (surface_text_width(text) > width) {
+		text_short_names(&names, text);
+		text = buf_str(&names);
+	}
+	surface_put(s, row, 1, width, style, text);
+}
+
 /* The line above the hints: what is typed, progress, a message, the row. */
 static int draw_status(struct app *app, const struct screen *top, int row)
 {
@@ -181,8 +201,7 @@ static int draw_status(struct app *app, const struct screen *top, int row)
 	} else if (top->ops->status) {
 		top->ops->status(top, &text);
 	}
-	surface_put(&app->frame, row, 1, app->frame.cols - 1, style,
-		    buf_str(&text));
+	put_short(&app->frame, row, app->frame.cols - 2, style, buf_str(&text));
 	return -1;
 }
 

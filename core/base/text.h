@@ -48,6 +48,12 @@ const char *text_units_name(enum text_units units);
 void text_size(struct buf *out, uint64_t bytes);
 /** Always by 1024: for places that are too narrow for another form. */
 void text_size_iec(struct buf *out, uint64_t bytes);
+/**
+ * Names with the directories of package paths left out, for narrow places:
+ * "(*github.com/a/b.T).f" -> "(*b.T).f", "map[x/y.K]z/w.V" -> "map[y.K]w.V".
+ * Quoted strings stay as they are.
+ */
+void text_short_names(struct buf *out, const char *text);
 /** "50,005". */
 void text_count(struct buf *out, uint64_t n);
 /** As Go prints it: the shortest digits that read back as the same number. */

@@ -66,6 +66,29 @@ static void sizes_follow_the_chosen_units(void **state)
 	assert_string_equal(buf_str(&b), "1.75MB1751121");
 }
 
+static void short_names_lose_directories_only(void **state)
+{
+	static const char *const names[][2] = {
+		{"(*github.com/a/b.T).f", "(*b.T).f"},
+		{"map[x/y.K]*z/w.V", "map[y.K]*w.V"},
+		{"main.cache[\"a/b.c\"].d", "main.cache[\"a/b.c\"].d"},
+		{"a/v2.F.func1", "v2.F.func1"},
+		{"3/4 of x/y.T", "3/4 of y.T"},
+		{"/usr/bin/x.y", "/usr/bin/x.y"},
+		{"\"a\\\"/b.c", "\"a\\\"/b.c"},
+		{"", ""},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		CLEANUP(buf_deinit) struct buf b = {0};
+
+		text_short_names(&b, names[i][0]);
+		assert_string_equal(buf_str(&b), names[i][1]);
+	}
+}
+
 static void floats_are_written_as_go_does(void **state)
 {
 	static const struct {
@@ -144,6 +167,7 @@ int main(void)
 		cmocka_unit_test(durations_are_exact),
 		cmocka_unit_test(sizes_fit_five_characters),
 		cmocka_unit_test(sizes_follow_the_chosen_units),
+		cmocka_unit_test(short_names_lose_directories_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

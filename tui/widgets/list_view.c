@@ -206,8 +206,15 @@ static enum style severity_style(uint64_t severity)
 static void put_text(struct surface *out, int row, int col, int width,
 		     enum style style, const char *text, bool keep_end)
 {
-	int have = surface_text_width(text), skip = have - width + 1;
+	CLEANUP(buf_deinit) struct buf names = {0};
+	int have = surface_text_width(text), skip;
 
+	if (have > width) {
+		text_short_names(&names, text);
+		text = buf_str(&names);
+		have = surface_text_width(text);
+	}
+	skip = have - width + 1;
 	if (have <= width) {
 		surface_put(out, row, col, width, style, text);
 		return;
