@@ -20,6 +20,7 @@
 
 static const uint64_t ASK_BEFORE_NS = 50000000;
 static const uint64_t CHECK_NS = 1000000000;
+static const uint64_t DRAW_NS = 100000000;
 enum { TICK_MS = 100, IDLE_MS = 500 };
 
 const struct session *app_session(const struct app *app)
@@ -47,10 +48,23 @@ void app_message(struct app *app, const char *format, ...)
 	va_end(args);
 }
 
+/* A command is printing: show it, and whether ^C was typed. */
+static bool poll_prompt(void *arg)
+{
+	struct app *app = arg;
+	uint64_t now = clock_now();
+
+	if (now - app->prompt_drawn > DRAW_NS) {
+		app->prompt_drawn = now;
+		app_draw(app);
+	}
+	return term_interrupted();
+}
+
 struct console *app_console(struct app *app)
 {
 	if (!app->console)
-		app->console = console_new(app->session, term_interrupted);
+		app->console = console_new(app->session, poll_prompt, app);
 	return app->console;
 }
 

@@ -73,6 +73,7 @@ struct app {
 	uint64_t next_check; /* of the target's existence */
 	struct pane panes[MAX_PANES];
 	struct console *console; /* owned; NULL until it is first shown */
+	uint64_t prompt_drawn;	 /* while a command of it prints */
 	bool maximised;
 	struct popup popup;
 	uint64_t click_ns; /* of the last click, for double clicks */

@@ -128,7 +128,7 @@ struct error *cli_open_pid(const struct cli *cli, pid_t pid,
 {
 	struct opening o = {
 		.kind = TARGET_NAME_PID, .pid = pid, .options = *options};
-	bool progress = isatty(STDERR_FILENO) && !cli->options.quiet;
+	bool progress = isatty(fileno(stderr)) && !cli->options.quiet;
 	struct error *err = run(&o, progress, signal_ret);
 
 	*ret = err ? NULL : o.session;
@@ -220,7 +220,7 @@ struct error *cli_parse_target(struct cli *cli, pid_t *pid_ret,
 struct error *cli_open(struct cli *cli, struct session **ret)
 {
 	struct opening o = {0};
-	bool progress = isatty(STDERR_FILENO) && !cli->options.quiet;
+	bool progress = isatty(fileno(stderr)) && !cli->options.quiet;
 	struct error *err;
 
 	o.session = cli->shared;

@@ -106,6 +106,9 @@ static void commands_answer_under_delves_names(void **state)
 				     "p main.text\n"
 				     "config alias print say\n"
 				     "say main.seven * 3\n"
+				     "key main.cache \"id-2\"\n"
+				     "bk main.points\n"
+				     "gcstats\n"
 				     "help print\n";
 	static const char *const parts[] = {"7\n",
 					    "ffffffffffffffff\n",
@@ -127,6 +130,9 @@ static void commands_answer_under_delves_names(void **state)
 					    "new sample",
 					    "\"he\"...+11",
 					    "21\n",
+					    "ID: 2",
+					    "group",
+					    "free slots",
 					    "also: p",
 					    NULL};
 
@@ -137,13 +143,13 @@ static void commands_answer_under_delves_names(void **state)
 static void what_would_change_the_target_is_refused(void **state)
 {
 	static const char *const names[] = {
-		"call",	      "continue", "c",	  "next",      "n",
-		"ni",	      "nexti",	  "step", "s",	       "si",
-		"stepi",      "stepout",  "so",	  "rebuild",   "restart",
-		"r",	      "rev",	  "rw",	  "break",     "b",
-		"bp",	      "clear",	  "cond", "clearall",  "on",
-		"toggle",     "trace",	  "t",	  "watch",     "set",
-		"checkpoint", "check",	  "dump", "clearcheck"};
+		"call",	      "continue", "c",	       "next",	   "n",
+		"ni",	      "nexti",	  "step",      "s",	   "si",
+		"stepi",      "stepout",  "so",	       "rebuild",  "restart",
+		"r",	      "rev",	  "rw",	       "break",	   "b",
+		"bp",	      "clear",	  "cond",      "clearall", "on",
+		"toggle",     "trace",	  "t",	       "watch",	   "set",
+		"checkpoint", "check",	  "clearcheck"};
 	CLEANUP(buf_deinit) struct buf script = {0}, out = {0};
 	const char *p;
 	size_t i, n = 0;

@@ -40,7 +40,7 @@ static struct error *parse_options(const struct cli *cli,
 static bool may_ask(const struct cli *cli, const struct report_options *options)
 {
 	return !cli->options.json && options->redact != REDACT_NONE &&
-	       isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+	       isatty(STDIN_FILENO) && isatty(fileno(stderr));
 }
 
 static bool asked(void)

@@ -17,7 +17,8 @@ struct console {
 	struct history history;
 	struct editor editor;
 	struct scrollback lines;
-	bool (*interrupted)(void);
+	bool (*poll)(void *arg);
+	void *poll_arg;
 	bool resampling; /* asked for; others may take samples too */
 };
 
@@ -28,7 +29,7 @@ static struct error *take_output(void *arg, struct buf *out)
 
 	scrollback_add(&console->lines, STYLE_NORMAL, buf_str(out), out->len);
 	buf_clear(out);
-	if (console->interrupted && console->interrupted())
+	if (console->poll && console->poll(console->poll_arg))
 		return error_new(ERROR_CANCELLED, "cancelled");
 	return NULL;
 }
@@ -53,13 +54,15 @@ static struct error *no_resample(void *arg, struct session **ret)
 	return error_new(ERROR_USAGE, "resample stands alone on a line");
 }
 
-struct console *console_new(struct session *session, bool (*interrupted)(void))
+struct console *console_new(struct session *session, bool (*poll)(void *arg),
+			    void *arg)
 {
 	struct console *console = xcalloc(1, sizeof(*console));
 	CLEANUP(buf_deinit) struct buf warnings = {0};
 
 	shell_init(&console->shell, session);
-	console->interrupted = interrupted;
+	console->poll = poll;
+	console->poll_arg = arg;
 	console->cli.command = command_find("prompt");
 	console->shell.cli = &console->cli;
 	console->shell.flush = take_output;

@@ -17,8 +17,12 @@ enum console_event {
 
 struct console;
 
-/** @p interrupted may be NULL; true ends a command that prints much. */
-struct console *console_new(struct session *session, bool (*interrupted)(void));
+/**
+ * @p poll is called with @p arg while a command prints; it may draw. True ends
+ * the command. NULL: nothing does.
+ */
+struct console *console_new(struct session *session, bool (*poll)(void *arg),
+			    void *arg);
 void console_free(struct console *console);
 /** Another sample of the same target; before the old one is freed. */
 void console_use(struct console *console, struct session *session);

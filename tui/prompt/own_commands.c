@@ -186,19 +186,26 @@ static struct error *error_of(int exit_code, char *text)
 	return hint ? error_hint(err, "%s", hint) : err;
 }
 
+struct catcher {
+	struct shell *shell;
+	struct error *err; /* of who takes the output; owned */
+};
+
 /* What the command prints comes here. */
 static ssize_t catch_output(void *cookie, const char *bytes, size_t len)
 {
-	struct shell *shell = cookie;
-	struct error *err;
+	struct catcher *catcher = cookie;
+	struct shell *shell = catcher->shell;
 
-	buf_add(&shell->out, bytes, len);
-	err = shell_flush(shell);
-	if (!err)
+	if (!catcher->err) {
+		buf_add(&shell->out, bytes, len);
+		/* A window shows at once what comes slowly. */
+		catcher->err = shell->caught ? shell_flush_all(shell)
+					     : shell_flush(shell);
+	}
+	if (!catcher->err)
 		return (ssize_t)len;
-	/* Not EPIPE, which ends the program. */
-	errno = err->code == ERROR_CANCELLED ? ECANCELED : EIO;
-	error_free(err);
+	errno = EIO; /* not EPIPE, which ends the program */
 	return 0;
 }
 
@@ -224,6 +231,7 @@ static struct error *run_caught(struct shell *shell, const struct cli *from,
 				struct arguments *args)
 {
 	const cookie_io_functions_t io = {.write = catch_output};
+	struct catcher catcher = {.shell = shell};
 	bool direct = shell->flush && !shell->transcript && !shell->json &&
 		      !shell->caught;
 	CLEANUP(free_cleanup) char *message = NULL;
@@ -236,7 +244,7 @@ static struct error *run_caught(struct shell *shell, const struct cli *from,
 		return err;
 	errors = open_memstream(&message, &message_len);
 	if (!direct)
-		out = fopencookie(shell, "w", io);
+		out = fopencookie(&catcher, "w", io);
 	if (!errors || !out)
 		return error_new(ERROR_OS, "no memory for the output");
 	fflush(stdout);
@@ -244,6 +252,8 @@ static struct error *run_caught(struct shell *shell, const struct cli *from,
 	fclose(errors);
 	if (!direct)
 		fclose(out);
+	if (catcher.err)
+		return catcher.err;
 	err = error_of(code, message);
 	/* The error is an object of its own. */
 	if (err && shell->json && shell->out.len > before)
