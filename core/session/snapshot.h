@@ -3,8 +3,8 @@
 
 /**
  * Snapshot files: a session written to a SQLite database that anyone can query
- * and that opens as a session again. Schema: `mapscope schema snapshot`,
- * msnap in the man page; PRAGMA user_version is its version.
+ * and that opens as a session again. Schema: snapshot_tables,
+ * SNAPSHOTS in the man page; PRAGMA user_version is its version.
  */
 #include "core/session/redact.h"
 #include "core/session/series.h"
@@ -43,6 +43,15 @@ struct error *snapshot_write(const struct session *session, const char *path,
 struct error *snapshot_write_core(const struct session *session,
 				  const char *path, bool force,
 				  struct job *job) MUST_CHECK;
+
+/** A table or view of the file; columns by space, in their order. */
+struct snapshot_table {
+	const char *name;
+	enum snapshot_level level; /* from which on it is there */
+	const char *columns, *help;
+};
+/** Ends with a NULL name. */
+extern const struct snapshot_table snapshot_tables[];
 
 /** Is there a snapshot's magic at @p path? */
 bool snapshot_recognise(const char *path);

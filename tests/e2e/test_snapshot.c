@@ -20,6 +20,7 @@
 #include <sqlite3.h>
 
 #include "core/base/xalloc.h"
+#include "core/session/snapshot.h"
 #include "tests/support/program.h"
 #include "tests/support/target.h"
 
@@ -290,7 +291,7 @@ static void what_a_level_does_not_hold_is_an_error(void **state)
 	static const char *const needs_memory[] = {
 		"entries {} main.outer",	 "refs {} main.outer",
 		"map {} main.outer --entries 3", "objects {}",
-		"types {} --by package",	 "retained {}",
+		"types {} --group package",	 "retained {}",
 	};
 	size_t i;
 
@@ -535,6 +536,128 @@ static void killing_the_writer_never_leaves_half_a_file(void **state)
 	assert_true(died > KILLS / 10);
 }
 
+static bool has_table(const char *name, const char *table)
+{
+	CLEANUP(free_cleanup) char *path = in_folder(name);
+	CLEANUP(free_cleanup)
+	char *sql =
+		xasprintf("SELECT 1 FROM sqlite_master WHERE name='%s'", table);
+	sqlite3_stmt *stmt = NULL;
+	sqlite3 *db = NULL;
+	bool found;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL),
+			 SQLITE_OK);
+	found = sqlite3_step(stmt) == SQLITE_ROW;
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	return found;
+}
+
+/* The man page prints the same table. */
+static void every_table_and_column_is_documented(void **state)
+{
+	static const char *const files[] = {"doc0.msnap", "doc1.msnap",
+					    "doc2.msnap"};
+	static const char *const texts[] = {
+		"snapshot {} -o doc0.msnap --level stats",
+		"watch {} rss --count 1 -o doc1.msnap",
+		"snapshot {} -o doc2.msnap --level full"};
+	static const char *const watched[] = {"series", "point", "value"};
+	const struct snapshot_table *t;
+	char pid[16];
+	int i;
+
+	(void)state;
+	snprintf(pid, sizeof(pid), "%d", (int)newest.pid);
+	for (i = 0; i < 3; i++)
+		assert_true(program_ends(folder, texts[i], pid, 0));
+	for (t = snapshot_tables; t->name; t++) {
+		CLEANUP(free_cleanup)
+		char *columns = xasprintf("SELECT group_concat(name,' ') FROM "
+					  "pragma_table_info('%s')",
+					  t->name);
+		bool series = false;
+
+		for (i = 0; i < 3; i++)
+			series |= !strcmp(watched[i], t->name);
+		query(files[t->level == SNAPSHOT_FULL ? 2 : 1], columns,
+		      t->columns);
+		for (i = 0; i < 3 && !series; i++)
+			assert_int_equal(has_table(files[i], t->name),
+					 (int)t->level <= i);
+	}
+	query("doc2.msnap",
+	      "SELECT count(*) FROM sqlite_master WHERE type IN "
+	      "('table','view')",
+	      "20");
+}
+
+/* Names that would command a terminal, a page, a spreadsheet, a database. */
+static void hostile_names_stay_text(void **state)
+{
+	static const char *const commands[] = {
+		"maps {}",	   "maps {} --csv",	    "maps {} --tsv",
+		"maps {} --md",	   "maps {} --json",	    "findings {}",
+		"types {}",	   "goroutines {}",	    "stack {} -g 1",
+		"stats {} --prom", "diff hostile.msnap {}", "{}",
+	};
+	size_t i, size;
+
+	(void)state;
+	write_snapshot(newest.pid, "snapshot {} -o hostile.msnap");
+	change("hostile.msnap",
+	       "UPDATE owner SET name = '=cmd|'' /C calc''!A' || id || "
+	       "char(27) || '[2J' || char(10) || '<script>alert(1)</script>' "
+	       "|| '''); DROP TABLE map; --', std = 0;"
+	       "UPDATE type SET name = name || char(27) || ']0;x' || char(7);"
+	       "UPDATE function SET name = name || char(27) || '[2J';"
+	       "UPDATE finding SET title = title || char(27) || '[2J',"
+	       " owner = '=1+1' || char(27);"
+	       "UPDATE meta SET value = '/x' || char(27) || '[2J' "
+	       "WHERE key='exe'");
+	for (i = 0; i < ARRAY_LEN(commands); i++) {
+		CLEANUP(free_cleanup) char *out = NULL;
+		CLEANUP(free_cleanup) char *err = NULL;
+		int code =
+			program_run(folder, commands[i], "hostile.msnap", &out);
+
+		print_message("%s: exit code %d\n", commands[i], code);
+		assert_int_equal(code, 0);
+		err = read_all("err", &size);
+		assert_null(memchr(err, 27, size));
+		assert_null(strchr(out, 27));
+		assert_null(strchr(out, 7));
+		if (strstr(commands[i], "--csv"))
+			assert_null(strstr(out, "\n="));
+	}
+	/* Written once more, it is still a database with all its maps. */
+	assert_true(program_ends(folder, "snapshot {} -o again.msnap",
+				 "hostile.msnap", 0));
+	query("again.msnap", "PRAGMA integrity_check", "ok");
+	query("again.msnap", "SELECT count(*) > 10 FROM map", "1");
+}
+
+/* Root may write anywhere but where there is nothing to write to. */
+static void a_folder_that_takes_no_files_is_a_message(void **state)
+{
+	CLEANUP(free_cleanup) char *closed = in_folder("closed");
+	CLEANUP(free_cleanup) char *text = NULL, *core = NULL;
+	const char *where = geteuid() ? closed : "/proc";
+	char pid[16];
+
+	(void)state;
+	snprintf(pid, sizeof(pid), "%d", (int)newest.pid);
+	assert_return_code(mkdir(closed, 0500), 0);
+	text = xasprintf("snapshot {} -o %s/a.msnap", where);
+	core = xasprintf("snapshot {} --elf -o %s/a.core", where);
+	assert_true(program_ends(folder, text, pid, 1));
+	assert_true(program_ends(folder, core, pid, 1));
+	assert_false(file_exists("closed/a.msnap"));
+	assert_true(go_target_is_free(newest.pid));
+}
+
 static int start(void **state)
 {
 	CLEANUP(free_cleanup) char *path = go_target_newest("holders");
@@ -570,6 +693,9 @@ int main(void)
 		cmocka_unit_test(a_damaged_file_crashes_nothing),
 		cmocka_unit_test(what_is_no_snapshot_of_ours_is_refused),
 		cmocka_unit_test(killing_the_writer_never_leaves_half_a_file),
+		cmocka_unit_test(every_table_and_column_is_documented),
+		cmocka_unit_test(hostile_names_stay_text),
+		cmocka_unit_test(a_folder_that_takes_no_files_is_a_message),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

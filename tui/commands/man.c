@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tui/action.h"
+#include "core/session/snapshot.h"
 #include "tui/commands/commands.h"
 #include "tui/output.h"
 
@@ -84,6 +85,38 @@ static void add_keys(struct buf *out)
 	}
 }
 
+/* Columns are set off by commas, as they are typed in a query. */
+static void add_snapshots(struct buf *out)
+{
+	const struct snapshot_table *t;
+	const char *p;
+
+	buf_adds(out,
+		 ".SH SNAPSHOTS\n"
+		 "A snapshot is a SQLite database with application_id "
+		 "0x6d736e70; user_version 1 is the version of its schema. "
+		 "Integers are bytes, nanoseconds or addresses (negative from "
+		 "2^63 on); NULL is unknown. Columns that are called as a "
+		 "table is are its id.\n.PP\n.nf\n"
+		 "    sqlite3 a.msnap 'select * from top_owners limit 10'\n"
+		 "    sqlite3 a.msnap 'select name, count(*) from frame\n"
+		 "        join function on id = function group by 1 order by "
+		 "2'\n"
+		 ".fi\n");
+	for (t = snapshot_tables; t->name; t++) {
+		buf_printf(out, ".TP\n.BR %s \" (from level %s)\"\n", t->name,
+			   snapshot_level_name(t->level));
+		for (p = t->columns; *p; p++) {
+			if (*p == ' ')
+				buf_addc(out, ',');
+			buf_addc(out, *p);
+		}
+		buf_adds(out, ".\n.br\n");
+		add_escaped(out, t->help);
+		buf_adds(out, ".\n");
+	}
+}
+
 static int run(struct cli *cli)
 {
 	CLEANUP(buf_deinit) struct buf out = {0};
@@ -91,6 +124,7 @@ static int run(struct cli *cli)
 
 	add_commands(&out);
 	add_options(&out);
+	add_snapshots(&out);
 	add_keys(&out);
 	err = output_write(&out);
 	return err ? cli_fail(cli, err) : EXIT_OK;
