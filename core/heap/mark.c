@@ -9,9 +9,8 @@
  */
 #include <stdlib.h>
 
-#include "core/base/limits.h"
 #include "core/base/xalloc.h"
-#include "core/heap/typing.h"
+#include "core/heap/mark_priv.h"
 
 static const uint32_t UNSET = 0xffffffff;
 
@@ -24,30 +23,6 @@ enum {
 	BIG_CHUNK = 1 << 13,
 };
 
-struct worker {
-	struct typer typer;
-	uint32_t *next;
-	size_t next_count, next_cap;
-	uint32_t *big;
-	size_t big_count, big_cap;
-	uint64_t objects, bytes, edges, wild;
-};
-
-struct mark {
-	struct heap *heap;
-	struct job *job;
-	unsigned threads;
-	struct worker *workers;
-	/** Bit per object: its chain does not begin at a package variable. */
-	uint64_t *weak;
-	uint64_t *order; /* scratch to sort a level */
-	uint32_t *level;
-	size_t level_count, level_cap;
-	bool types_only;
-	uint64_t rescans_left;
-	uint32_t big; /* object that is scanned in chunks */
-};
-
 static bool nearer(const struct mark *mark, uint32_t from, uint32_t old)
 {
 	bool a = heap_bit(mark->weak, from), b = heap_bit(mark->weak, old);
@@ -55,13 +30,7 @@ static bool nearer(const struct mark *mark, uint32_t from, uint32_t old)
 	return a != b ? b : from < old;
 }
 
-static void worker_push(struct worker *worker, uint32_t object)
-{
-	GROW_ARRAY(worker->next, worker->next_count, worker->next_cap);
-	worker->next[worker->next_count++] = object;
-}
-
-static void arrive(const struct mark *mark, struct worker *worker,
+static void arrive(const struct mark *mark, struct mark_worker *worker,
 		   uint32_t from, uint32_t to)
 {
 	uint32_t *parent = &mark->heap->parent[to];
@@ -76,10 +45,10 @@ static void arrive(const struct mark *mark, struct worker *worker,
 	} while (!__atomic_compare_exchange_n(
 		parent, &old, from, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
 	if (old == UNSET)
-		worker_push(worker, to);
+		mark_push(worker, to);
 }
 
-static void scan_types(struct worker *worker, struct slot_cursor *cursor,
+static void scan_types(struct mark_worker *worker, struct slot_cursor *cursor,
 		       const struct heap_words *it, uint64_t skip,
 		       const struct heap_place *place)
 {
@@ -96,7 +65,7 @@ static void scan_types(struct worker *worker, struct slot_cursor *cursor,
 }
 
 /** A string or bytes that begin inside an object say that it is bytes. */
-static void scan_inside(struct worker *worker, struct slot_cursor *cursor,
+static void scan_inside(struct mark_worker *worker, struct slot_cursor *cursor,
 			uint64_t offset, const struct heap_place *place)
 {
 	struct go_slot slot;
@@ -107,7 +76,7 @@ static void scan_inside(struct worker *worker, struct slot_cursor *cursor,
 }
 
 /** Words [@p first, @p end) of an object. */
-static void scan_words(struct mark *mark, struct worker *worker,
+static void scan_words(struct mark *mark, struct mark_worker *worker,
 		       uint32_t object, uint64_t first, uint64_t end)
 {
 	struct heap *heap = mark->heap;
@@ -140,7 +109,7 @@ static void scan_words(struct mark *mark, struct worker *worker,
 			    heap_slot_bytes(span) - skip);
 }
 
-static void scan_object(struct mark *mark, struct worker *worker,
+static void scan_object(struct mark *mark, struct mark_worker *worker,
 			uint32_t object)
 {
 	const struct go_span *span = heap_span_of(mark->heap, object);
@@ -174,7 +143,7 @@ static void scan_big(struct mark *mark)
 	unsigned i;
 
 	for (i = 0; i < mark->threads; i++) {
-		struct worker *worker = &mark->workers[i];
+		struct mark_worker *worker = &mark->workers[i];
 
 		while (worker->big_count) {
 			mark->big = worker->big[--worker->big_count];
@@ -198,7 +167,7 @@ static void prefetch_object(const struct mark *mark, uint32_t object)
 static void scan_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
 {
 	struct mark *mark = arg;
-	struct worker *worker = &mark->workers[index];
+	struct mark_worker *worker = &mark->workers[index];
 	uint64_t i;
 
 	for (i = begin; i < end; i++) {
@@ -285,7 +254,7 @@ static void level_gather(struct mark *mark)
 	level_reserve(mark, count);
 	mark->level_count = 0;
 	for (i = 0; i < mark->threads; i++) {
-		struct worker *worker = &mark->workers[i];
+		struct mark_worker *worker = &mark->workers[i];
 
 		if (worker->next_count)
 			memcpy(mark->level + mark->level_count, worker->next,
@@ -359,228 +328,6 @@ static struct error *levels_run(struct mark *mark)
 	return err;
 }
 
-enum { ROOT_CLASSES = 8, CONSERVATIVE = ROOT_CLASSES - 2 };
-
-/**
- * Is a name the runtime's own? Its variables and frames see much of what
- * belongs to the program.
- */
-static bool is_runtime(const char *name)
-{
-	static const char runtime[] = "runtime.";
-	static const char internal[] = "internal/runtime/";
-
-	return !strncmp(name, runtime, sizeof(runtime) - 1) ||
-	       !strncmp(name, internal, sizeof(internal) - 1);
-}
-
-/** Lower is a better name: roots of a lower class win at equal distance. */
-static unsigned root_class(const struct go_runtime *rt,
-			   const struct go_root *root)
-{
-	if (root->conservative)
-		return root->variable ? CONSERVATIVE : CONSERVATIVE + 1;
-	switch ((enum go_root_kind)root->kind) {
-	case GO_ROOT_GLOBAL:
-		return root->owner < rt->global_count &&
-		       is_runtime(rt->globals[root->owner].name);
-	case GO_ROOT_STACK:
-		if (root->owner < rt->frame_count &&
-		    is_runtime(rt->frames[root->owner].function))
-			return 4;
-		return root->variable ? 2 : 3;
-	default:
-		return 5;
-	}
-}
-
-/** The slot of a root word, from its variable's type if need be. */
-static bool root_slot(struct typer *typer, const struct go_root *root,
-		      struct go_slot *slot, uint64_t *offset_ret)
-{
-	const struct go_runtime *rt = typer->heap->rt;
-	struct slot_cursor cursor;
-	uint64_t addr = 0, size = 0, part = 0;
-	uint32_t type = 0;
-
-	*slot = (struct go_slot){.target = root->target,
-				 .kind = root->slot_kind};
-	*offset_ret = root->slot_kind == GO_SLOT_EFACE ||
-				      root->slot_kind == GO_SLOT_IFACE
-			      ? 8
-			      : 0;
-	if (root->target || (root->slot_kind != GO_SLOT_POINTER &&
-			     root->slot_kind != GO_SLOT_UNSAFE))
-		return true;
-	if (root->kind == GO_ROOT_GLOBAL && root->owner < rt->global_count) {
-		addr = rt->globals[root->owner].addr;
-		size = rt->globals[root->owner].size;
-		type = rt->globals[root->owner].type;
-	} else if (root->kind == GO_ROOT_STACK && root->variable &&
-		   root->variable - 1 < rt->variable_count) {
-		addr = rt->variables[root->variable - 1].addr;
-		size = rt->variables[root->variable - 1].size;
-		part = rt->variables[root->variable - 1].part;
-		type = rt->variables[root->variable - 1].type;
-	}
-	if (!type || root->addr - addr >= size)
-		return false;
-	*offset_ret = root->addr - addr + part;
-	slot_cursor_init(&cursor, typer, type);
-	return slot_cursor_at(&cursor, typer, *offset_ret, slot);
-}
-
-/**
- * The word before a root's in its variable, which may be elsewhere if the
- * variable is in pieces; 0 if unknown.
- */
-static uint64_t word_before(const struct go_runtime *rt,
-			    const struct go_root *root)
-{
-	const struct go_variable *v, *other;
-	uint64_t addr = root->addr - 8, word = 0;
-
-	if (root->addr < 8)
-		return 0;
-	if (root->kind == GO_ROOT_STACK && root->variable &&
-	    root->variable - 1 < rt->variable_count) {
-		v = &rt->variables[root->variable - 1];
-		if (root->addr - v->addr < 8) {
-			if (!v->part || root->variable < 2)
-				return 0;
-			other = v - 1;
-			if (other->frame != v->frame || other->size < 8 ||
-			    other->type != v->type ||
-			    other->part + other->size != v->part)
-				return 0;
-			addr = other->addr + other->size - 8;
-		}
-	}
-	sample_u64(rt->sample, addr, &word);
-	return word;
-}
-
-static void root_claim(struct typer *typer, const struct go_root *root,
-		       const struct heap_place *place)
-{
-	uint64_t previous = 0, offset;
-	bool found, pair;
-	struct go_slot slot;
-
-	/*
-	 * Where a goroutine runs, no map tells which slots are live; a named
-	 * variable that is there now, as far as its location goes, may be.
-	 */
-	if (root->conservative && !root->variable)
-		return;
-	found = root_slot(typer, root, &slot, &offset);
-	if (!place->start) {
-		if (found)
-			typer_claim_inside(typer, &slot, place);
-		return;
-	}
-	pair = !found || slot.kind == GO_SLOT_EFACE ||
-	       slot.kind == GO_SLOT_IFACE;
-	if (pair)
-		previous = word_before(typer->heap->rt, root);
-	if (found)
-		typer_claim_slot(typer, &slot, offset, previous, place);
-	else
-		typer_claim_pair(typer, previous, place);
-}
-
-/** Level 0: what roots refer to. Package variables come first. */
-static void roots_run(struct mark *mark)
-{
-	struct heap *heap = mark->heap;
-	const struct go_runtime *rt = heap->rt;
-	struct worker *worker = &mark->workers[0];
-	struct heap_place place;
-	unsigned class;
-	uint32_t i;
-
-	for (class = 0; class < ROOT_CLASSES; class ++) {
-		for (i = 0; i < rt->root_count; i++) {
-			const struct go_root *root = &rt->roots[i];
-			enum heap_hit hit;
-
-			if (root_class(rt, root) != class)
-				continue;
-			hit = heap_locate(heap, root->value, &place);
-			worker->wild +=
-				hit == HEAP_WILD && class < CONSERVATIVE;
-			if (hit != HEAP_HIT)
-				continue;
-			worker->edges++;
-			root_claim(&worker->typer, root, &place);
-			if (heap_bit(heap->from_root, place.object))
-				continue;
-			heap_bit_set(heap->from_root, place.object);
-			heap->parent[place.object] = i;
-			if (class)
-				heap_bit_set(mark->weak, place.object);
-			worker_push(worker, place.object);
-		}
-	}
-}
-
-/** Types that a value outside the heap gives to what it points to. */
-static void scan_foreign(struct typer *typer, uint32_t type, uint64_t addr,
-			 uint64_t units)
-{
-	const struct go_type *self = go_type(typer->heap->rt->types, type);
-	const uint8_t *mem;
-	struct slot_cursor cursor;
-	struct heap_place place;
-	struct go_slot slot;
-	uint64_t offset;
-
-	if (!self->size || self->size > LIMIT_STRING / 8 / units)
-		return;
-	mem = sample_view(typer->heap->rt->sample, addr, self->size * units);
-	if (!mem)
-		return;
-	slot_cursor_init(&cursor, typer, type);
-	for (offset = 0; offset + 8 <= self->size * units; offset += 8) {
-		uint64_t value = heap_word(mem + offset);
-
-		if (heap_locate(typer->heap, value, &place) != HEAP_HIT ||
-		    !slot_cursor_at(&cursor, typer, offset, &slot))
-			continue;
-		if (!place.start)
-			typer_claim_inside(typer, &slot, &place);
-		typer_claim_slot(typer, &slot, offset,
-				 offset ? heap_word(mem + offset - 8) : 0,
-				 &place);
-	}
-	typer_roles(typer, type, mem, self->size * units);
-}
-
-/**
- * A header on a stack types its buckets; a first bucket or group beside it
- * types what its entries hold. Both are kept alive by roots of their own.
- */
-static void stack_maps_run(struct mark *mark)
-{
-	const struct go_runtime *rt = mark->heap->rt;
-	struct typer *typer = &mark->workers[0].typer;
-	uint32_t i;
-
-	for (i = 0; i < rt->stack_map_count; i++) {
-		const struct go_stack_map *map = &rt->stack_maps[i];
-		const struct go_type *type = go_type(rt->types, map->type);
-		const struct go_map_layout *layout = type->layout;
-		uint64_t first = 0;
-
-		if (!layout || !layout->header)
-			continue;
-		scan_foreign(typer, layout->header, map->header, 1);
-		if (sample_u64(rt->sample, map->header + 16, &first) && first &&
-		    !go_span_at(rt, first))
-			scan_foreign(typer, layout->bucket, first, 1);
-	}
-}
-
 static void mark_init(struct mark *mark, struct heap *heap, unsigned threads,
 		      struct job *job)
 {
@@ -602,7 +349,7 @@ static void mark_deinit(struct mark *mark)
 	unsigned i;
 
 	for (i = 0; i < mark->threads; i++) {
-		struct worker *worker = &mark->workers[i];
+		struct mark_worker *worker = &mark->workers[i];
 
 		heap->reached_objects += worker->objects;
 		heap->reached_bytes += worker->bytes;
@@ -626,8 +373,8 @@ struct error *heap_mark(struct heap *heap, unsigned threads, struct job *job)
 	mark_init(&mark, heap, threads, job);
 	job_phase(job, "mark", heap->count);
 	memset(heap->parent, 0xff, heap->count * sizeof(*heap->parent));
-	roots_run(&mark);
-	stack_maps_run(&mark);
+	mark_roots(&mark);
+	mark_stack_maps(&mark);
 	err = levels_run(&mark);
 	mark_deinit(&mark);
 	return err;
