@@ -124,6 +124,12 @@ enum term_key { /* above every code point */
 	A(PROFILE_FILE, 'P', 0, 0, "P", "write",                               \
 	  "Profile: write it for go tool pprof")                               \
 	A(FOCUS, 'f', 0, 0, "f", "focus", "Profile: only stacks with a name")  \
+	A(IGNORE, 'I', 0, 0, "I", "ignore",                                    \
+	  "References: leave out paths through the row's type; U: restore")    \
+	A(EXCLUDE, 'X', 0, 0, "X", "", "References: leave out what matches")   \
+	A(FOLLOW, '@', 0, 0, "@", "follow", "Value: what the row refers to")   \
+	A(EXPRESSION, 'p', 0, 0, "p", "",                                      \
+	  "Value: copy delve's expression for the row")                        \
 	A(HEX, 'x', 0, 0, "x", "hex", "the row's bytes")                       \
 	A(SAVE, 'W', 0, 0, "W", "save", "write a snapshot")                    \
 	A(REPORT, 'B', 0, 0, "B", "report", "write a bug report")              \

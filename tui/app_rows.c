@@ -205,6 +205,12 @@ static void next_units(struct app *app)
 	app_message(app, "sizes in %s", text_units_name(units));
 }
 
+void app_copy(struct app *app, const char *text)
+{
+	term_copy(text, strlen(text));
+	app_message(app, "%s", text);
+}
+
 void rows_yank(struct app *app, bool command)
 {
 	CLEANUP(buf_deinit) struct buf text = {0};
@@ -219,8 +225,7 @@ void rows_yank(struct app *app, bool command)
 					 : "the row has no address");
 		return;
 	}
-	term_copy(buf_str(&text), text.len);
-	app_message(app, "%s", buf_str(&text));
+	app_copy(app, buf_str(&text));
 }
 
 void app_accept(struct app *app, const char *rule, const char *owner)

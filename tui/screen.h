@@ -109,6 +109,8 @@ void app_resample(struct app *app);
 void app_redraw(struct app *app);
 /** The prompt, which lives as long as the app. */
 struct console *app_console(struct app *app);
+/** To the clipboard and the status line. */
+void app_copy(struct app *app, const char *text);
 /** Ask for a line; ops->answer() gets it with the same @p action. */
 void app_ask(struct app *app, enum action action, const char *question);
 /** "PID", or "EXE CORE": the target as a command line names it. */

@@ -305,6 +305,60 @@ static void dominators_add_up_by_type(void **state)
 	leave(t);
 }
 
+static void help_is_searched_and_read_to_its_end(void **state)
+{
+	struct terminal *t = open_on_target(24, 80);
+
+	(void)state;
+	terminal_send(t, "?");
+	see(t, "READ-ONLY");
+	terminal_send(t, "G");
+	see(t, "space = and, | = or");
+	terminal_send(t, "/tombstones: deleted\r");
+	see(t, "slow misses");
+	terminal_send(t, "q");
+	see(t, "FINDINGS");
+	leave(t);
+}
+
+static void values_open_copy_and_follow(void **state)
+{
+	struct terminal *t = open_on_target(24, 100);
+
+	(void)state;
+	terminal_send(t, "2/main.wides\r\rv");
+	see(t, "Value > ");
+	terminal_send(t, "*");
+	see(t, "- ");
+	terminal_send(t, "p");
+	see(t, "*(*\"");
+	terminal_send(t, "-");
+	see(t, "+ ");
+	terminal_send(t, "+");
+	see(t, "- ");
+	terminal_send(t, "/main.wide\r");
+	leave(t);
+}
+
+static void retainers_are_ignored_and_restored(void **state)
+{
+	struct terminal *t = open_on_target(24, 100);
+
+	(void)state;
+	terminal_send(t, "2/main.wides\r\rr");
+	see(t, "GLOBAL");
+	terminal_send(t, "I");
+	see(t, "without ^main");
+	assert_true(terminal_wait_gone(t, "GLOBAL", WAIT_MS));
+	terminal_send(t, "U");
+	see(t, "GLOBAL");
+	terminal_send(t, "Xmain\\.(wi\r");
+	see(t, "main");
+	terminal_send(t, "Xwides\r");
+	see(t, "without wides");
+	leave(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +371,9 @@ int main(void)
 		cmocka_unit_test(only_flagged_maps_can_be_shown),
 		cmocka_unit_test(buckets_are_reached_by_number_and_by_oddity),
 		cmocka_unit_test(bytes_can_be_seen),
+		cmocka_unit_test(values_open_copy_and_follow),
+		cmocka_unit_test(retainers_are_ignored_and_restored),
+		cmocka_unit_test(help_is_searched_and_read_to_its_end),
 		cmocka_unit_test(dominators_add_up_by_type),
 		cmocka_unit_test(a_profile_is_narrowed_and_written),
 	};

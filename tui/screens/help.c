@@ -1,30 +1,34 @@
 /* Keys and columns, made from the tables that give them. */
+#include <regex.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/base/xalloc.h"
 #include "core/session/goroutine_list.h"
 #include "core/session/memory.h"
 #include "core/session/objects.h"
 #include "tui/screen.h"
 
+struct line {
+	enum style style;
+	char *left, *right; /* owned */
+};
+
 struct help {
-	int top;
+	int top, found; /* found: the line that was searched for, -1 none */
+	struct line *lines;
+	unsigned count, cap;
 };
 
-struct printer {
-	struct surface *out;
-	int row; /* may be off the surface */
-};
-
-static void put(struct printer *p, enum style style, const char *left,
+static void put(struct help *p, enum style style, const char *left,
 		const char *right)
 {
-	surface_put(p->out, p->row, 1, 18, style, left);
-	surface_put(p->out, p->row, 20, p->out->cols - 20,
-		    style == STYLE_HEADER ? style : STYLE_NORMAL, right);
-	p->row++;
+	GROW_ARRAY(p->lines, p->count, p->cap);
+	p->lines[p->count++] =
+		(struct line){style, xstrdup(left), xstrdup(right)};
 }
 
-static void put_columns(struct printer *p, const struct list_kind *kind)
+static void put_columns(struct help *p, const struct list_kind *kind)
 {
 	uint32_t i;
 
@@ -35,7 +39,7 @@ static void put_columns(struct printer *p, const struct list_kind *kind)
 		    kind->columns[i].help);
 }
 
-static void put_all(struct printer *p)
+static void put_all(struct help *p)
 {
 	static const char *const flags[][2] = {
 		{"S", "sparse: far below the load it could have"},
@@ -71,47 +75,122 @@ static void put_all(struct printer *p)
 	put(p, STYLE_NORMAL, "", "space = and, | = or, ! = not");
 }
 
-static bool act(struct screen *screen, enum action action)
+static struct error *open(struct screen *screen, const void *arg)
 {
 	struct help *h = screen->state;
+
+	(void)arg;
+	h->found = -1;
+	put_all(h);
+	return NULL;
+}
+
+static void close(struct screen *screen)
+{
+	struct help *h = screen->state;
+	unsigned i;
+
+	for (i = 0; i < h->count; i++) {
+		free(h->lines[i].left);
+		free(h->lines[i].right);
+	}
+	free(h->lines);
+}
+
+static void show(struct screen *screen, int top)
+{
+	struct help *h = screen->state;
+	int last = (int)h->count - screen->rows;
+
+	h->top = top > last ? last : top;
+	if (h->top < 0)
+		h->top = 0;
+}
+
+static bool act(struct screen *screen, enum action action)
+{
+	const struct help *h = screen->state;
 	int page = screen->rows > 2 ? screen->rows - 1 : 1;
 
 	switch (action) {
 	case ACTION_UP:
-		h->top--;
-		break;
+		show(screen, h->top - 1);
+		return true;
 	case ACTION_DOWN:
-		h->top++;
-		break;
+		show(screen, h->top + 1);
+		return true;
 	case ACTION_PAGE_UP:
-		h->top -= page;
-		break;
+		show(screen, h->top - page);
+		return true;
 	case ACTION_PAGE_DOWN:
 	case ACTION_OPEN:
-		h->top += page;
-		break;
+		show(screen, h->top + page);
+		return true;
 	case ACTION_HOME:
-		h->top = 0;
-		break;
+		show(screen, 0);
+		return true;
+	case ACTION_END:
+		show(screen, (int)h->count);
+		return true;
 	default:
 		return false;
 	}
-	if (h->top > 100)
-		h->top = 100;
-	if (h->top < 0)
-		h->top = 0;
+}
+
+static bool search(struct screen *screen, const char *text, bool backward)
+{
+	struct help *h = screen->state;
+	int i, at = h->found < 0 ? h->top : h->found, n = (int)h->count;
+	bool found = false;
+	regex_t regex;
+
+	if (regcomp(&regex, text, REG_EXTENDED | REG_NOSUB | REG_ICASE))
+		return false;
+	for (i = 0; i < n && !found; i++) {
+		at = (at + (backward ? n - 1 : 1)) % n;
+		found = !regexec(&regex, h->lines[at].left, 0, NULL, 0) ||
+			!regexec(&regex, h->lines[at].right, 0, NULL, 0);
+	}
+	regfree(&regex);
+	if (!found)
+		return false;
+	h->found = at;
+	show(screen, at - screen->rows / 2);
 	return true;
 }
 
 static void draw(const struct screen *screen, struct surface *out)
 {
 	const struct help *h = screen->state;
-	struct printer p = {out, -h->top};
+	int row;
 
-	put_all(&p);
+	for (row = 0; row < out->rows && h->top + row < (int)h->count; row++) {
+		const struct line *l = &h->lines[h->top + row];
+		bool found = h->top + row == h->found;
+
+		if (found)
+			surface_fill(out, row, 0, out->cols, STYLE_SELECTED,
+				     ' ');
+		surface_put(out, row, 1, 18, found ? STYLE_SELECTED : l->style,
+			    l->left);
+		surface_put(out, row, 20, out->cols - 20,
+			    found		       ? STYLE_SELECTED
+			    : l->style == STYLE_HEADER ? STYLE_HEADER
+						       : STYLE_NORMAL,
+			    l->right);
+	}
 }
 
-static const enum action hints[] = {ACTION_CLOSE, ACTION_NONE};
+static void title(const struct screen *screen, struct buf *out)
+{
+	const struct help *h = screen->state;
+	unsigned last = (unsigned)(h->top + screen->rows);
+
+	buf_printf(out, "Help  lines %d to %u of %u", h->top + 1,
+		   last < h->count ? last : h->count, h->count);
+}
+
+static const enum action hints[] = {ACTION_SEARCH, ACTION_CLOSE, ACTION_NONE};
 
 static void command(const struct screen *screen, struct buf *out)
 {
@@ -122,8 +201,12 @@ static void command(const struct screen *screen, struct buf *out)
 const struct screen_ops help_screen = {
 	.name = "Help",
 	.state_size = sizeof(struct help),
+	.open = open,
+	.close = close,
 	.act = act,
 	.draw = draw,
+	.title = title,
+	.search = search,
 	.command = command,
 	.hints = hints,
 	.without_memory = true,

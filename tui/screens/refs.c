@@ -21,6 +21,7 @@ struct refs_state {
 	enum mode mode;
 	bool merge;
 	uint32_t max;
+	char *exclude; /* regular expression; NULL nothing */
 	struct refs refs;
 	struct ref_rows rows;
 	struct line *lines;
@@ -66,7 +67,8 @@ static struct error *load(struct screen *screen)
 	refs_deinit(&r->refs);
 	ref_rows_deinit(&r->rows);
 	if (r->mode == MODE_PATHS)
-		err = refs_load(session, r->addr, r->max, r->merge, &r->refs);
+		err = refs_load_without(session, r->addr, r->max, r->merge,
+					r->exclude, &r->refs);
 	else if (r->mode == MODE_IN)
 		err = refs_in(session, r->addr, ROWS, &r->rows);
 	else
@@ -92,6 +94,7 @@ static void close(struct screen *screen)
 	refs_deinit(&r->refs);
 	ref_rows_deinit(&r->rows);
 	free(r->lines);
+	free(r->exclude);
 }
 
 static void reload(struct screen *screen)
@@ -125,6 +128,66 @@ static void move_to(struct refs_state *r, int64_t to, int rows)
 		r->top = r->cursor;
 	if (r->cursor >= r->top + page)
 		r->top = r->cursor - (uint32_t)page + 1;
+}
+
+static void set_exclude(struct screen *screen, char *exclude)
+{
+	struct refs_state *r = screen->state;
+	char *before = r->exclude;
+	struct error *err;
+
+	r->exclude = exclude;
+	if (!(err = load(screen))) {
+		free(before);
+		return;
+	}
+	app_message(screen->app, "%s", err->message);
+	error_free(err);
+	free(exclude);
+	r->exclude = before;
+	reload(screen);
+}
+
+/* The name as a regular expression that matches nothing else. */
+static void add_literal(struct buf *out, const char *name)
+{
+	buf_addc(out, '^');
+	for (; *name; name++) {
+		if (strchr("\\.[]{}()*+?|^$", *name))
+			buf_addc(out, '\\');
+		buf_addc(out, *name);
+	}
+	buf_addc(out, '$');
+}
+
+/* No paths through what the row shows. */
+static void ignore(struct screen *screen)
+{
+	const struct refs_state *r = screen->state;
+	CLEANUP(buf_deinit) struct buf text = {0};
+	const struct ref_path *path;
+	const char *name;
+
+	if (r->mode != MODE_PATHS || r->cursor >= r->count)
+		return;
+	path = &r->refs.paths[r->lines[r->cursor].path];
+	name = r->lines[r->cursor].step == UINT32_MAX
+		       ? path->name
+		       : path->steps[r->lines[r->cursor].step].type;
+	if (!name) {
+		app_message(screen->app, "the row has no type");
+		return;
+	}
+	if (r->exclude)
+		buf_printf(&text, "%s|", r->exclude);
+	add_literal(&text, name);
+	set_exclude(screen, buf_steal(&text));
+}
+
+static void answer(struct screen *screen, enum action action, const char *text)
+{
+	(void)action;
+	set_exclude(screen, *text ? xstrdup(text) : NULL);
 }
 
 static void open_line(struct screen *screen)
@@ -172,6 +235,15 @@ static bool act(struct screen *screen, enum action action)
 	case ACTION_MORE:
 		r->max = r->max == PATHS ? MORE_PATHS : PATHS;
 		reload(screen);
+		return true;
+	case ACTION_IGNORE:
+		ignore(screen);
+		return true;
+	case ACTION_EXCLUDE:
+		app_ask(screen->app, action, "no paths through: ");
+		return true;
+	case ACTION_UNTAG:
+		set_exclude(screen, NULL);
 		return true;
 	case ACTION_OPEN:
 		open_line(screen);
@@ -326,6 +398,8 @@ static void title(const struct screen *screen, struct buf *out)
 	buf_printf(out, "References > 0x%" PRIx64 " %s   %s%s", r->addr,
 		   r->refs.type ? r->refs.type : "", names[r->mode],
 		   r->mode == MODE_PATHS && !r->merge ? " (not merged)" : "");
+	if (r->exclude)
+		buf_printf(out, "  without %s", r->exclude);
 }
 
 static void status(const struct screen *screen, struct buf *out)
@@ -349,11 +423,13 @@ static void command(const struct screen *screen, struct buf *out)
 
 	buf_printf(out, "mapscope refs %s 0x%" PRIx64 "%s",
 		   app_target(screen->app), r->addr, flags[r->mode]);
+	if (r->exclude)
+		buf_printf(out, " --exclude '%s'", r->exclude);
 }
 
 static const enum action hints[] = {
-	ACTION_OPEN,	  ACTION_NEXT_SCREEN, ACTION_GROUP, ACTION_MORE,
-	ACTION_DOMINATED, ACTION_CLOSE,	      ACTION_NONE};
+	ACTION_OPEN,   ACTION_NEXT_SCREEN, ACTION_GROUP, ACTION_MORE,
+	ACTION_IGNORE, ACTION_DOMINATED,   ACTION_CLOSE, ACTION_NONE};
 
 const struct screen_ops refs_screen = {
 	.name = "References",
@@ -367,5 +443,6 @@ const struct screen_ops refs_screen = {
 	.status = status,
 	.command = command,
 	.address = selected,
+	.answer = answer,
 	.hints = hints,
 };

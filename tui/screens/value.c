@@ -1,5 +1,6 @@
 /* One value, opened step by step. */
 #include <inttypes.h>
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +8,7 @@
 #include "core/session/inspect.h"
 #include "tui/screen.h"
 
-enum { MAX_PARTS = 200, MAX_DEPTH = 30 };
+enum { MAX_PARTS = 200, MAX_DEPTH = 30, OPEN_MOST = 2000 };
 
 struct node {
 	struct value_part part;
@@ -191,6 +192,102 @@ static uint64_t address(const struct screen *screen)
 	return part->target ? part->target : part->addr;
 }
 
+/* Everything that is shown, one step further. */
+static void open_all(struct screen *screen)
+{
+	struct value *v = screen->state;
+	uint32_t i, before = v->count;
+
+	for (i = v->count; i-- > 0 && v->count < before + OPEN_MOST;)
+		if (v->nodes[i].part.opens && !v->nodes[i].open)
+			open_node(screen, i);
+}
+
+static void follow(struct screen *screen)
+{
+	const struct value *v = screen->state;
+	const struct value_part *part;
+
+	if (v->cursor >= v->count)
+		return;
+	part = &v->nodes[v->cursor].part;
+	if (part->target)
+		app_push(screen->app, &value_screen,
+			 &(struct value_arg){.addr = part->target});
+	else
+		app_message(screen->app, "it refers to nothing");
+}
+
+static void copy_expression(struct screen *screen)
+{
+	const struct value *v = screen->state;
+	CLEANUP(buf_deinit) struct buf text = {0};
+	const struct value_part *part;
+
+	if (v->cursor >= v->count)
+		return;
+	part = &v->nodes[v->cursor].part;
+	buf_printf(&text, "*(*\"%s\")(0x%" PRIx64 ")", part->type, part->addr);
+	app_copy(screen->app, buf_str(&text));
+}
+
+static void close_node(struct value *v)
+{
+	if (v->cursor < v->count && v->nodes[v->cursor].open) {
+		drop_nodes(v, v->cursor + 1, below(v, v->cursor));
+		v->nodes[v->cursor].open = false;
+	}
+}
+
+static bool act_on_node(struct screen *screen, enum action action)
+{
+	struct value *v = screen->state;
+
+	switch (action) {
+	case ACTION_EXPAND:
+		if (v->cursor < v->count && !v->nodes[v->cursor].open)
+			open_node(screen, v->cursor);
+		return true;
+	case ACTION_COLLAPSE:
+		close_node(v);
+		return true;
+	case ACTION_EXPAND_ALL:
+		open_all(screen);
+		return true;
+	case ACTION_FOLLOW:
+		follow(screen);
+		return true;
+	case ACTION_EXPRESSION:
+		copy_expression(screen);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool search(struct screen *screen, const char *text, bool backward)
+{
+	struct value *v = screen->state;
+	uint32_t i, at = v->cursor;
+	bool found = false;
+	regex_t regex;
+
+	if (!v->count || regcomp(&regex, text, REG_EXTENDED | REG_NOSUB))
+		return false;
+	for (i = 0; i < v->count && !found; i++) {
+		const struct value_part *part;
+
+		at = (at + (backward ? v->count - 1 : 1)) % v->count;
+		part = &v->nodes[at].part;
+		found = !regexec(&regex, part->name, 0, NULL, 0) ||
+			!regexec(&regex, part->text, 0, NULL, 0);
+	}
+	regfree(&regex);
+	if (found)
+		v->cursor = at;
+	return found;
+}
+
 static bool act(struct screen *screen, enum action action)
 {
 	const int64_t page = screen->rows > 1 ? screen->rows - 1 : 1;
@@ -218,7 +315,7 @@ static bool act(struct screen *screen, enum action action)
 		toggle(screen);
 		return true;
 	default:
-		return false;
+		return act_on_node(screen, action);
 	}
 }
 
@@ -289,8 +386,9 @@ static void command(const struct screen *screen, struct buf *out)
 		   v->nodes[0].part.addr);
 }
 
-static const enum action hints[] = {ACTION_OPEN, ACTION_REFS, ACTION_DOMINATED,
-				    ACTION_CLOSE, ACTION_NONE};
+static const enum action hints[] = {
+	ACTION_OPEN,	  ACTION_FOLLOW, ACTION_SEARCH, ACTION_REFS,
+	ACTION_DOMINATED, ACTION_CLOSE,	 ACTION_NONE};
 
 const struct screen_ops value_screen = {
 	.name = "Value",
@@ -304,5 +402,6 @@ const struct screen_ops value_screen = {
 	.status = status,
 	.command = command,
 	.address = address,
+	.search = search,
 	.hints = hints,
 };
