@@ -114,10 +114,21 @@ static void hunt_mappings(struct hunt *hunt)
 			hunt_mapping(hunt, &mappings[i]);
 }
 
-static int compare(const void *a, const void *b)
+/* What somebody holds, what nobody does, constants and package variables. */
+static int rank(const struct session *session, const struct found *found)
+{
+	if (found->object == UINT32_MAX)
+		return 2;
+	return !heap_bit(session->heap->reached, found->object);
+}
+
+static int compare(const void *a, const void *b, void *arg)
 {
 	const struct found *x = a, *y = b;
+	int order = rank(arg, x) - rank(arg, y);
 
+	if (order)
+		return order;
 	return x->addr < y->addr ? -1 : x->addr > y->addr;
 }
 
@@ -149,7 +160,8 @@ struct error *session_find(const struct session *session, const char *text,
 	}
 	free(hunt.matches);
 	if (all.count)
-		qsort(all.rows, all.count, sizeof(*all.rows), compare);
+		qsort_r(all.rows, all.count, sizeof(*all.rows), compare,
+			(void *)(uintptr_t)session);
 	for (i = max; i < all.count; i++) {
 		free(all.rows[i].text);
 		ret->complete = false;

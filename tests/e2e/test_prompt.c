@@ -163,6 +163,20 @@ static void what_would_change_the_target_is_refused(void **state)
 	assert_int_equal(n, ARRAY_LEN(names));
 }
 
+/* Constants of the binary have lower addresses. */
+static void what_is_found_in_use_comes_first(void **state)
+{
+	CLEANUP(buf_deinit) struct buf out = {0};
+	char state_word[32];
+
+	(void)state;
+	assert_int_equal(run("", "find id-1\n", &out), 0);
+	assert_int_equal(sscanf(buf_str(&out), "%*s %31s", state_word), 1);
+	assert_string_equal(state_word, "reachable");
+	assert_non_null(strstr(buf_str(&out), "main.cache[key]"));
+	assert_non_null(strstr(buf_str(&out), " mapped "));
+}
+
 static void errors_end_scripts_unless_told_otherwise(void **state)
 {
 	static const char script[] = "print main.seven\n"
@@ -339,6 +353,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commands_answer_under_delves_names),
 		cmocka_unit_test(what_would_change_the_target_is_refused),
+		cmocka_unit_test(what_is_found_in_use_comes_first),
 		cmocka_unit_test(errors_end_scripts_unless_told_otherwise),
 		cmocka_unit_test(prefixes_select_for_one_command),
 		cmocka_unit_test(json_is_one_object_a_command),
