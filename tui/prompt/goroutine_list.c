@@ -236,23 +236,6 @@ static void add_maps(const struct list_request *r, uint32_t index)
 	}
 }
 
-static void add_state(struct buf *out, const struct goroutine_row *row)
-{
-	const char *state = goroutine_state(row);
-
-	buf_adds(out, " [");
-	text_plain(out, state, strlen(state));
-	if (row->wait_ns != UINT64_MAX) {
-		buf_addc(out, ' ');
-		text_duration(out, row->wait_ns);
-	}
-	buf_addc(out, ']');
-	if (row->thread)
-		buf_printf(out, " (thread %d)", (int)row->thread);
-	if (row->incomplete)
-		buf_adds(out, " (stack not complete)");
-}
-
 static struct error *add_stack(struct shell *shell, uint32_t index,
 			       uint32_t depth)
 {
@@ -289,7 +272,8 @@ static struct error *add_row(const struct list_request *r, uint32_t index,
 		   place_titles[r->place]);
 	shell_add_place(out, &place);
 	buf_printf(out, " (0x%" PRIx64 ")", place.pc);
-	add_state(out, &row);
+	buf_addc(out, ' ');
+	shell_add_state(out, &row);
 	buf_addc(out, '\n');
 	if (r->labels)
 		add_labels(r, index);

@@ -118,6 +118,8 @@ void shell_pairs_deinit(struct shell_pairs *pairs);
 void shell_add_place(struct buf *out, const struct code_place *place);
 void shell_json_place(struct json *json, const char *key,
 		      const struct code_place *place);
+/** "[chan receive 25m] (thread 7)". */
+void shell_add_state(struct buf *out, const struct goroutine_row *row);
 /** The selected goroutine has that frame, or an error. */
 struct error *shell_frame(const struct shell *shell, uint32_t frame,
 			  struct frame_row *ret) MUST_CHECK;

@@ -260,6 +260,23 @@ struct error *shell_down(struct shell *shell, const char *args)
 	return go_to(shell, shell->frame - n, rest);
 }
 
+void shell_add_state(struct buf *out, const struct goroutine_row *row)
+{
+	const char *state = goroutine_state(row);
+
+	buf_addc(out, '[');
+	text_plain(out, state, strlen(state));
+	if (row->wait_ns != UINT64_MAX) {
+		buf_addc(out, ' ');
+		text_duration(out, row->wait_ns);
+	}
+	buf_addc(out, ']');
+	if (row->thread)
+		buf_printf(out, " (thread %d)", (int)row->thread);
+	if (row->incomplete)
+		buf_adds(out, " (stack not complete)");
+}
+
 static void add_goroutine(struct shell *shell)
 {
 	static const char *const titles[] = {"User", "Runtime", "Go", "Start"};
@@ -268,8 +285,9 @@ static void add_goroutine(struct shell *shell)
 	unsigned i;
 
 	session_goroutine(shell->session, shell->goroutine, &row);
-	buf_printf(&shell->out, "Goroutine %" PRId64 " [%s]:\n", row.id,
-		   goroutine_state(&row));
+	buf_printf(&shell->out, "Goroutine %" PRId64 " ", row.id);
+	shell_add_state(&shell->out, &row);
+	buf_adds(&shell->out, ":\n");
 	for (i = 0; i < 4; i++) {
 		if (!session_goroutine_place(shell->session, shell->goroutine,
 					     (enum goroutine_place)i, &place))
