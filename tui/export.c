@@ -59,18 +59,6 @@ static void add_json(struct buf *out, const struct list *list)
 	json_deinit(&json);
 }
 
-static struct error *write_file(const char *path, const struct buf *text)
-{
-	struct new_file file = {.fd = -1};
-	struct error *err;
-
-	if (!(err = new_file_create(path, false, &file)) &&
-	    !(err = new_file_write(&file, buf_str(text), text->len, 0)))
-		err = new_file_publish(&file);
-	new_file_deinit(&file);
-	return err;
-}
-
 struct error *export_view(const char *path, const struct list *list,
 			  const struct surface *screen, uint32_t *ret)
 {
@@ -103,5 +91,5 @@ struct error *export_view(const char *path, const struct list *list,
 		add_json(&text, list);
 	else
 		output_rows(&text, list, forms[i].form);
-	return write_file(path, &text);
+	return new_file_put(path, buf_str(&text), text.len, false);
 }

@@ -1,23 +1,14 @@
-/*
- * Open the target of a command: on a worker thread, while this one shows
- * progress and turns SIGINT, SIGTERM and SIGHUP into a cancelled job, so that
- * the target is always detached in the ordinary way.
- */
-#include <pthread.h>
-#include <signal.h>
-#include <stdio.h>
+/* Open the target of a command. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "core/base/clock.h"
 #include "core/base/text.h"
 #include "core/session/machine.h"
 #include "core/session/snapshot.h"
 #include "core/session/target_name.h"
 #include "tui/cli.h"
 #include "tui/config.h"
+#include "tui/work.h"
 
 static const uint64_t WAIT_INTERVAL_NS = 10000000;
 
@@ -29,10 +20,9 @@ struct opening {
 	struct job job;
 	struct session *session;
 	struct error *err;
-	atomic_bool done;
 };
 
-static void *open_main(void *arg)
+static void open_main(void *arg)
 {
 	struct opening *o = arg;
 
@@ -42,70 +32,11 @@ static void *open_main(void *arg)
 	else
 		o->err = session_open_file(o->exe, o->core, &o->options,
 					   &o->job, &o->session);
-	atomic_store(&o->done, true);
-	return NULL;
-}
-
-static void show_progress(struct opening *o)
-{
-	uint64_t stopped = atomic_load(&o->job.stop_ns);
-	uint64_t total = atomic_load(&o->job.total);
-	const char *phase = atomic_load(&o->job.phase);
-
-	if (!phase)
-		return;
-	fprintf(stderr, "\r\033[K%s", phase);
-	if (total)
-		fprintf(stderr, " %3.0f%%",
-			100.0 * (double)atomic_load(&o->job.done) /
-				(double)total);
-	if (stopped)
-		fprintf(stderr, "  TARGET STOPPED %.2fs",
-			(double)(clock_now() - stopped) / 1e9);
-}
-
-/* Poll until the worker is done; returns the signal that asked to stop. */
-static int watch(struct opening *o, const sigset_t *signals, bool progress)
-{
-	const struct timespec tick = {.tv_nsec = 2000000};
-	uint64_t next = clock_now() + 300000000;
-	int asked = 0, signal;
-
-	while (!atomic_load(&o->done)) {
-		signal = sigtimedwait(signals, NULL, &tick);
-		if (signal > 0) {
-			asked = signal;
-			atomic_store(&o->job.cancel, true);
-		}
-		if (progress && clock_now() > next) {
-			show_progress(o);
-			next = clock_now() + 100000000;
-		}
-	}
-	if (progress)
-		fputs("\r\033[K", stderr);
-	return asked;
 }
 
 static struct error *run(struct opening *o, bool progress, int *signal_ret)
 {
-	sigset_t signals, old;
-	pthread_t thread;
-
-	*signal_ret = 0;
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, &signals, &old);
-	if (pthread_create(&thread, NULL, open_main, o)) {
-		pthread_sigmask(SIG_SETMASK, &old, NULL);
-		open_main(o);
-		return o->err;
-	}
-	*signal_ret = watch(o, &signals, progress);
-	pthread_join(thread, NULL);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	*signal_ret = work_run(open_main, o, &o->job, progress);
 	return o->err;
 }
 
@@ -128,7 +59,7 @@ struct error *cli_open_pid(const struct cli *cli, pid_t pid,
 {
 	struct opening o = {
 		.kind = TARGET_NAME_PID, .pid = pid, .options = *options};
-	bool progress = isatty(fileno(stderr)) && !cli->options.quiet;
+	bool progress = work_progress(cli);
 	struct error *err = run(&o, progress, signal_ret);
 
 	*ret = err ? NULL : o.session;
@@ -220,7 +151,7 @@ struct error *cli_parse_target(struct cli *cli, pid_t *pid_ret,
 struct error *cli_open(struct cli *cli, struct session **ret)
 {
 	struct opening o = {0};
-	bool progress = isatty(fileno(stderr)) && !cli->options.quiet;
+	bool progress = work_progress(cli);
 	struct error *err;
 
 	o.session = cli->shared;

@@ -131,6 +131,19 @@ struct error *new_file_write(const struct new_file *file, const void *bytes,
 	return NULL;
 }
 
+struct error *new_file_put(const char *path, const void *bytes, uint64_t len,
+			   bool force)
+{
+	struct new_file file = {.fd = -1};
+	struct error *err;
+
+	if (!(err = new_file_create(path, force, &file)) &&
+	    !(err = new_file_write(&file, bytes, len, 0)))
+		err = new_file_publish(&file);
+	new_file_deinit(&file);
+	return err;
+}
+
 void new_file_deinit(struct new_file *file)
 {
 	if (file->fd >= 0 && file->path)

@@ -27,6 +27,9 @@ struct error *new_file_publish(struct new_file *file) MUST_CHECK;
 /** All of @p len bytes at @p offset. */
 struct error *new_file_write(const struct new_file *file, const void *bytes,
 			     uint64_t len, uint64_t offset) MUST_CHECK;
+/** A whole file at once. */
+struct error *new_file_put(const char *path, const void *bytes, uint64_t len,
+			   bool force) MUST_CHECK;
 /** What was not published is deleted. */
 void new_file_deinit(struct new_file *file);
 

@@ -206,12 +206,7 @@ struct error *profile_write(const struct profile *profile, const char *path,
 			    bool force)
 {
 	CLEANUP(buf_deinit) struct buf out = {0};
-	struct new_file file = {.fd = -1};
 	struct error *err = profile_encode(profile, &out);
 
-	if (!err && !(err = new_file_create(path, force, &file)) &&
-	    !(err = new_file_write(&file, out.data, out.len, 0)))
-		err = new_file_publish(&file);
-	new_file_deinit(&file);
-	return err;
+	return err ? err : new_file_put(path, out.data, out.len, force);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/attr.h"
+#include "core/base/new_file.h"
 #include "core/base/text.h"
 #include "core/base/xalloc.h"
 
@@ -355,4 +356,13 @@ void redact_mapping(const struct redactor *r, struct buf *out)
 			   strlen(r->names.strings[i]));
 		buf_addc(out, '\n');
 	}
+}
+
+struct error *redact_write_mapping(const struct redactor *r, const char *path,
+				   bool force)
+{
+	CLEANUP(buf_deinit) struct buf text = {0};
+
+	redact_mapping(r, &text);
+	return new_file_put(path, buf_str(&text), text.len, force);
 }

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "core/base/buf.h"
+#include "core/base/error.h"
 #include "core/base/intern.h"
 
 enum redact_level { REDACT_NONE, REDACT_BASIC, REDACT_NAMES, REDACT_FULL };
@@ -53,5 +54,8 @@ void redact_homes(const struct redactor *redactor, const char *text,
 uint64_t redact_size(const struct redactor *redactor, uint64_t size);
 /** "n1 = secretName" lines; empty below level names. */
 void redact_mapping(const struct redactor *redactor, struct buf *out);
+/** The same as a file, mode 0600; as new_file.h has it. */
+struct error *redact_write_mapping(const struct redactor *redactor,
+				   const char *path, bool force) MUST_CHECK;
 
 #endif

@@ -83,26 +83,13 @@ static void note_file(struct report *r, const char *name, const void *bytes,
 	sha256_text(bytes, len, f->sha256);
 }
 
-static struct error *write_file(const char *path, const void *bytes, size_t len,
-				bool force)
-{
-	struct new_file file = {.fd = -1};
-	struct error *err;
-
-	if (!(err = new_file_create(path, force, &file)) &&
-	    !(err = new_file_write(&file, bytes, len, 0)))
-		err = new_file_publish(&file);
-	new_file_deinit(&file);
-	return err;
-}
-
 static struct error *put_file(struct report *r, const char *name,
 			      const struct buf *content)
 {
 	CLEANUP(free_cleanup) char *path = xasprintf("%s/%s", r->folder, name);
 	struct error *err;
 
-	err = write_file(path, buf_str(content), content->len, false);
+	err = new_file_put(path, buf_str(content), content->len, false);
 	if (!err)
 		note_file(r, name, buf_str(content), content->len);
 	return err;
@@ -333,7 +320,6 @@ static struct error *make_all(struct report *r, struct job *job)
 	job_phase(job, "report", 0);
 	if ((err = report_model_load(r)) || (err = make_texts(r)))
 		return err;
-	redact_mapping(&r->redactor, &r->mapping);
 	return job_check(job);
 }
 
@@ -394,7 +380,6 @@ void report_free(struct report *r)
 		free(r->files[i].name);
 	free(r->files);
 	redactor_deinit(&r->redactor);
-	buf_deinit(&r->mapping);
 	free(r->folder);
 	free(r->title);
 	free(r->path);
@@ -509,8 +494,8 @@ struct error *report_publish(struct report *r)
 	struct error *err;
 
 	if (r->mapping_path &&
-	    (err = write_file(r->mapping_path, buf_str(&r->mapping),
-			      r->mapping.len, r->options.force)))
+	    (err = redact_write_mapping(&r->redactor, r->mapping_path,
+					r->options.force)))
 		return err;
 	return r->options.zip ? publish_zip(r) : publish_folder(r);
 }

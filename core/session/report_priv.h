@@ -68,7 +68,6 @@ struct report {
 	uint32_t sentence_count;
 	struct report_file *files;
 	size_t file_count, file_cap;
-	struct buf mapping;
 };
 
 struct error *report_model_load(struct report *report) MUST_CHECK;

@@ -391,6 +391,12 @@ struct error *session_check_maps(const struct session *session)
 
 struct error *session_needs_memory(const struct session *session)
 {
+	if (session->stored->meta.level == SNAPSHOT_FULL)
+		return error_hint(
+			error_new(ERROR_USAGE, "the snapshot's memory is "
+					       "closed: its binary is not "
+					       "here"),
+			"name it with --exe, or put it beside the snapshot");
 	return error_hint(
 		error_new(ERROR_USAGE,
 			  "the snapshot is of level '%s': it holds no memory",

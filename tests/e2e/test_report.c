@@ -154,6 +154,8 @@ static void snapshots_lose_names_too(void **state)
 
 		make(first, newest.pid);
 		a = read_all("s.msnap", &size);
+		/* what the names were stays beside it */
+		assert_true(artefact_exists(folder, "s.msnap.names.txt"));
 		has_none("a snapshot", a, size, names);
 		make("snapshot {} -o plain.msnap --force", newest.pid);
 		make(later, 0);
@@ -289,7 +291,7 @@ static void a_series_is_shown(void **state)
 
 	(void)state;
 	make("watch {} rss --metric main.okapiSessions.entries "
-	     "--every 10ms --max-duty 50% --count 4 -o w.msnap",
+	     "--every 10ms --max-duty 50% --max-stop 10s --count 4 -o w.msnap",
 	     newest.pid);
 	for (i = 0; i < ARRAY_LEN(levels); i++) {
 		CLEANUP(free_cleanup)

@@ -308,34 +308,91 @@ static void the_interface_shows_a_report_before_it_writes(void **state)
 	assert_false(exists("other-report"));
 }
 
-static void killing_it_leaves_the_old_or_the_new(void **state)
+/* The program on figures.msnap, hit by @p signal after a while. */
+static void hit(const char *name, int signal, unsigned ms)
 {
 	const char *program = getenv("MAPSCOPE");
-	int i;
+	pid_t pid = fork();
+	int status;
 
-	(void)state;
+	assert_return_code(pid, 0);
+	if (!pid) {
+		if (chdir(folder) || !freopen("/dev/null", "w", stderr) ||
+		    !freopen("/dev/null", "w", stdout))
+			_exit(126);
+		execl(program, program, "report", "figures.msnap", "-o", name,
+		      "--yes", "--force", (char *)NULL);
+		_exit(127);
+	}
+	usleep(ms * 1000);
+	kill(pid, signal);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+}
+
+static void take_figures(void)
+{
+	if (exists("figures"))
+		return;
 	make("snapshot {} -o figures.msnap", newest.pid);
 	make("report figures.msnap -o figures --yes", 0);
+}
+
+static void killing_it_leaves_the_old_or_the_new(void **state)
+{
+	unsigned i;
+
+	(void)state;
+	take_figures();
 	make("report figures.msnap -o killed --yes", 0);
 	for (i = 0; i < KILLS; i++) {
-		pid_t pid = fork();
-		int status;
-
-		assert_return_code(pid, 0);
-		if (!pid) {
-			if (chdir(folder) ||
-			    !freopen("/dev/null", "w", stderr) ||
-			    !freopen("/dev/null", "w", stdout))
-				_exit(126);
-			execl(program, program, "report", "figures.msnap", "-o",
-			      "killed", "--yes", "--force", (char *)NULL);
-			_exit(127);
-		}
-		usleep((unsigned)(i * 7919 % 120) * 1000);
-		kill(pid, SIGKILL);
-		waitpid(pid, &status, 0);
+		hit("killed", SIGKILL, i * 7919 % 120);
 		assert_true(artefacts_same(folder, "figures", "killed"));
 	}
+}
+
+/* Unlike after a kill, nothing is left to clear away by hand. */
+static void an_interrupt_leaves_nothing_behind(void **state)
+{
+	CLEANUP(free_cleanup)
+	char *command = xasprintf("rm -rf %s/*.tmp-*", folder);
+	struct terminal *t;
+	unsigned i;
+
+	(void)state;
+	take_figures();
+	assert_int_equal(system(command), 0); /* of the kills */
+	for (i = 0; i < KILLS; i++) {
+		struct dirent *entry;
+		DIR *dir;
+
+		hit("interrupted", i % 2 ? SIGINT : SIGTERM, 20 + i * 31 % 90);
+		dir = opendir(folder);
+		assert_non_null(dir);
+		while ((entry = readdir(dir)))
+			if (strstr(entry->d_name, ".tmp-"))
+				fail_msg("left: %s", entry->d_name);
+		closedir(dir);
+	}
+	t = open_report("-o unanswered");
+	assert_true(terminal_wait_for(t, "Write it?", 60000));
+	terminal_send(t, "\x03");
+	assert_int_equal(terminal_wait_exit(t, 10000), 0);
+	terminal_close(t);
+	assert_false(exists("unanswered"));
+}
+
+/* Its keys are the prompt's: it takes --yes or writes nothing. */
+static void the_prompt_writes_reports(void **state)
+{
+	char pid[32];
+
+	(void)state;
+	snprintf(pid, sizeof(pid), "%d", (int)newest.pid);
+	assert_true(
+		program_ends(folder, "prompt {} -e report\\ prompted", pid, 2));
+	assert_false(exists("prompted"));
+	make("prompt {} -e report\\ prompted\\ --yes", newest.pid);
+	assert_true(exists("prompted/report.html"));
 }
 
 static int set_up(void **state)
@@ -367,6 +424,8 @@ int main(void)
 		cmocka_unit_test(the_interface_saves_snapshots),
 		cmocka_unit_test(the_interface_shows_a_report_before_it_writes),
 		cmocka_unit_test(killing_it_leaves_the_old_or_the_new),
+		cmocka_unit_test(an_interrupt_leaves_nothing_behind),
+		cmocka_unit_test(the_prompt_writes_reports),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

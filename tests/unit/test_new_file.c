@@ -31,14 +31,7 @@ static int drop_folder(void **state)
 
 static struct error *write_text(const char *path, const char *text, bool force)
 {
-	struct new_file file = {.fd = -1};
-	struct error *err;
-
-	if (!(err = new_file_create(path, force, &file)) &&
-	    !(err = new_file_write(&file, text, strlen(text), 0)))
-		err = new_file_publish(&file);
-	new_file_deinit(&file);
-	return err;
+	return new_file_put(path, text, strlen(text), force);
 }
 
 static void holds(const char *path, const char *text)

@@ -1,5 +1,6 @@
 #include "core/session/report.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "core/session/target_name.h"
 #include "tui/commands/commands.h"
 #include "tui/output.h"
+#include "tui/work.h"
 
 static struct error *parse_options(const struct cli *cli,
 				   struct report_options *ret)
@@ -36,24 +38,62 @@ static struct error *parse_options(const struct cli *cli,
 	return NULL;
 }
 
-/* On a terminal a person is asked, but not about what is not redacted. */
-static bool may_ask(const struct cli *cli, const struct report_options *options)
+struct preparing {
+	const struct session *session;
+	const struct report_options *options;
+	struct job job;
+	struct report *report;
+	struct error *err;
+};
+
+static void prepare(void *arg)
 {
-	return !cli->options.json && options->redact != REDACT_NONE &&
-	       isatty(STDIN_FILENO) && isatty(fileno(stderr));
+	struct preparing *p = arg;
+
+	p->err = report_prepare(p->session, p->options, &p->job, &p->report);
 }
 
+/*
+ * On a terminal a person is asked, but not about what is not redacted; in a
+ * prompt the keys are somebody else's.
+ */
+static bool may_ask(const struct cli *cli, const struct report_options *options)
+{
+	return !cli->shared && !cli->options.json &&
+	       options->redact != REDACT_NONE && isatty(STDIN_FILENO) &&
+	       isatty(fileno(stderr));
+}
+
+static void ignore(int signal)
+{
+	(void)signal;
+}
+
+/* A signal is a no: the files that were made are deleted. */
 static bool asked(void)
 {
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+	const struct sigaction action = {.sa_handler = ignore};
+	struct sigaction old[ARRAY_LEN(signals)];
 	char line[16] = "";
+	sigset_t mask;
+	bool answered;
+	size_t i;
 
 	fputs("Write it? [y/N] ", stderr);
-	if (!fgets(line, sizeof(line), stdin))
-		return false;
+	for (i = 0; i < ARRAY_LEN(signals); i++)
+		sigaction(signals[i], &action, &old[i]);
+	work_block_signals(&mask, false);
+	answered = fgets(line, sizeof(line), stdin) != NULL;
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	for (i = 0; i < ARRAY_LEN(signals); i++)
+		sigaction(signals[i], &old[i], NULL);
+	if (!answered)
+		fputc('\n', stderr);
 	return line[0] == 'y' || line[0] == 'Y';
 }
 
-/* The preview; NULL in @p ret_yes false: not to be written. */
+/* Whether to write goes to *@p yes. */
 static struct error *show_preview(const struct cli *cli,
 				  const struct report *report,
 				  const struct report_options *options,
@@ -120,11 +160,15 @@ static struct error *write_report(const struct cli *cli,
 				  const struct report_options *options)
 {
 	CLEANUP(report_cleanup) struct report *report = NULL;
-	struct error *err;
+	struct preparing p = {.session = session, .options = options};
+	int signal = work_run(prepare, &p, &p.job, work_progress(cli));
+	struct error *err = p.err;
 	bool yes;
 
-	if ((err = report_prepare(session, options, NULL, &report)) ||
-	    (err = show_preview(cli, report, options, &yes)) || !yes)
+	report = p.report;
+	if (!err && signal)
+		err = error_new(ERROR_CANCELLED, "nothing was written");
+	if (err || (err = show_preview(cli, report, options, &yes)) || !yes)
 		return err;
 	if ((err = report_publish(report)))
 		return err;
@@ -152,6 +196,7 @@ static int run(struct cli *cli)
 	struct session *session = NULL, *base = NULL;
 	struct report_options options;
 	struct error *err;
+	sigset_t mask;
 	int code;
 
 	if ((err = parse_options(cli, &options)) ||
@@ -161,7 +206,10 @@ static int run(struct cli *cli)
 		return cli_fail(cli, err);
 	}
 	options.base = base;
+	/* Signals wait until what was made is complete or gone. */
+	work_block_signals(&mask, true);
 	err = write_report(cli, session, &options);
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	code = err ? cli_fail(cli, err) : cli_done(session);
 	session_free(session);
 	session_free(base);

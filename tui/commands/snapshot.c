@@ -4,9 +4,11 @@
 #include <sys/stat.h>
 
 #include "core/base/text.h"
+#include "core/base/xalloc.h"
 #include "core/session/render.h"
 #include "tui/commands/commands.h"
 #include "tui/output.h"
+#include "tui/work.h"
 
 static struct error *parse_options(const struct cli *cli,
 				   struct redactor *redactor,
@@ -78,10 +80,43 @@ static struct error *print_done(const struct cli *cli,
 	return output_write(&json.out);
 }
 
+struct saving {
+	const struct cli *cli;
+	const struct session *session;
+	const struct snapshot_options *options;
+	struct job job;
+	struct error *err;
+};
+
+static void save(void *arg)
+{
+	struct saving *s = arg;
+	const char *path = s->cli->options.output;
+
+	if (s->cli->options.elf)
+		s->err = snapshot_write_core(s->session, path,
+					     s->options->force, &s->job);
+	else
+		s->err = snapshot_write(s->session, path, s->options, &s->job);
+}
+
+/* What pseudonyms stand for, beside the snapshot: it is not to go with it. */
+static struct error *write_names(const struct cli *cli,
+				 const struct redactor *redactor)
+{
+	CLEANUP(free_cleanup)
+	char *path = xasprintf("%s.names.txt", cli->options.output);
+
+	if (redactor->level < REDACT_NAMES || cli->options.elf)
+		return NULL;
+	return redact_write_mapping(redactor, path, cli->options.force != NULL);
+}
+
 static int run(struct cli *cli)
 {
-	struct snapshot_options options;
 	CLEANUP(redactor_deinit) struct redactor redactor = {0};
+	struct saving saving = {.cli = cli};
+	struct snapshot_options options;
 	enum redact_level level;
 	struct session *session = NULL;
 	struct error *err;
@@ -92,12 +127,10 @@ static int run(struct cli *cli)
 		return cli_fail(cli, err);
 	level = redactor.level;
 	redactor_init(&redactor, level, session_module(session));
-	err = cli->options.elf
-		      ? snapshot_write_core(session, cli->options.output,
-					    options.force, NULL)
-		      : snapshot_write(session, cli->options.output, &options,
-				       NULL);
-	if (!err)
+	saving.session = session;
+	saving.options = &options;
+	work_run(save, &saving, &saving.job, work_progress(cli));
+	if (!(err = saving.err) && !(err = write_names(cli, &redactor)))
 		err = print_done(cli, session, &options);
 	code = err ? cli_fail(cli, err) : cli_done(session);
 	session_free(session);

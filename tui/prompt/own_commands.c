@@ -61,7 +61,8 @@ static char *word_as_flag(const char *command, const char *word,
 
 	if (!strcmp(command, "maps"))
 		return xasprintf("--filter=%s", word);
-	if (!strncmp(command, "snapshot", 8) && !position)
+	if ((!strncmp(command, "snapshot", 8) || !strcmp(command, "report")) &&
+	    !position)
 		return xasprintf("--output=%s", word);
 	if (!strcmp(command, "objects"))
 		return xasprintf("--type=%s", word);
