@@ -556,6 +556,7 @@ int app_run(const struct app_options *options)
 		return cli_fail(&no_cli, err);
 	catch_signals();
 	name_target(&app);
+	app_watch_begin(&app);
 	app_open_start(&app);
 	loop(&app);
 	term_close();

@@ -15,6 +15,8 @@ struct app_options {
 	const char *base_exe, *base_core;
 	struct session_options session;
 	const struct config *config; /* NULL none */
+	const char *init;	     /* commands for the prompt; NULL none */
+	uint64_t every_ns;	     /* between samples by themselves; 0 none */
 	bool ascii, redact;
 	int color; /* 0 auto, 1 always, 2 never */
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/xalloc.h"
 #include "core/session/snapshot.h"
 #include "tui/app_priv.h"
 #include "tui/config.h"
@@ -39,6 +40,23 @@ void app_open_start(struct app *app)
 		o->running = false;
 		app_message(app, "cannot start a thread");
 	}
+}
+
+/* As if a person had typed the command that runs the file. */
+static void begin_prompt(struct app *app)
+{
+	CLEANUP(free_cleanup)
+	char *line = xasprintf("source %s", app->options->init);
+	const char *p;
+
+	app_push(app, &prompt_screen, NULL);
+	if (app->top->ops != &prompt_screen)
+		return;
+	for (p = line; *p; p++)
+		console_key(app_console(app), (unsigned char)*p,
+			    app->frame.rows, app->frame.cols);
+	console_key(app_console(app), TKEY_ENTER, app->frame.rows,
+		    app->frame.cols);
 }
 
 static void replace_session(struct app *app, struct session *session)
@@ -79,6 +97,8 @@ static void replace_session(struct app *app, struct session *session)
 	app_push(app, &overview_screen, NULL);
 	if (app->base)
 		app_push(app, &diff_screen, NULL);
+	if (app->options->init)
+		begin_prompt(app);
 }
 
 bool app_open_poll(struct app *app)

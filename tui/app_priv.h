@@ -87,6 +87,8 @@ void app_open_start(struct app *app);
 struct error *app_base_open(struct app *app) MUST_CHECK;
 /** Keep the lists of the sample on screen as the base. */
 void app_base_mark(struct app *app);
+/** What the options ask for. */
+void app_watch_begin(struct app *app);
 /** The new sample becomes a point. */
 void app_watch_point(struct app *app);
 /** Start a sample if it is time for one. */

@@ -71,6 +71,12 @@ static void check_condition(struct app *app, uint64_t time_ns)
 	app_message(app, "threshold: %s", w->condition_text);
 }
 
+void app_watch_begin(struct app *app)
+{
+	app->watch.every_ns = app->options->every_ns;
+	app->watch.running = app->options->every_ns && app->options->pid;
+}
+
 void app_watch_point(struct app *app)
 {
 	struct app_watch *w = &app->watch;

@@ -47,8 +47,8 @@
 	       "text histogram of chain lengths")                              \
 	OPTION(fail_on, "fail-on", 0, "EXPR", "maps findings diff watch",      \
 	       "exit 10 if any row matches; watch: if METRIC>VALUE holds")     \
-	OPTION(every, "every", 0, "TIME", "watch",                             \
-	       "time between samples, default 10s")                            \
+	OPTION(every, "every", 0, "TIME", "watch attach",                      \
+	       "time between samples, 10s; interface: samples by themselves")  \
 	OPTION(count, "count", 0, "N", "watch", "end after N samples")         \
 	OPTION(duration, "for", 0, "TIME", "watch", "end after TIME")          \
 	OPTION(metric, "metric", 0, "LIST", "watch",                           \
@@ -138,6 +138,8 @@
 	OPTION(force, "force", 0, NULL,                                        \
 	       "snapshot report heapprofile refprofile",                       \
 	       "replace an existing file")                                     \
+	OPTION(init, "init", 0, "FILE", "attach core open",                    \
+	       "commands of the prompt to begin with")                         \
 	OPTION(waitfor, "waitfor", 0, "PREFIX", "*",                           \
 	       "no TARGET: wait for a command line that begins so")            \
 	OPTION(waitfor_interval, "waitfor-interval", 0, "TIME", "*",           \

@@ -359,6 +359,31 @@ static void retainers_are_ignored_and_restored(void **state)
 	leave(t);
 }
 
+static void it_begins_as_the_flags_say(void **state)
+{
+	CLEANUP(free_cleanup) char *path = xasprintf("%s/init", folder);
+	char pid[16], attach[] = "attach", every[] = "--every", time[] = "1s";
+	char init[] = "--init";
+	char *argv[] = {
+		getenv("MAPSCOPE"), attach, pid, every, time, init, path, NULL};
+	FILE *f = fopen(path, "w");
+	struct terminal *t;
+
+	(void)state;
+	assert_non_null(f);
+	fputs("print 6*7\n", f);
+	fclose(f);
+	snprintf(pid, sizeof(pid), "%d", (int)target.pid);
+	t = terminal_open(argv, 24, 100);
+	see(t, "(mapscope) source ");
+	see(t, "42");
+	see(t, "sample #3");
+	unlink(path);
+	terminal_send(t, "\033");
+	see(t, "FINDINGS");
+	leave(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -371,6 +396,7 @@ int main(void)
 		cmocka_unit_test(only_flagged_maps_can_be_shown),
 		cmocka_unit_test(buckets_are_reached_by_number_and_by_oddity),
 		cmocka_unit_test(bytes_can_be_seen),
+		cmocka_unit_test(it_begins_as_the_flags_say),
 		cmocka_unit_test(values_open_copy_and_follow),
 		cmocka_unit_test(retainers_are_ignored_and_restored),
 		cmocka_unit_test(help_is_searched_and_read_to_its_end),

@@ -9,6 +9,8 @@
 /* Nobody waits for the end of a command here: images may grow older. */
 static const uint64_t INTERFACE_MAX_AGE_NS = 600000000000;
 
+static const uint64_t LEAST_EVERY_NS = 1000000000;
+
 static struct error *parse_app(struct cli *cli, struct app_options *ret)
 {
 	const char *color = cli->options.color;
@@ -18,11 +20,16 @@ static struct error *parse_app(struct cli *cli, struct app_options *ret)
 		.ascii = cli->options.ascii != NULL,
 		.redact = cli_redact(cli),
 		.config = cli->config,
+		.init = cli->options.init,
 		.color = !color			    ? 0
 			 : !strcmp(color, "always") ? 1
 			 : !strcmp(color, "never")  ? 2
 						    : 0,
 	};
+	if (cli->options.every &&
+	    (!parse_duration(cli->options.every, &ret->every_ns) ||
+	     ret->every_ns < LEAST_EVERY_NS))
+		return error_new(ERROR_USAGE, "--every is a time from 1s on");
 	err = cli_parse_target(cli, &ret->pid, &ret->exe, &ret->core,
 			       &ret->session);
 	if (!err && !cli->options.max_age)
@@ -89,7 +96,7 @@ static int run(struct cli *cli)
 
 const struct command attach_entry = {
 	.name = "attach",
-	.usage = "attach PID | EXE CORE | CORE",
+	.usage = "attach PID | EXE CORE | CORE [--every TIME] [--init FILE]",
 	.help = "open the inspector (also without the word)",
 	.run = run,
 	.without_memory = true,
