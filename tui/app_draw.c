@@ -163,19 +163,6 @@ static void draw_hints(struct app *app, const struct screen *top, int row)
 		    buf_str(&text));
 }
 
-/* What is too long loses the directories of packages first. */
-static void put_short(struct surface *s, int row, int width, enum style style,
-		      const char *text)
-{
-	CLEANUP(buf_deinit) struct buf names = {0};
-
-	if (surface_text_width(text) > width) {
-		text_short_names(&names, text);
-		text = buf_str(&names);
-	}
-	surface_put(s, row, 1, width, style, text);
-}
-
 /* The line above the hints: what is typed, progress, a message, the row. */
 static int draw_status(struct app *app, const struct screen *top, int row)
 {
@@ -201,7 +188,8 @@ static int draw_status(struct app *app, const struct screen *top, int row)
 	} else if (top->ops->status) {
 		top->ops->status(top, &text);
 	}
-	put_short(&app->frame, row, app->frame.cols - 2, style, buf_str(&text));
+	surface_put_names(&app->frame, row, 1, app->frame.cols - 2, style,
+			  buf_str(&text));
 	return -1;
 }
 

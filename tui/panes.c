@@ -78,8 +78,8 @@ static void draw_pane(struct app *app, struct pane *pane, int at, int col,
 		return;
 	if (pane->ops->title)
 		pane->ops->title(pane->screen, &title);
-	surface_put(&app->frame, at, col + 2, width - 2, STYLE_TITLE,
-		    buf_str(&title));
+	surface_put_names(&app->frame, at, col + 2, width - 2, STYLE_TITLE,
+			  buf_str(&title));
 	s->ascii = app->frame.ascii;
 	surface_resize(s, rows - 1, width - 2);
 	pane->screen->rows = s->rows;

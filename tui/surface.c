@@ -79,6 +79,18 @@ int surface_put(struct surface *s, int row, int col, int width,
 	return used;
 }
 
+int surface_put_names(struct surface *s, int row, int col, int width,
+		      enum style style, const char *text)
+{
+	CLEANUP(buf_deinit) struct buf names = {0};
+	int room = s->cols - col < width ? s->cols - col : width;
+
+	if (surface_text_width(text) <= room)
+		return surface_put(s, row, col, width, style, text);
+	text_short_names(&names, text);
+	return surface_put(s, row, col, width, style, buf_str(&names));
+}
+
 int surface_printf(struct surface *s, int row, int col, enum style style,
 		   const char *format, ...)
 {

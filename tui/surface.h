@@ -46,6 +46,9 @@ void surface_clear(struct surface *s);
 /** At most @p width columns from @p col; returns the columns used. */
 int surface_put(struct surface *s, int row, int col, int width,
 		enum style style, const char *text);
+/** The same; what is too long loses the directories of packages first. */
+int surface_put_names(struct surface *s, int row, int col, int width,
+		      enum style style, const char *text);
 int surface_printf(struct surface *s, int row, int col, enum style style,
 		   const char *format, ...) PRINTF_LIKE(5, 6);
 void surface_fill(struct surface *s, int row, int col, int width,

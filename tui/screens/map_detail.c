@@ -124,7 +124,8 @@ static int draw_path(const struct map_detail *m, struct surface *out, int row)
 	for (i = 0; i < m->path_count; i++)
 		buf_printf(&b, "%s%s", i ? " -> " : "", m->path[i]);
 	buf_printf(&b, "   refs %" PRIu32, m->row.holders);
-	surface_put(out, row, 1, out->cols - 1, STYLE_NORMAL, buf_str(&b));
+	surface_put_names(out, row, 1, out->cols - 1, STYLE_NORMAL,
+			  buf_str(&b));
 	return row + 1;
 }
 
@@ -150,7 +151,7 @@ static int draw_numbers(const struct map_detail *m, struct surface *out,
 	text_count(&b, m->row.live);
 	buf_adds(&b, "  slots ");
 	text_count(&b, m->row.slots);
-	surface_put(out, row++, 1, out->cols, STYLE_NORMAL, buf_str(&b));
+	surface_put_names(out, row++, 1, out->cols, STYLE_NORMAL, buf_str(&b));
 	surface_printf(out, row++, 1, STYLE_NORMAL,
 		       "load    %.3f of %.3f (%.0f%% of the most)",
 		       (double)m->row.load, (double)m->row.load_max,
@@ -162,7 +163,7 @@ static int draw_numbers(const struct map_detail *m, struct surface *out,
 	add_size(&b, m->row.waste_bytes);
 	buf_adds(&b, "  retained ");
 	add_size(&b, m->row.retained_bytes);
-	surface_put(out, row++, 1, out->cols, STYLE_NORMAL, buf_str(&b));
+	surface_put_names(out, row++, 1, out->cols, STYLE_NORMAL, buf_str(&b));
 	surface_printf(out, row++, 1, STYLE_NORMAL,
 		       "key %" PRIu64 " B %s  elem %" PRIu64 " B  slot %" PRIu64
 		       " B  %s %" PRIu64 " B",
@@ -213,8 +214,11 @@ static void draw_histogram(const struct map_detail *m, struct surface *out,
 	} ranges[] = {{1, 2, "  1"},  {2, 3, "  2"},	{3, 4, "  3"},
 		      {4, 8, " 4-7"}, {8, 16, " 8-15"}, {16, 33, ">=16"}};
 	int wide = out->cols >= 100 ? 48 : out->cols / 2 - 26, i;
+	bool known = false;
 	unsigned k;
 
+	for (k = 0; k < MAP_HISTOGRAM; k++)
+		known |= m->expected[k] > 0;
 	surface_printf(out, row, 1, STYLE_HEADER, "CHAIN %s",
 		       !strcmp(m->metric, "buckets")	  ? "buckets"
 		       : !strcmp(m->metric, "hit_groups") ? "groups per hit"
@@ -231,13 +235,15 @@ static void draw_histogram(const struct map_detail *m, struct surface *out,
 			if (k >= MAP_HISTOGRAM)
 				break;
 		}
-		surface_printf(
-			out, row + 2 + i, 1, STYLE_NORMAL,
-			"%5s %9" PRIu64 " %5.1f  %5.1f", ranges[i].label, n,
-			m->histogram_total
-				? 100.0 * (double)n / (double)m->histogram_total
-				: 0.0,
-			expect * 100);
+		surface_printf(out, row + 2 + i, 1, STYLE_NORMAL,
+			       known ? "%5s %9" PRIu64 " %5.1f  %5.1f"
+				     : "%5s %9" PRIu64 " %5.1f      -",
+			       ranges[i].label, n,
+			       m->histogram_total
+				       ? 100.0 * (double)n /
+						 (double)m->histogram_total
+				       : 0.0,
+			       expect * 100);
 		draw_bar(out, row + 2 + i, 30, wide < 2 ? 2 : wide, n,
 			 m->histogram_total);
 	}

@@ -335,7 +335,7 @@ static int draw_head(const struct refs_state *r, struct surface *out)
 	if (r->refs.finalizer || r->refs.cleanup)
 		buf_printf(&text, "; has a %s",
 			   r->refs.finalizer ? "finalizer" : "cleanup");
-	surface_put(out, row++, 1, room, STYLE_HEADER, buf_str(&text));
+	surface_put_names(out, row++, 1, room, STYLE_HEADER, buf_str(&text));
 	while (verdict && *verdict && row < out->rows - 4) {
 		int n = (int)strlen(verdict), cut = n;
 
@@ -374,7 +374,7 @@ static void draw_line(const struct refs_state *r, struct surface *out, int row,
 		style = STYLE_SELECTED;
 		surface_fill(out, row, 0, out->cols, style, ' ');
 	}
-	surface_put(out, row, 1, out->cols - 1, style, buf_str(&text));
+	surface_put_names(out, row, 1, out->cols - 1, style, buf_str(&text));
 }
 
 static void draw(const struct screen *screen, struct surface *out)

@@ -153,6 +153,7 @@ static void draw_frame(const struct screen *screen, struct surface *out,
 {
 	const struct stack *s = screen->state;
 	enum style style = STYLE_NORMAL;
+	CLEANUP(buf_deinit) struct buf text = {0};
 	struct frame_row frame;
 	const char *base;
 
@@ -163,10 +164,10 @@ static void draw_frame(const struct screen *screen, struct surface *out,
 		surface_fill(out, row, 0, out->cols, style, ' ');
 	}
 	base = strrchr(frame.place.file, '/');
-	surface_printf(out, row, 1, style, "%3" PRIu32 " %s%s  %s:%" PRIu32,
-		       number, frame.place.function,
-		       frame.inlined ? " (inlined)" : "",
-		       base ? base + 1 : frame.place.file, frame.place.line);
+	buf_printf(&text, "%3" PRIu32 " %s%s  %s:%" PRIu32, number,
+		   frame.place.function, frame.inlined ? " (inlined)" : "",
+		   base ? base + 1 : frame.place.file, frame.place.line);
+	surface_put_names(out, row, 1, out->cols - 1, style, buf_str(&text));
 }
 
 static void draw_variable(const struct screen *screen, struct surface *out,
@@ -175,6 +176,7 @@ static void draw_variable(const struct screen *screen, struct surface *out,
 	const struct stack *s = screen->state;
 	const struct variable_row *v = &s->variables.list[number];
 	struct print_limits limits = print_limits_default();
+	CLEANUP(buf_deinit) struct buf line = {0};
 	CLEANUP(buf_deinit) struct buf text = {0};
 	enum style style = v->why ? STYLE_DIM : STYLE_NORMAL;
 
@@ -187,11 +189,12 @@ static void draw_variable(const struct screen *screen, struct surface *out,
 		style = STYLE_SELECTED;
 		surface_fill(out, row, 0, out->cols, style, ' ');
 	}
-	surface_printf(out, row, 1, style, "%-5s %s %s = %s",
-		       v->is_result ? "res"
-		       : v->is_arg  ? "arg"
-				    : "local",
-		       v->name, v->type, buf_str(&text));
+	buf_printf(&line, "%-5s %s %s = %s",
+		   v->is_result ? "res"
+		   : v->is_arg	? "arg"
+				: "local",
+		   v->name, v->type, buf_str(&text));
+	surface_put_names(out, row, 1, out->cols - 1, style, buf_str(&line));
 }
 
 static void draw(const struct screen *screen, struct surface *out)

@@ -323,6 +323,7 @@ static void draw_node(const struct value *v, struct surface *out, int row,
 		      uint32_t index)
 {
 	const struct node *node = &v->nodes[index];
+	CLEANUP(buf_deinit) struct buf text = {0};
 	enum style style = STYLE_NORMAL;
 	int col = 1 + 2 * node->depth;
 
@@ -332,13 +333,14 @@ static void draw_node(const struct value *v, struct surface *out, int row,
 	}
 	if (col > out->cols / 2)
 		col = out->cols / 2;
-	surface_printf(out, row, col, style, "%s %s  %s%s  %s",
-		       !node->part.opens ? " "
-		       : node->open	 ? "-"
-					 : "+",
-		       index || !*v->name ? node->part.name : v->name,
-		       node->part.text, node->more ? " ..." : "",
-		       node->part.type);
+	buf_printf(&text, "%s %s  %s%s  %s",
+		   !node->part.opens ? " "
+		   : node->open	     ? "-"
+				     : "+",
+		   index || !*v->name ? node->part.name : v->name,
+		   node->part.text, node->more ? " ..." : "", node->part.type);
+	surface_put_names(out, row, col, out->cols - col, style,
+			  buf_str(&text));
 }
 
 static void draw(const struct screen *screen, struct surface *out)
