@@ -192,6 +192,38 @@ static void commands_are_typed_into_the_prompt(void **state)
 	leave(t);
 }
 
+/* Tables of a snapshot have no symbols and no values. */
+static void the_prompt_knows_what_a_snapshot_lacks(void **state)
+{
+	char file[64], line[512];
+	char *argv[] = {NULL, file, NULL};
+	struct terminal *t;
+	FILE *f;
+
+	(void)state;
+	snprintf(file, sizeof(file), "%s/maps.msnap", home);
+	snprintf(line, sizeof(line), "%s snapshot %d --level maps -o %s",
+		 getenv("MAPSCOPE"), (int)target.pid, file);
+	f = popen(line, "r");
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		;
+	assert_int_equal(pclose(f), 0);
+	argv[0] = getenv("MAPSCOPE");
+	t = terminal_open(argv, 24, 80);
+	see(t, "[1Over]");
+	terminal_send(t, ":print main.\t\t\003vars ma\t\t\003map main.b\t\t");
+	see(t, "map main.b");
+	terminal_send(t, "\003locals\r");
+	see(t, "needs the target's memory");
+	terminal_send(t, "goroutine 1\r");
+	see(t, "runtime.main");
+	terminal_send(t, "exit\r");
+	see(t, "[1Over]");
+	leave(t);
+	remove(file);
+}
+
 static void the_prompt_fits_a_small_terminal(void **state)
 {
 	struct terminal *t = open_on_target(10, 40);
@@ -407,6 +439,7 @@ int main(void)
 		cmocka_unit_test(screens_open_one_another),
 		cmocka_unit_test(objects_lead_to_their_roots),
 		cmocka_unit_test(commands_are_typed_into_the_prompt),
+		cmocka_unit_test(the_prompt_knows_what_a_snapshot_lacks),
 		cmocka_unit_test(the_prompt_fits_a_small_terminal),
 		cmocka_unit_test(goroutines_lead_to_values),
 		cmocka_unit_test(wide_terminals_show_what_belongs_to_the_row),

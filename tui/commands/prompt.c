@@ -211,6 +211,7 @@ const struct command prompt_entry = {
 	.help = "delve's read-only commands and our own; scripts on stdin",
 	.dashes = true,
 	.run = run,
+	.without_memory = true,
 };
 const struct command eval_entry = {
 	.name = "eval",
@@ -218,4 +219,5 @@ const struct command eval_entry = {
 	.help = "the same: commands of the prompt, without a terminal",
 	.dashes = true,
 	.run = run,
+	.without_memory = true,
 };

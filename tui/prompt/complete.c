@@ -309,12 +309,23 @@ static void complete_nested(struct completer *c, const char *line, size_t from,
 	complete_at(c, line, at, cursor);
 }
 
+/* Symbols and values: tables of a snapshot have none. */
+static bool needs_memory(enum shell_words words)
+{
+	return words == WORDS_EXPRESSION || words == WORDS_TYPE ||
+	       words == WORDS_FUNCTION || words == WORDS_PACKAGE ||
+	       words == WORDS_VARIABLE || words == WORDS_THREAD;
+}
+
 static void complete_words(struct completer *c,
 			   const struct shell_command *command,
 			   const char *line, size_t from, size_t cursor)
 {
+	bool memory = session_has_memory(c->shell->session);
 	size_t start = cursor;
 
+	if (!memory && needs_memory(command->words))
+		return;
 	if (command->words == WORDS_EXPRESSION) {
 		complete_expression(c, line, from, cursor);
 		return;
@@ -354,7 +365,7 @@ static void complete_words(struct completer *c,
 		break;
 	case WORDS_MAP:
 		offer_maps(c);
-		if (!c->ret->count)
+		if (!c->ret->count && memory)
 			complete_expression(c, line, from, cursor);
 		break;
 	case WORDS_FILE:

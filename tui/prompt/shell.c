@@ -138,6 +138,25 @@ struct error *shell_find(const struct shell *shell, const char *name,
 	return no_command(name, len);
 }
 
+/* What answers from the tables of a snapshot that holds no memory. */
+static bool needs_memory(const struct shell_command *command)
+{
+	static shell_fn *const without[] = {
+		shell_config,	    shell_exit,	      shell_goroutine,
+		shell_goroutines,   shell_help,	      shell_resample,
+		shell_select_frame, shell_source,     shell_stack,
+		shell_target,	    shell_transcript, shell_up,
+		shell_down,	    shell_continue,
+	};
+	size_t i;
+
+	/* Those of the command line know it themselves. */
+	for (i = 0; command->run && i < ARRAY_LEN(without); i++)
+		if (command->run == without[i])
+			return false;
+	return command->run != NULL;
+}
+
 struct error *shell_run(struct shell *shell, const char *line)
 {
 	CLEANUP(free_cleanup) char *args = NULL;
@@ -152,6 +171,11 @@ struct error *shell_run(struct shell *shell, const char *line)
 	len = strcspn(line, " \t\r\n");
 	if ((err = shell_find(shell, line, len, &command)))
 		return err;
+	if (!session_has_memory(shell->session) && needs_memory(command))
+		return error_new(ERROR_USAGE,
+				 "'%s' needs the target's memory, which this "
+				 "snapshot does not hold",
+				 command->name);
 	line += len;
 	while (isspace((unsigned char)*line))
 		line++;
