@@ -117,6 +117,34 @@ const char *terminal_dump(struct terminal *t)
 	return buf_str(&t->text);
 }
 
+static char style_of(const VTermScreenCell *cell)
+{
+	int color = VTERM_COLOR_IS_INDEXED(&cell->fg) ? cell->fg.indexed.idx % 8
+						      : -1;
+
+	if (cell->attrs.reverse)
+		return '#';
+	if (color < 0)
+		return cell->attrs.bold ? '!' : '.';
+	return (char)((cell->attrs.bold ? 'A' : 'a') + color);
+}
+
+const char *terminal_styles(struct terminal *t)
+{
+	VTermScreenCell cell;
+	VTermPos pos;
+
+	buf_clear(&t->text);
+	for (pos.row = 0; pos.row < t->rows; pos.row++) {
+		for (pos.col = 0; pos.col < t->cols; pos.col++) {
+			vterm_screen_get_cell(t->screen, pos, &cell);
+			buf_addc(&t->text, style_of(&cell));
+		}
+		buf_addc(&t->text, '\n');
+	}
+	return buf_str(&t->text);
+}
+
 static bool wait_until(struct terminal *t, const char *text, bool shown, int ms)
 {
 	uint64_t end = clock_now() + (uint64_t)ms * 1000000;

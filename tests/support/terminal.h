@@ -18,6 +18,11 @@ bool terminal_wait_for(struct terminal *terminal, const char *text, int ms);
 bool terminal_wait_gone(struct terminal *terminal, const char *text, int ms);
 /** The screen as lines; valid until the next call. */
 const char *terminal_dump(struct terminal *terminal);
+/**
+ * The style of each cell as a letter: '.' none, a to h a colour of the text,
+ * capital if bold; '#' reversed. Valid until the next call.
+ */
+const char *terminal_styles(struct terminal *terminal);
 /** Every byte the program wrote so far; NUL-terminated. */
 const char *terminal_raw(struct terminal *terminal);
 pid_t terminal_pid(const struct terminal *terminal);
