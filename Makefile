@@ -37,7 +37,7 @@ SUPPORT := $(patsubst %.c,$(O)/%.o,$(wildcard tests/support/*.c))
 Q    := $(if $(V),,@)
 
 .SECONDARY:
-.PHONY: all help clean check check-e2e unit deps test asan fuzz lint demo soak bench \
+.PHONY: all help clean check check-e2e unit deps test asan fuzz lint golden demo soak bench \
 	install run-tests
 
 all: $(B)/mapscope  ## build the program at build/mapscope
@@ -97,6 +97,10 @@ test:  ## all tests on all versions of Go that can be had
 run-tests: $(B)/mapscope $(UNIT) $(E2E)
 	$(Q)MAPSCOPE=$(B)/mapscope tests/support/run_tests.sh --go $(UNIT) $(E2E)
 
+golden: $(B)/mapscope $(O)/tests/e2e/test_screens  ## write the screens that tests compare with
+	$(Q)MAPSCOPE=$(B)/mapscope MAPSCOPE_GOLDEN=write \
+		$(O)/tests/e2e/test_screens
+
 demo:  ## open mapscope on a leaking demo service
 	$(Q)tests/support/deps.sh --check || tests/support/deps.sh --test
 	$(Q)$(MAKE) --no-print-directory all
@@ -109,7 +113,7 @@ asan:  ## unit tests under ASan and UBSan, gcc and clang
 fuzz:  ## each fuzz target for FUZZ_SECONDS (60)
 	$(Q)tests/support/fuzz.sh $${FUZZ_SECONDS:-60}
 
-lint:  ## layers, sizes, format and static analysis
+lint:  ## layers, sizes, format, static analysis of what changed; LINT=all
 	$(Q)tests/lint/run.sh
 
 SOAK := $(O)/tests/e2e/test_fork $(O)/tests/e2e/test_fork_limits

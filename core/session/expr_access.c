@@ -187,9 +187,7 @@ struct error *expr_select(struct expr_context *context, uint32_t id,
 	if (type->kind != GO_STRUCT)
 		return error_new(ERROR_USAGE, "%s is no struct, it has no '%s'",
 				 type->name, name);
-	return find_field(context, name, value)
-		       ? NULL
-		       : no_member(type, name);
+	return find_field(context, name, value) ? NULL : no_member(type, name);
 }
 
 /* An index or a bound of a slice. */
@@ -284,7 +282,7 @@ static struct error *load_sequence(struct expr_context *context,
 static struct error *see_through(struct expr_context *context,
 				 struct expr_value *value)
 {
-	const struct go_type *type = expr_type(context, value->type);
+	const struct go_type *type;
 	struct error *err;
 
 	if ((err = expr_dynamic(context, value)))

@@ -242,8 +242,7 @@ struct error *expr_eval_type(struct expr_context *context, const char *text,
 struct error *session_eval_address(const struct session *session,
 				   const char *text, uint64_t *ret)
 {
-	struct expr_context *context =
-		expr_context_new(session, UINT32_MAX, 0);
+	struct expr_context *context = expr_context_new(session, UINT32_MAX, 0);
 	struct expr_value value;
 	struct error *err = expr_eval(context, text, &value);
 

@@ -77,16 +77,18 @@ static const struct step full_steps[] = {
 		 "t"
 		 "e"
 		 "s") ", " ROUND("waste_bytes") ", " ROUND("retained_bytes") ","
-									     " " ROUND("tombst"
-										       "ones") ", " ROUND("old_bytes")},
+									     " " ROUND(
+										     "tombst"
+										     "ones") ", " ROUND("old_bytes")},
 	{"shape",
 	 "UPDATE shape SET " ROUND("count") ", " ROUND("live") ", " ROUND(
 		 "stor"
 		 "age_"
 		 "byte"
 		 "s") ", " ROUND("waste_bytes") ", " ROUND("tombstones") ","
-									 " " ROUND("old_"
-										   "bytes")},
+									 " " ROUND(
+										 "old_"
+										 "bytes")},
 	{"map", "UPDATE map SET " ROUND("retained_bytes")},
 	{"point", "UPDATE point SET " ROUND("headroom_bytes")},
 	{"value", "UPDATE value SET value = CAST(redact_size("

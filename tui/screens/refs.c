@@ -349,8 +349,7 @@ static int draw_head(const struct refs_state *r, struct surface *out)
 		buf_add(&text, verdict, (size_t)cut);
 		surface_put(out, row++, 1, room, STYLE_OK, buf_str(&text));
 		verdict += cut;
-		while (*verdict == ' ')
-			verdict++;
+		verdict += strspn(verdict, " ");
 	}
 	return row;
 }
