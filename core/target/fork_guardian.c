@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -25,7 +26,8 @@
 
 enum {
 	GUARDIAN_SOCK = 3,
-	GUARDIAN_LOOK_MS = 200,	  /* between two looks at the image */
+	GUARDIAN_LOOK_MS = 200, /* between two looks at the image */
+	GUARDIAN_NICE = -20,
 	GUARDIAN_TRIES = 100,	  /* stops, until a thread is fit */
 	GUARDIAN_LOOK_SHARE = 10, /* looking costs this part of the time */
 };
@@ -404,15 +406,19 @@ _Noreturn void guardian_main(pid_t pid, const struct fork_limits *limits,
 			     int sock, struct guardian_shared *shared)
 {
 	struct guardian g = {.pid = pid, .limits = *limits, .shared = shared};
+	int nice = getpriority(PRIO_PROCESS, 0);
 	struct error *err;
 
 	set_apart(sock);
+	/* While the target stands, every wait for a processor is its too. */
+	setpriority(PRIO_PROCESS, 0, GUARDIAN_NICE);
 	err = procfs_stat(pid, 0, &g.identity);
 	if (!err) {
 		fork_reap_leftovers(pid, g.identity.start_time,
 				    &shared->journal);
 		err = make_image(&g);
 	}
+	setpriority(PRIO_PROCESS, 0, nice);
 	if (!err && !shared->image)
 		err = error_new(ERROR_OS, "the image of the target died");
 	if (err) {
