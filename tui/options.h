@@ -17,16 +17,17 @@
 	       "maps entries findings objects ps watch",                       \
 	       "one JSON object a line")                                       \
 	OPTION(csv, "csv", 0, NULL,                                            \
-	       "maps findings objects types retained containers diff",         \
+	       "maps entries findings objects types retained containers diff", \
 	       "comma-separated values")                                       \
 	OPTION(tsv, "tsv", 0, NULL,                                            \
-	       "maps findings objects types retained containers diff",         \
+	       "maps entries findings objects types retained containers diff", \
 	       "tab-separated values")                                         \
 	OPTION(md, "md", 0, NULL,                                              \
 	       "maps findings objects types retained containers diff",         \
 	       "a Markdown table")                                             \
 	OPTION(no_header, "no-header", 0, NULL,                                \
-	       "maps findings objects types retained containers diff ps",      \
+	       "maps entries findings objects types retained containers diff " \
+	       "ps",                                                           \
 	       "no header line")                                               \
 	OPTION(columns, "columns", 0, "LIST",                                  \
 	       "maps findings objects types retained containers diff",         \
@@ -125,7 +126,8 @@
 	OPTION(base, "base", 0, "SNAPSHOT", "report",                          \
 	       "an earlier snapshot to compare with")                          \
 	OPTION(title, "title", 0, "TEXT", "report", "title of the report")     \
-	OPTION(top, "top", 0, "N", "report", "rows of a table, 20")            \
+	OPTION(top, "top", 0, "N", "report types heapprofile refprofile",      \
+	       "rows of a table, 20; types: as --limit")                       \
 	OPTION(yes, "yes", 'y', NULL, "report", "write without asking")        \
 	OPTION(level, "level", 0, "LEVEL", "snapshot",                         \
 	       "stats, maps (default) or full")                                \

@@ -40,10 +40,11 @@ struct error *output_close(void)
 
 uint32_t output_limit(const struct cli *cli)
 {
+	const struct options *o = &cli->options;
+	const char *text = o->limit ? o->limit : o->top;
 	double n;
 
-	if (!cli->options.limit || !parse_quantity(cli->options.limit, &n) ||
-	    n < 0 || n >= UINT32_MAX)
+	if (!text || !parse_quantity(text, &n) || n < 0 || n >= UINT32_MAX)
 		return UINT32_MAX;
 	return (uint32_t)n;
 }

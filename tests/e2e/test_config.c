@@ -337,6 +337,29 @@ static void completions_know_words_and_values(void **state)
 	has(&out, "-l units -x -a \"iec si bytes\"");
 }
 
+static void entries_come_as_tables_too(void **state)
+{
+	CLEANUP(buf_deinit) struct buf out = {0};
+
+	(void)state;
+	assert_int_equal(run("", "entries PID main.big -n 2 --csv", &out), 0);
+	has(&out, "key,value,table,unit,chain,slot,old\n");
+	has(&out, ",no\n");
+	assert_int_equal(
+		run("", "entries PID main.big -n 2 --tsv --no-header", &out),
+		0);
+	hasnt(&out, "key");
+	has(&out, "\tno\n");
+	assert_int_equal(
+		run("", "entries PID main.big -n 1 --values none", &out), 0);
+	hasnt(&out, "=");
+	assert_int_equal(run("", "entries PID main.big --values some", &out),
+			 2);
+	assert_int_equal(run("", "types PID --top 1 --no-header --csv", &out),
+			 0);
+	assert_int_equal(strcspn(buf_str(&out), "\n") + 1, out.len);
+}
+
 static void odd_buckets_and_sums_by_type_are_printed(void **state)
 {
 	CLEANUP(buf_deinit) struct buf out = {0};
@@ -367,6 +390,7 @@ int main(void)
 		cmocka_unit_test(near_names_are_offered),
 		cmocka_unit_test(a_process_can_be_waited_for),
 		cmocka_unit_test(completions_know_words_and_values),
+		cmocka_unit_test(entries_come_as_tables_too),
 		cmocka_unit_test(odd_buckets_and_sums_by_type_are_printed),
 	};
 

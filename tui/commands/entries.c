@@ -3,9 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/escape.h"
 #include "core/session/render.h"
 #include "tui/commands/commands.h"
 #include "tui/output.h"
+
+enum { SHORT_VALUE = 60 };
 
 struct stream {
 	const struct cli *cli;
@@ -16,6 +19,8 @@ struct stream {
 	uint64_t from, to, shown, limit;
 	regex_t match;
 	bool have_match, values, redact, machine, lines;
+	size_t most;	/* code points of a value; 0 all */
+	char separator; /* of CSV or TSV; NUL none */
 };
 
 static struct error *parse_range(const char *text, struct stream *s)
@@ -48,11 +53,50 @@ static struct error *parse_match(const char *text, struct stream *s)
 static void add_text(const struct stream *s, const struct entry *entry,
 		     struct buf *out)
 {
+	CLEANUP(buf_deinit) struct buf value = {0};
+
 	entry_key_text(s->entries, entry, s->redact, out);
 	if (!s->values)
 		return;
 	buf_adds(out, " = ");
-	entry_value_text(s->entries, entry, s->redact, out);
+	entry_value_text(s->entries, entry, s->redact, &value);
+	text_plain_short(out, buf_str(&value), value.len, s->most);
+}
+
+static struct error *parse_values(const char *text, struct stream *s)
+{
+	static const char *const words[] = {"full", "short", "none"};
+	size_t i;
+
+	for (i = 0; text && i < ARRAY_LEN(words); i++)
+		if (!strcmp(words[i], text))
+			break;
+	if (i == ARRAY_LEN(words))
+		return error_new(ERROR_USAGE,
+				 "--values is none, short or full");
+	s->values = i != 2;
+	s->most = i == 1 ? SHORT_VALUE : 0;
+	return NULL;
+}
+
+/* Key, value, and where they are: bucket and place in its chain, or table and
+ * group. */
+static void add_cells(struct stream *s, const struct entry *entry)
+{
+	CLEANUP(buf_deinit) struct buf key = {0}, value = {0};
+	struct buf *out = &s->json.out;
+
+	entry_key_text(s->entries, entry, s->redact, &key);
+	if (s->values)
+		entry_value_text(s->entries, entry, s->redact, &value);
+	text_csv(out, buf_str(&key), key.len, s->separator);
+	buf_addc(out, s->separator);
+	text_csv(out, buf_str(&value), value.len, s->separator);
+	buf_printf(out, "%c%" PRIu64 "%c%" PRIu64 "%c%" PRIu32 "%c%u%c%s\n",
+		   s->separator, entry->table, s->separator, entry->unit,
+		   s->separator, entry->chain, s->separator,
+		   (unsigned)entry->slot, s->separator,
+		   entry->old ? "yes" : "no");
 }
 
 static struct error *emit(struct stream *s, const struct entry *entry)
@@ -65,6 +109,10 @@ static struct error *emit(struct stream *s, const struct entry *entry)
 	    regexec(&s->match, buf_str(&text), 0, NULL, 0) != 0)
 		return NULL;
 	s->shown++;
+	if (s->separator) {
+		add_cells(s, entry);
+		return output_flush_if_full(&s->json.out);
+	}
 	if (!s->machine) {
 		buf_add(&s->json.out, text.data, text.len);
 		buf_addc(&s->json.out, '\n');
@@ -102,11 +150,12 @@ static struct error *print_entries(struct stream *s, const char *which)
 
 	s->lines = o->ndjson != NULL;
 	s->machine = o->json || s->lines;
-	s->values = !o->values || strcmp(o->values, "none") != 0;
 	s->redact = cli_redact(s->cli);
 	s->limit = output_limit(s->cli);
 	whole = s->machine && !s->lines;
-	if ((err = parse_range(o->range, s)) ||
+	s->separator = o->csv ? ',' : o->tsv ? '\t' : '\0';
+	if ((err = parse_values(o->values, s)) ||
+	    (err = parse_range(o->range, s)) ||
 	    (err = parse_match(o->match, s)) ||
 	    (err = session_find_map(s->session, which, &s->row)))
 		return err;
@@ -115,6 +164,11 @@ static struct error *print_entries(struct stream *s, const char *which)
 		render_begin(&s->json, s->session, "entries", s->redact);
 		json_open(&s->json, "entries", '[');
 	}
+	if (s->separator && !o->no_header)
+		buf_printf(&s->json.out,
+			   "key%cvalue%ctable%cunit%cchain%cslot%cold\n",
+			   s->separator, s->separator, s->separator,
+			   s->separator, s->separator, s->separator);
 	err = walk(s);
 	if (whole && !err) {
 		json_close(&s->json, ']');

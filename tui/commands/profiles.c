@@ -99,7 +99,7 @@ static struct error *print_top(const struct cli *cli, const struct profile *p,
 	buf_printf(&out, ", %" PRIu32 " samples\n", p->sample_count);
 	if ((err = output_write(&out)))
 		return err;
-	if (!o->limit)
+	if (!o->limit && !o->top)
 		limited.options.limit = "20";
 	return output_list(&limited, &list, COLUMNS);
 }
