@@ -1,5 +1,6 @@
 #include "core/session/session.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -310,20 +311,37 @@ static struct error *check_target(pid_t pid,
 	return preflight_attach(pid);
 }
 
+/** A process that is executing or ending has no executable for a moment. */
+static struct error *open_program_of(struct session *session, pid_t pid,
+				     struct job *job)
+{
+	const char *given = session->options.exe;
+	char exe[64];
+	struct error *err;
+
+	snprintf(exe, sizeof(exe), "/proc/%d/exe", (int)pid);
+	err = session_open_program(session, given ? given : exe, job);
+	if (given || !err || err->sys_errno != ENOENT)
+		return err;
+	error_free(err);
+	return error_hint(error_new(ERROR_NO_TARGET,
+				    "process %d ends or executes another "
+				    "program",
+				    (int)pid),
+			  "try again");
+}
+
 struct error *session_open_live(pid_t pid,
 				const struct session_options *options,
 				struct job *job, struct session **ret)
 {
 	CLEANUP(session_cleanup) struct session *session = NULL;
-	char exe[64];
 	struct error *err;
 	uint64_t rss;
 
 	session = session_new(options);
-	snprintf(exe, sizeof(exe), "/proc/%d/exe", (int)pid);
 	if ((err = check_target(pid, options)) ||
-	    (err = session_open_program(
-		     session, options->exe ? options->exe : exe, job)) ||
+	    (err = open_program_of(session, pid, job)) ||
 	    (err = job_check(job)) || (err = take_sample(session, pid, job)))
 		return err;
 	rss = resident_bytes(pid);
