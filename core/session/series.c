@@ -94,6 +94,30 @@ void series_deinit(struct series_set *set)
 	*set = (struct series_set){0};
 }
 
+void series_copy(const struct series_set *from, struct series_set *ret)
+{
+	size_t points = from->point_count;
+	uint32_t i;
+
+	*ret = *from;
+	ret->series_cap = from->count;
+	ret->point_cap = points;
+	ret->series = xcalloc((size_t)from->count + 1, sizeof(*ret->series));
+	ret->points = xcalloc(points + 1, sizeof(*ret->points));
+	for (i = 0; i < points; i++)
+		ret->points[i] = from->points[i];
+	for (i = 0; i < from->count; i++) {
+		const struct series *s = &from->series[i];
+
+		ret->series[i] = (struct series){.metric = xstrdup(s->metric),
+						 .unit = s->unit};
+		ret->series[i].values = xcalloc(points + 1, sizeof(*s->values));
+		if (points)
+			memcpy(ret->series[i].values, s->values,
+			       points * sizeof(*s->values));
+	}
+}
+
 /* The owner's part of "main.cache.entries" ends before its last point. */
 static bool owner_metric(const char *metric, enum owner_field *field_ret,
 			 size_t *owner_len_ret)

@@ -35,6 +35,8 @@ struct series_set {
 enum { SERIES_MAX = 256, SERIES_POINTS_MAX = 100000 };
 
 void series_deinit(struct series_set *set);
+/** For a thread that works on it while points are added. */
+void series_copy(const struct series_set *from, struct series_set *ret);
 /**
  * Add metrics by name, separated by commas; those that are there already stay.
  * Earlier points of a new one are unknown. ERROR_USAGE names what there is.

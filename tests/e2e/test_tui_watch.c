@@ -81,7 +81,9 @@ static void resample(struct terminal *t, const char *number)
 
 static void every_sample_is_a_point(void **state)
 {
+	CLEANUP(free_cleanup) char *file = xasprintf("%s/tui.msnap", folder);
 	struct terminal *t = open_terminal(pid, NULL);
+	char word[] = "open";
 
 	(void)state;
 	see(t, "[1Over]");
@@ -113,6 +115,19 @@ static void every_sample_is_a_point(void **state)
 	see(t, "HELD");
 	terminal_send(t, "Trss>\r");
 	see(t, "is no condition");
+	/* What is on screen goes into the file. */
+	terminal_send(t, "W");
+	see(t, "Save a snapshot");
+	terminal_send(t, "\x15");
+	terminal_send(t, file);
+	terminal_send(t, "\r");
+	see(t, "wrote ");
+	leave(t);
+	t = open_terminal(word, file);
+	see(t, "[1Over]");
+	terminal_send(t, "9");
+	see(t, "4 points");
+	see(t, "main.sessions.entries");
 	leave(t);
 }
 

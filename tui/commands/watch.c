@@ -103,12 +103,27 @@ static struct error *parse_target(struct watch *w)
 	return NULL;
 }
 
+/* The names of metrics are those of owners. */
+static struct error *check_redaction(const struct watch *w)
+{
+	enum redact_level level;
+	struct error *err;
+
+	if (!w->cli->options.output)
+		return NULL;
+	err = cli_redact_level(w->cli, REDACT_BASIC, &level);
+	if (err || level < REDACT_NAMES)
+		return err;
+	return error_new(ERROR_USAGE, "a series is kept with its names: "
+				      "--redact basic is the most");
+}
+
 static struct error *parse(struct watch *w)
 {
 	struct error *err;
 
-	if ((err = parse_times(w)) || (err = parse_target(w)) ||
-	    (err = parse_metrics(w)))
+	if ((err = check_redaction(w)) || (err = parse_times(w)) ||
+	    (err = parse_target(w)) || (err = parse_metrics(w)))
 		return err;
 	/* Sizes that nobody looks at are not computed. */
 	if (!w->cli->options.output && !series_wants_retained(&w->set))

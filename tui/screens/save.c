@@ -56,8 +56,9 @@ struct save {
 	unsigned values[FIELD_COUNT];
 	enum field field;
 	/* What the thread works on. */
-	struct session *session; /* held */
-	const struct session *base;
+	struct session *session;  /* held */
+	struct session *base;	  /* held; NULL none */
+	struct series_set series; /* a copy */
 	pthread_t thread;
 	bool running;
 	atomic_bool done;
@@ -128,6 +129,7 @@ static struct error *write_snapshot(struct save *s)
 		.level = (enum snapshot_level)s->values[FIELD_LEVEL],
 		.force = s->values[FIELD_EXISTING] != 0,
 		.redactor = &redactor,
+		.series = &s->series,
 	};
 	enum redact_level level = (enum redact_level)s->values[FIELD_REDACT];
 
@@ -159,6 +161,13 @@ static void *work_main(void *arg)
 	return NULL;
 }
 
+static void release(struct save *s)
+{
+	session_free(s->session);
+	session_free(s->base);
+	series_deinit(&s->series);
+}
+
 static void start(struct screen *screen)
 {
 	struct save *s = screen->state;
@@ -168,14 +177,17 @@ static void start(struct screen *screen)
 		return;
 	}
 	s->session = (struct session *)(uintptr_t)app_session(screen->app);
-	s->base = app_base(screen->app);
+	s->base = (struct session *)(uintptr_t)app_base(screen->app);
 	session_hold(s->session);
+	if (s->base)
+		session_hold(s->base);
+	series_copy(app_series(screen->app), &s->series);
 	s->job = (struct job){0};
 	atomic_store(&s->done, false);
 	s->running = !pthread_create(&s->thread, NULL, work_main, s);
 	if (s->running)
 		return;
-	session_free(s->session);
+	release(s);
 	app_message(screen->app, "cannot start a thread");
 }
 
@@ -185,7 +197,7 @@ static void join(struct save *s)
 		return;
 	pthread_join(s->thread, NULL);
 	s->running = false;
-	session_free(s->session);
+	release(s);
 	s->session = NULL;
 }
 
