@@ -345,6 +345,9 @@ static void lines_are_typed_completed_and_remembered(void **state)
 	history = xasprintf("%s/mapscope/history", home);
 	assert_int_equal(access(history, R_OK), 0);
 	unlink(history);
+	*strrchr(history, '/') = 0;
+	rmdir(history);
+	rmdir(home);
 	free(argv[0]);
 }
 
