@@ -106,6 +106,7 @@ demo:  ## open mapscope on a leaking demo service
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/support/demo.sh $(B)/mapscope
 
+# On real processes, some ten times slower: make check-e2e BUILD=asan B=build/asan
 asan:  ## unit tests under ASan and UBSan, gcc and clang
 	$(Q)for cc in gcc clang; do $(MAKE) --no-print-directory BUILD=asan \
 		CC=$$cc B=build/asan-$$cc unit || exit 1; done

@@ -144,6 +144,21 @@ static void an_old_array_may_be_of_the_same_size(void **state)
 	assert_int_equal(map_world_entries(w, NULL, 0), 3);
 }
 
+static void empty_buckets_are_evacuated_too(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = classic_new(8, 8);
+	uint64_t array = classic_buckets(w, 4), old = classic_buckets(w, 2);
+
+	classic_header(w, 1, 2, array);
+	map_world_set(w, w->view.header + CLASSIC_OLD, old, 8);
+	map_world_slot(w, classic_at(w, old, 0), 0, WAS_EMPTY, 0);
+	map_world_slot(w, classic_at(w, old, 1), 0, LIVE, 1);
+	assert_int_equal(map_world_figures(w).evacuated, 1);
+	map_world_slot(w, classic_at(w, old, 1), 0, Y, 1);
+	assert_int_equal(map_world_figures(w).evacuated, 2);
+}
+
 static void growth_from_one_bucket_has_one_old_bucket(void **state)
 {
 	(void)state;
@@ -163,6 +178,21 @@ static void growth_from_one_bucket_has_one_old_bucket(void **state)
 static uint64_t array_of_17(void *arg, uint64_t addr)
 {
 	return addr == *(const uint64_t *)arg ? 17 * 144 : 0;
+}
+
+/* What the size class rounds up is no bucket before there are 16. */
+static void small_arrays_have_no_spare_buckets(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = classic_new(8, 8);
+	uint64_t array = classic_buckets(w, 8), own = classic_buckets(w, 1);
+
+	w->view.storage = array_of_17;
+	w->view.storage_arg = &array;
+	classic_header(w, 0, 3, array);
+	classic_link(w, classic_at(w, array, 3), own);
+	assert_int_equal(map_world_figures(w).storage_bytes,
+			 48 + 17 * 144 + 144);
 }
 
 static void spare_buckets_come_with_the_array(void **state)
@@ -496,7 +526,9 @@ int main(void)
 		cmocka_unit_test(overflow_buckets_lengthen_their_chain),
 		cmocka_unit_test(a_growing_map_counts_each_entry_once),
 		cmocka_unit_test(an_old_array_may_be_of_the_same_size),
+		cmocka_unit_test(empty_buckets_are_evacuated_too),
 		cmocka_unit_test(growth_from_one_bucket_has_one_old_bucket),
+		cmocka_unit_test(small_arrays_have_no_spare_buckets),
 		cmocka_unit_test(spare_buckets_come_with_the_array),
 		cmocka_unit_test(lists_of_overflow_buckets_are_counted),
 		cmocka_unit_test(

@@ -132,6 +132,24 @@ static uint64_t one_table(struct map_world *w, uint64_t groups, uint16_t used,
 	return table;
 }
 
+static void each_step_of_a_search_is_longer_than_the_last(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+	uint64_t table = one_table(w, 4, 24, 4);
+	struct map_figures f;
+	uint8_t slot;
+
+	/* Full but for group 3: 0, 1, 3 and 1, 2, 0, 3. */
+	for (slot = 0; slot < 24; slot++)
+		map_world_slot(w, swiss_at(w, table, slot / 8), slot % 8, slot,
+			       slot);
+	f = map_world_figures(w);
+	assert_int_equal(f.chain_max, 4);
+	assert_int_equal(f.chain_index, 1);
+	assert_int_equal(f.histogram[2], 1);
+}
+
 static void tombstones_lengthen_the_search_for_absent_keys(void **state)
 {
 	(void)state;
@@ -406,6 +424,27 @@ static void hits_are_told_where_each_key_is_on_its_path(void **state)
 	assert_true(map_hash_verify(&w->view));
 }
 
+static void a_path_begins_where_the_upper_bits_of_the_hash_say(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+	uint64_t table = one_table(w, 4, 10, 18);
+	struct map_hasher hasher;
+	struct map_figures f;
+	uint8_t i;
+
+	/* Group 2 and, behind it, 3; the lower seven bits are 1. */
+	hash_with(w, &hasher);
+	map_world_set(w, w->view.header + 8, 2 << 7 | 1, 8);
+	for (i = 0; i < 10; i++)
+		map_world_slot(w, swiss_at(w, table, 2 + i / 8), i % 8, 1, i);
+	f = map_world_figures(w);
+	assert_true(f.chain_hits);
+	assert_int_equal(f.histogram[0], 8);
+	assert_int_equal(f.histogram[1], 2);
+	assert_int_equal(f.chain_index, 3);
+}
+
 static void a_hash_that_is_not_the_maps_is_not_used(void **state)
 {
 	(void)state;
@@ -491,6 +530,7 @@ int main(void)
 		cmocka_unit_test(a_small_map_is_one_group),
 		cmocka_unit_test(split_groups_keep_keys_before_elements),
 		cmocka_unit_test(a_repeated_table_is_walked_once),
+		cmocka_unit_test(each_step_of_a_search_is_longer_than_the_last),
 		cmocka_unit_test(
 			tombstones_lengthen_the_search_for_absent_keys),
 		cmocka_unit_test(a_table_without_an_empty_slot_ends_the_search),
@@ -503,6 +543,8 @@ int main(void)
 		cmocka_unit_test(a_directory_in_a_circle_ends),
 		cmocka_unit_test(absurd_sizes_end_in_a_flag),
 		cmocka_unit_test(hits_are_told_where_each_key_is_on_its_path),
+		cmocka_unit_test(
+			a_path_begins_where_the_upper_bits_of_the_hash_say),
 		cmocka_unit_test(a_hash_that_is_not_the_maps_is_not_used),
 		cmocka_unit_test(
 			a_lookup_takes_the_table_of_the_hashs_top_bits),
