@@ -169,6 +169,18 @@ static struct error *check_seccomp(const struct guardian *g,
 			  "use --freeze=copy");
 }
 
+static void call_clone(struct guardian *g, const struct fork_window *window,
+		       bool block_all, struct fork_call *call)
+{
+	fork_call_clone(call);
+	call->block_all = block_all;
+	fork_window_call(window, call, &g->shared->journal);
+	g->shared->cost.open_ns += call->open_ns;
+	/* Signals for this thread could not be delivered; send them again. */
+	if (call->signal)
+		syscall(SYS_tgkill, g->pid, window->tid, call->signal);
+}
+
 /** The target stands; it is put back whatever the answer. */
 static struct error *clone_target(struct guardian *g, const struct tracer *t,
 				  const struct fork_window *window)
@@ -179,12 +191,9 @@ static struct error *clone_target(struct guardian *g, const struct tracer *t,
 
 	if (err)
 		return err;
-	fork_call_clone(&call);
-	fork_window_call(window, &call, &s->journal);
-	s->cost.open_ns += call.open_ns;
-	/* Signals for this thread could not be delivered; send them again. */
-	if (call.signal)
-		syscall(SYS_tgkill, g->pid, window->tid, call.signal);
+	call_clone(g, window, false, &call);
+	if (call.result == FORK_TRY_AGAIN && call.restored)
+		call_clone(g, window, true, &call);
 	s->image = call.child;
 	if (call.child)
 		s->image_ns = (pid_t)call.result;

@@ -225,7 +225,8 @@ static void make_call(const struct fork_window *window, struct fork_call *call)
 		call->restored = put_back(window) && is_restored(window);
 		return;
 	}
-	ok = run_to_syscall(window->tid, call) && ease_mask(window) &&
+	ok = run_to_syscall(window->tid, call) &&
+	     (call->block_all || ease_mask(window)) &&
 	     run_to_syscall(window->tid, call) && get_regs(window->tid, &after);
 	call->result = (int64_t)after.rax;
 	ok = put_back(window) && ok;

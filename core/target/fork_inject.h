@@ -29,6 +29,8 @@ struct fork_window { /* what must be put back */
 
 struct fork_call {
 	uint64_t number, args[FORK_ARGS];
+	bool block_all; /* signals to the end of the call, for one that a
+			   pending signal keeps from its work */
 	/* answers */
 	int64_t result;	  /* as the kernel returns it: -errno */
 	pid_t child;	  /* born of a clone, stopped and traced by us; or 0 */
