@@ -106,9 +106,11 @@ void series_sparkline(const struct series_set *set, uint32_t index, bool ascii,
 		double v = series_mean(set, index, (uint64_t)count * i / cells,
 				       (uint64_t)count * (i + 1) / cells);
 		double span = stats.max - stats.min;
-		int level =
-			span > 0 ? (int)((v - stats.min) / span * 7.999) : 0;
+		int level = 0;
 
+		/* No number that is none becomes an integer. */
+		if (span > 0 && !isnan(v))
+			level = (int)((v - stats.min) / span * 7.999);
 		if (isnan(v))
 			buf_addc(out, ' ');
 		else
