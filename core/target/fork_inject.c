@@ -17,7 +17,9 @@ enum {
 	USER_CODE_SEGMENT = 0x33,
 	SYSCALL_STOP = SIGTRAP | 0x80, /* PTRACE_O_TRACESYSGOOD */
 	KERNEL_SIGSET = 8,
-	BLOCKED_MAX = 24, /* a thread in a handler blocks nearly all */
+	RESTART_FIRST = -512, /* codes of the kernel for calls to be made */
+	RESTART_LAST = -516,  /* again */
+	BLOCKED_MAX = 24,     /* a thread in a handler blocks nearly all */
 };
 
 static const uint64_t REPAIR_NS = 5000000000;
@@ -253,6 +255,35 @@ static bool is_our_mask(uint64_t mask, uint64_t before)
 	return mask == eased(before) || (mask | always) == ~0ULL;
 }
 
+static bool is_our_call(uint64_t number)
+{
+	return number == SYS_clone || number == SYS_wait4;
+}
+
+/**
+ * To stop the thread may have interrupted our call, which would begin again,
+ * and with a clone a child that does not die of its first fault.
+ */
+static void cancel_call(pid_t tid)
+{
+	struct user_regs_struct regs;
+	int64_t result;
+
+	if (!get_regs(tid, &regs))
+		return;
+	result = (int64_t)regs.rax;
+	if (result <= RESTART_FIRST && result >= RESTART_LAST &&
+	    is_our_call(regs.orig_rax))
+		regs.orig_rax = ~0ULL;
+	else if (regs.orig_rax == ~0ULL && is_our_call(regs.rax) &&
+		 at_syscall(tid, regs.rip + SYSCALL_BYTES))
+		regs.rip += SYSCALL_BYTES; /* not made yet */
+	else
+		return;
+	regs.rax = (uint64_t)-EINTR;
+	trace(PTRACE_SETREGS, tid, 0, &regs);
+}
+
 void fork_window_repair(pid_t pid, struct fork_journal *journal)
 {
 	struct tracer *t = NULL;
@@ -264,9 +295,11 @@ void fork_window_repair(pid_t pid, struct fork_journal *journal)
 	err = tracer_stop_thread(pid, journal->tid, REPAIR_NS, &t);
 	if (!err &&
 	    trace(PTRACE_GETSIGMASK, journal->tid, KERNEL_SIGSET, &mask) == 0 &&
-	    is_our_mask(mask, journal->mask))
+	    is_our_mask(mask, journal->mask)) {
+		cancel_call(journal->tid);
 		trace(PTRACE_SETSIGMASK, journal->tid, KERNEL_SIGSET,
 		      &journal->mask);
+	}
 	error_free(err);
 	tracer_settle(t);
 }
