@@ -100,7 +100,7 @@ struct dbg_var {
 	uint64_t scope_low, scope_high; /* hull of the lexical block */
 	bool is_param;
 	bool is_output;
-	bool is_inlined; /* belongs to a function inlined into this one */
+	bool is_inlined;      /* belongs to a function inlined into this one */
 	uint8_t inline_depth; /* inlined calls around it: 0 = none */
 	uint8_t block_depth;  /* deeper blocks hide names of outer ones */
 	/* opaque to callers: the location attribute */

@@ -8,12 +8,12 @@
  */
 #include <stdint.h>
 
-static const uint64_t LIMIT_STRING = 1ULL << 30;       /* bytes of one string */
-static const uint64_t LIMIT_NAME = 1ULL << 16;	       /* bytes of one name */
-static const uint64_t LIMIT_MAP_B = 40;		       /* log2 of buckets */
-static const uint64_t LIMIT_MAP_SLOTS = 1ULL << 38;    /* slots of one map */
-static const uint64_t LIMIT_SWISS_DIR = 1ULL << 30;    /* directory entries */
-static const uint64_t LIMIT_CHAIN = 1ULL << 20;	       /* buckets of a chain */
+static const uint64_t LIMIT_STRING = 1ULL << 30;    /* bytes of one string */
+static const uint64_t LIMIT_NAME = 1ULL << 16;	    /* bytes of one name */
+static const uint64_t LIMIT_MAP_B = 40;		    /* log2 of buckets */
+static const uint64_t LIMIT_MAP_SLOTS = 1ULL << 38; /* slots of one map */
+static const uint64_t LIMIT_SWISS_DIR = 1ULL << 30; /* directory entries */
+static const uint64_t LIMIT_CHAIN = 1ULL << 20;	    /* buckets of a chain */
 static const uint64_t LIMIT_SPANS = 1ULL << 26;
 static const uint64_t LIMIT_SLOTS = 0xfffffff0ULL; /* object numbers are u32 */
 static const uint64_t LIMIT_GOROUTINES = 1ULL << 24;

@@ -331,25 +331,57 @@ static struct error *open_program_of(struct session *session, pid_t pid,
 			  "try again");
 }
 
-struct error *session_open_live(pid_t pid,
-				const struct session_options *options,
-				struct job *job, struct session **ret)
+/** What a program says that another has replaced means nothing. */
+static struct error *judge(struct error *err, pid_t pid,
+			   const struct proc_stat *before)
 {
-	CLEANUP(session_cleanup) struct session *session = NULL;
+	struct proc_stat now = {0};
+
+	if (err->code == ERROR_CANCELLED || err->code == ERROR_NO_TARGET)
+		return err;
+	error_free(procfs_stat(pid, 0, &now));
+	if (now.start_code == before->start_code &&
+	    now.start_stack == before->start_stack)
+		return err;
+	error_free(err);
+	return error_hint(error_new(ERROR_NO_TARGET,
+				    "process %d ended or executed another "
+				    "program while it was read",
+				    (int)pid),
+			  "try again");
+}
+
+static struct error *read_live(struct session *session, pid_t pid,
+			       struct job *job)
+{
 	struct error *err;
 	uint64_t rss;
 
-	session = session_new(options);
-	if ((err = check_target(pid, options)) ||
-	    (err = open_program_of(session, pid, job)) ||
+	if ((err = open_program_of(session, pid, job)) ||
 	    (err = job_check(job)) || (err = take_sample(session, pid, job)))
 		return err;
 	rss = resident_bytes(pid);
 	error_free(resident_load(pid, sample_info(session->sample)->exe,
 				 &session->resident));
-	if ((err = session_analyse(session, job)))
-		return err;
+	err = session_analyse(session, job);
 	session->stats.rss = rss;
+	return err;
+}
+
+struct error *session_open_live(pid_t pid,
+				const struct session_options *options,
+				struct job *job, struct session **ret)
+{
+	CLEANUP(session_cleanup) struct session *session = NULL;
+	struct proc_stat before = {0};
+	struct error *err;
+
+	session = session_new(options);
+	if ((err = check_target(pid, options)))
+		return err;
+	error_free(procfs_stat(pid, 0, &before));
+	if ((err = read_live(session, pid, job)))
+		return judge(err, pid, &before);
 	*ret = session;
 	session = NULL;
 	return NULL;
