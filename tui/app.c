@@ -504,8 +504,11 @@ static void loop(struct app *app)
 		busy |= app->opening.running;
 		key = term_key(busy ? TICK_MS : IDLE_MS);
 		dirty = busy || key;
-		if (key == TKEY_RESIZE)
+		/* Without a controlling terminal no SIGHUP comes. */
+		if (key == TKEY_RESIZE || (!key && term_gone())) {
+			app->quit |= key != TKEY_RESIZE;
 			continue;
+		}
 		/* Type-ahead is taken before the next drawing. */
 		for (; key && !app->quit; key = term_key(0))
 			if (key != TKEY_RESIZE)

@@ -1,6 +1,7 @@
 #include "tui/term_curses.h"
 
 #include <langinfo.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -370,10 +371,20 @@ int term_key(int timeout_ms)
 	return key;
 }
 
+bool term_gone(void)
+{
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	return poll(&input, 1, 0) > 0 &&
+	       input.revents & (POLLHUP | POLLERR | POLLNVAL);
+}
+
 bool term_interrupted(void)
 {
 	int key;
 
+	if (screen && term_gone())
+		return true;
 	while (screen && waiting_count < ARRAY_LEN(waiting) &&
 	       (key = read_key(0))) {
 		if (key == TKEY_CTRL + 'c') {

@@ -40,7 +40,9 @@ void term_mouse(int *row_ret, int *col_ret);
 /** A code point or enum term_key; 0 if none came within @p timeout_ms. */
 int term_key(int timeout_ms);
 
-/** ^C was typed; other keys stay for term_key(). */
+/** Nobody is at the other end of the terminal any more. */
+bool term_gone(void);
+/** ^C was typed, or term_gone(); other keys stay for term_key(). */
 bool term_interrupted(void);
 
 #endif

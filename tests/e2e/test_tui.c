@@ -397,6 +397,24 @@ static void signals_end_it_cleanly(void **state)
 }
 
 /* A key of the target holds ESC and invalid bytes; see tests/targets. */
+/* SIGHUP goes to those who have the terminal as their own, only. */
+static void a_lost_terminal_ends_it(void **state)
+{
+	struct terminal *t;
+	sigset_t hup;
+
+	(void)state;
+	sigemptyset(&hup);
+	sigaddset(&hup, SIGHUP);
+	sigprocmask(SIG_BLOCK, &hup, NULL);
+	t = open_on_target(24, 80);
+	sigprocmask(SIG_UNBLOCK, &hup, NULL);
+	see(t, "FINDINGS");
+	assert_true(terminal_hang_up(t, WAIT_MS) >= 0);
+	assert_true(go_target_is_free(target.pid));
+	terminal_close(t);
+}
+
 static void bytes_of_the_target_stay_text(void **state)
 {
 	struct terminal *t = open_on_target(24, 80);
@@ -448,6 +466,7 @@ int main(void)
 		cmocka_unit_test(every_size_draws),
 		cmocka_unit_test(a_new_sample_keeps_the_screen),
 		cmocka_unit_test(signals_end_it_cleanly),
+		cmocka_unit_test(a_lost_terminal_ends_it),
 		cmocka_unit_test(bytes_of_the_target_stay_text),
 		cmocka_unit_test(without_a_terminal_it_prints),
 	};

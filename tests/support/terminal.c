@@ -55,11 +55,26 @@ void terminal_close(struct terminal *t)
 		kill(t->pid, SIGKILL);
 		waitpid(t->pid, NULL, 0);
 	}
-	close(t->fd);
+	if (t->fd >= 0)
+		close(t->fd);
 	vterm_free(t->vterm);
 	buf_deinit(&t->text);
 	buf_deinit(&t->raw);
 	free(t);
+}
+
+int terminal_hang_up(struct terminal *t, int ms)
+{
+	const struct timespec tick = {.tv_nsec = 1000000};
+	int status = -1;
+
+	close(t->fd);
+	t->fd = -1;
+	for (; ms > 0 && !t->ended; ms--) {
+		t->ended = waitpid(t->pid, &status, WNOHANG) == t->pid;
+		nanosleep(&tick, NULL);
+	}
+	return t->ended && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 void terminal_send(struct terminal *t, const char *keys)

@@ -25,6 +25,8 @@ const char *terminal_dump(struct terminal *terminal);
 const char *terminal_styles(struct terminal *terminal);
 /** Every byte the program wrote so far; NUL-terminated. */
 const char *terminal_raw(struct terminal *terminal);
+/** Take the terminal away: the program's exit status, -1 after @p ms. */
+int terminal_hang_up(struct terminal *terminal, int ms);
 pid_t terminal_pid(const struct terminal *terminal);
 /** Wait for the program's end: its exit status, -1 after @p ms. */
 int terminal_wait_exit(struct terminal *terminal, int ms);
