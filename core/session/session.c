@@ -307,8 +307,7 @@ static struct error *check_target(pid_t pid,
 {
 	if (options->freeze == SESSION_NONSTOP)
 		return preflight_check(pid);
-	rival_await(pid);
-	return preflight_attach(pid);
+	return rival_preflight(pid);
 }
 
 /** A process that is executing or ending has no executable for a moment. */

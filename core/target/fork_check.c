@@ -201,8 +201,7 @@ struct error *fork_check(pid_t pid, struct fork_forecast *ret)
 	struct error *err;
 
 	*ret = (struct fork_forecast){0};
-	rival_await(pid);
-	if ((err = preflight_attach(pid)) || (err = preflight_fork()) ||
+	if ((err = rival_preflight(pid)) || (err = preflight_fork()) ||
 	    (err = procfs_status(pid, &status)) ||
 	    (err = check_seccomp(pid, &status)) ||
 	    (err = check_commit(&status)) ||

@@ -8,11 +8,12 @@
 
 #include "core/base/clock.h"
 #include "core/base/xalloc.h"
+#include "core/target/preflight.h"
 #include "core/target/procfs.h"
 
 enum {
 	RIVAL_PAUSE_NS = 2000000,
-	RIVAL_QUICK = 5, /* it may have gone before we looked */
+	RIVAL_QUICK = 10, /* it may have gone before we looked */
 };
 
 /* More than any stop may take to begin; then for all that come in between. */
@@ -69,7 +70,9 @@ static bool is_worth_it(struct rival_wait *wait, pid_t tracer)
 	if (!wait->until || (tracer && tracer != wait->tracer))
 		wait->until = now + RIVAL_PATIENCE_NS;
 	wait->tracer = tracer ? tracer : wait->tracer;
-	if (!tracer && wait->quick++ >= RIVAL_QUICK)
+	/* Of several that take turns there is always one on its way. */
+	wait->quick = tracer ? 0 : wait->quick + 1;
+	if (wait->quick > RIVAL_QUICK)
 		return false;
 	return now < wait->until && now < wait->limit;
 }
@@ -84,10 +87,13 @@ bool rival_try_again(struct rival_wait *wait, pid_t pid, struct error *err)
 	return true;
 }
 
-void rival_await(pid_t pid)
+struct error *rival_preflight(pid_t pid)
 {
-	struct rival_wait wait = {.quick = RIVAL_QUICK};
+	struct rival_wait wait = {0};
+	struct error *err;
 
-	while (is_worth_it(&wait, rival_of(pid)))
-		nap();
+	do
+		err = preflight_attach(pid);
+	while (rival_try_again(&wait, pid, err));
+	return err;
 }

@@ -15,7 +15,7 @@
 struct rival_wait {
 	pid_t tracer;	       /* seen last; another one is waited for anew */
 	uint64_t until, limit; /* clock_now(); 0 until the first refusal */
-	unsigned quick;	       /* tries without anybody in sight */
+	unsigned quick;	       /* tries since anybody was in sight */
 };
 
 /**
@@ -25,7 +25,7 @@ struct rival_wait {
  */
 bool rival_try_again(struct rival_wait *wait, pid_t pid, struct error *err);
 
-/** Sleep while another mapscope holds @p pid, for some seconds at most. */
-void rival_await(pid_t pid);
+/** preflight_attach() once no other mapscope holds @p pid, if it lets go. */
+struct error *rival_preflight(pid_t pid) MUST_CHECK;
 
 #endif

@@ -476,23 +476,35 @@ static void killing_the_guardian_harms_no_target(void **state)
 	stop(&t);
 }
 
-static void a_target_that_dies_takes_nothing_with_it(void **state)
+/* 0 if it cannot be read. */
+static uint64_t word_at(pid_t pid, uint64_t addr)
 {
-	struct go_target t = start("forks");
-	struct fork_guard *guard = hold(t.pid);
-	pid_t image = fork_guard_image(guard);
 	uint64_t value = 0;
 	char path[64];
 	int fd;
 
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || pread(fd, &value, 8, (off_t)addr) != 8)
+		value = 0;
+	close(fd);
+	return value;
+}
+
+static void a_target_that_dies_takes_nothing_with_it(void **state)
+{
+	struct go_target t = start("forks");
+	struct fork_guard *guard;
+	pid_t image;
+
 	(void)state;
+	while (!word_at(t.pid, truth(&t, "first")))
+		usleep(1000);
+	guard = hold(t.pid);
+	image = fork_guard_image(guard);
 	kill(t.pid, SIGKILL);
 	waitpid(t.pid, NULL, 0);
-	snprintf(path, sizeof(path), "/proc/%d/mem", (int)image);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	assert_true(pread(fd, &value, 8, (off_t)truth(&t, "first")) == 8);
-	close(fd);
-	assert_true(value > 0);
+	assert_true(word_at(image, truth(&t, "first")) > 0);
 	fork_guard_release(guard, NULL);
 	assert_int_equal(go_target_images(t.pid), 0);
 	t.pid = 0;
