@@ -61,7 +61,8 @@ static void add_overview(struct buf *out)
 		 "holds it.\n\n"
 		 "usage: mapscope [flags] TARGET          open the inspector\n"
 		 "       mapscope COMMAND TARGET [flags]  print and leave\n\n"
-		 "TARGET is a process id, EXE CORE, or a core file.\n\n"
+		 "TARGET is a process id, a snapshot, a core file, or EXE "
+		 "CORE.\n\n"
 		 "commands:\n");
 	for (i = 0; commands[i]; i++)
 		buf_printf(out, "  %-12s %s\n", commands[i]->name,
