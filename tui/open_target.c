@@ -1,4 +1,5 @@
 /* Open the target of a command. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,6 +149,21 @@ struct error *cli_parse_target(struct cli *cli, pid_t *pid_ret,
 	return NULL;
 }
 
+/* Exit code 7 alone does not tell a person what is missing. */
+static void tell_partial(const struct session *session)
+{
+	struct session_info info;
+	size_t i;
+
+	session_info(session, &info);
+	for (i = 0; !info.complete && i < info.warning_count; i++) {
+		CLEANUP(buf_deinit) struct buf text = {0};
+
+		text_plain(&text, info.warnings[i], strlen(info.warnings[i]));
+		fprintf(stderr, "mapscope: partial: %s\n", buf_str(&text));
+	}
+}
+
 struct error *cli_open(struct cli *cli, struct session **ret)
 {
 	struct opening o = {0};
@@ -171,8 +187,10 @@ struct error *cli_open(struct cli *cli, struct session **ret)
 			"only `mapscope snapshot --level full` keeps it; its "
 			"binary may have to be named with --exe");
 	}
-	if (!cli->shared)
+	if (!cli->shared) {
 		config_accept(cli->config, o.session);
+		tell_partial(o.session);
+	}
 	*ret = o.session;
 	return NULL;
 }
