@@ -244,14 +244,6 @@ static void load_classes(const struct session *session,
 	}
 }
 
-static void add_limit(struct buf *out, int64_t limit)
-{
-	if (limit == INT64_MAX)
-		buf_adds(out, "off");
-	else
-		text_size(out, (uint64_t)limit);
-}
-
 static void load_pacing(const struct session_totals *t,
 			struct memory_table *table)
 {
@@ -259,17 +251,11 @@ static void load_pacing(const struct session_totals *t,
 
 	buf_printf(&out, "GC #%" PRIu64 ", phase %s, GOGC ", t->num_gc,
 		   t->gc_phase);
-	if (t->gogc < 0)
-		buf_adds(&out, "off");
-	else
-		buf_printf(&out, "%" PRId64, t->gogc);
+	pacing_add_gogc(&out, t);
 	buf_adds(&out, ", limit ");
-	add_limit(&out, t->memory_limit);
+	pacing_add_limit(&out, t);
 	buf_adds(&out, ", next at ");
-	if (t->next_gc == UINT64_MAX)
-		buf_addc(&out, '?');
-	else
-		text_size(&out, t->next_gc);
+	pacing_add_next(&out, t);
 	buf_adds(&out, ", last pause ");
 	if (t->last_pause_ns == UINT64_MAX)
 		buf_addc(&out, '?');

@@ -146,15 +146,10 @@ static void gc_facts(struct report *r)
 	const struct session_totals *t = &r->totals;
 	CLEANUP(buf_deinit) struct buf b = {0};
 
-	if (t->gogc < 0)
-		buf_adds(&b, "GOGC off");
-	else
-		buf_printf(&b, "GOGC %" PRId64, t->gogc);
+	buf_adds(&b, "GOGC ");
+	pacing_add_gogc(&b, t);
 	buf_adds(&b, ", limit ");
-	if (t->memory_limit == INT64_MAX)
-		buf_adds(&b, "off");
-	else
-		text_size(&b, (uint64_t)t->memory_limit);
+	pacing_add_limit(&b, t);
 	if (t->num_gc != UINT64_MAX)
 		buf_printf(&b, ", %" PRIu64 " collections", t->num_gc);
 	add_fact(r, FACT_TARGET, "Collector", &b);

@@ -93,12 +93,12 @@ void session_info(const struct session *session, struct session_info *ret);
 /** Path of the main module, "" if unknown. */
 const char *session_module(const struct session *session);
 
-/** Whole-process figures of the Overview. Unknown values are UINT64_MAX. */
 /** Parts of the analysis; the rest of it makes rows and findings. */
 struct session_times {
 	uint64_t runtime_ns, mark_ns, references_ns, dominators_ns;
 };
 
+/** Whole-process figures of the Overview. Unknown values are UINT64_MAX. */
 struct session_totals {
 	uint64_t maps, map_owners, std_maps, nil_maps;
 	uint64_t std_owners; /* of map_owners */
@@ -120,6 +120,16 @@ struct session_totals {
 	struct session_times times;		 /* within the analysis */
 };
 void session_totals(const struct session *session, struct session_totals *ret);
+/**
+ * GOGC, the memory limit, the heap of the next collection as people read them:
+ * "off" where there is none, "?" where nothing is known. With GOGC and limit
+ * off the runtime's own goal is a huge number that nothing ever reaches.
+ */
+void pacing_add_gogc(struct buf *out, const struct session_totals *totals);
+void pacing_add_limit(struct buf *out, const struct session_totals *totals);
+void pacing_add_next(struct buf *out, const struct session_totals *totals);
+/** A known size of the heap starts the next collection. */
+bool pacing_has_next(const struct session_totals *totals);
 
 enum map_row_flag { /* letters of the flag column, names in JSON */
 		    MAP_SPARSE = 1u << 0,	 /* S */

@@ -54,13 +54,15 @@ static void add_heap(struct buf *out, const struct session_totals *t)
 	buf_adds(out, "  garbage ");
 	add_size(out, t->heap_garbage_bytes);
 	buf_adds(out, "  next GC ");
-	add_size(out, t->next_gc);
+	pacing_add_next(out, t);
 	buf_adds(out, "  RSS ");
 	add_size(out, t->rss);
 	buf_adds(out, "  objects ");
 	text_count(out, t->heap_objects);
-	buf_printf(out, "\nGC      #%" PRIu64 "  phase %s  GOGC %" PRId64 "\n",
-		   t->num_gc, t->gc_phase, t->gogc);
+	buf_printf(out, "\nGC      #%" PRIu64 "  phase %s  GOGC ", t->num_gc,
+		   t->gc_phase);
+	pacing_add_gogc(out, t);
+	buf_addc(out, '\n');
 	buf_printf(out,
 		   "Gors    %" PRIu64 " (%" PRIu64 " user)  threads %" PRIu64
 		   "  stacks ",

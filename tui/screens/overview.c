@@ -174,8 +174,9 @@ static void draw_heap(struct surface *out, int row,
 	buf_adds(&b, "live ");
 	add_size(&b, t->heap_live_bytes);
 	buf_adds(&b, "  next GC ");
-	add_size(&b, t->next_gc);
-	add_bar(&b, t->heap_live_bytes, t->next_gc);
+	pacing_add_next(&b, t);
+	if (pacing_has_next(t))
+		add_bar(&b, t->heap_live_bytes, t->next_gc);
 	buf_adds(&b, "  RSS ");
 	add_size(&b, t->rss);
 	line(out, row, "Heap", &b);
@@ -226,13 +227,11 @@ static void draw_runtime(struct surface *out, int row,
 {
 	CLEANUP(buf_deinit) struct buf b = {0};
 
-	buf_printf(&b, "#%" PRIu64 " phase %s  GOGC %" PRId64 "  limit ",
-		   t->num_gc == UINT64_MAX ? 0 : t->num_gc, t->gc_phase,
-		   t->gogc);
-	if (t->memory_limit == INT64_MAX)
-		buf_adds(&b, "off");
-	else
-		add_size(&b, (uint64_t)t->memory_limit);
+	buf_printf(&b, "#%" PRIu64 " phase %s  GOGC ",
+		   t->num_gc == UINT64_MAX ? 0 : t->num_gc, t->gc_phase);
+	pacing_add_gogc(&b, t);
+	buf_adds(&b, "  limit ");
+	pacing_add_limit(&b, t);
 	buf_adds(&b, "  garbage ");
 	add_size(&b, t->heap_garbage_bytes);
 	line(out, row, "GC", &b);
