@@ -48,6 +48,39 @@ static const char *state_word(const struct app *app,
 	return "RUN";
 }
 
+enum { TITLE_WHOLE, TITLE_NO_TOOL, TITLE_NO_CLOCK, TITLE_SHORT };
+
+/* Left out first is what everybody knows; costs of the sample stay. */
+static void title_text(const struct app *app, const struct session_info *info,
+		       int level, struct buf *text)
+{
+	buf_clear(text);
+	buf_printf(text, "%s %s", level < TITLE_NO_TOOL ? " mapscope" : "",
+		   info->name);
+	if (info->pid)
+		buf_printf(text, "[%d]", (int)info->pid);
+	buf_printf(text, " %s", info->go);
+	if (level < TITLE_SHORT)
+		buf_printf(text, " %s", info->map_impl);
+	buf_printf(text, " | %s#%u", level < TITLE_SHORT ? "sample " : "",
+		   app->sample);
+	if (level < TITLE_NO_CLOCK) {
+		buf_addc(text, ' ');
+		add_clock(text, info->time_ns);
+	}
+	if (info->stop_ns) {
+		buf_adds(text, " | stop ");
+		text_duration(text, info->stop_ns);
+	}
+	if (info->image_ns) {
+		buf_adds(text, " | image ");
+		text_duration(text, info->image_ns);
+		buf_adds(text, " +");
+		text_size(text, info->cow_bytes);
+	}
+	buf_adds(text, " | ");
+}
+
 static void draw_title(struct app *app)
 {
 	CLEANUP(buf_deinit) struct buf text = {0};
@@ -55,33 +88,15 @@ static void draw_title(struct app *app)
 	struct session_info info;
 	enum style style;
 	const char *word;
-	int used, room;
+	int used, room, level = TITLE_WHOLE;
 
 	session_info(app->session, &info);
-	buf_printf(&text, " mapscope %s", info.name);
-	if (info.pid)
-		buf_printf(&text, "[%d]", (int)info.pid);
-	buf_printf(&text, " %s %s | sample #%u ", info.go, info.map_impl,
-		   app->sample);
-	add_clock(&text, info.time_ns);
-	if (info.stop_ns) {
-		buf_adds(&text, " | stop ");
-		text_duration(&text, info.stop_ns);
-	}
-	if (info.image_ns) {
-		buf_adds(&text, " | image ");
-		text_duration(&text, info.image_ns);
-		buf_adds(&text, " +");
-		text_size(&text, info.cow_bytes);
-	}
-	buf_adds(&text, " | ");
 	word = state_word(app, &info, &style);
 	room = s->cols - (int)strlen(word) - 2;
-	/* The name of the program is what everybody knows. */
-	used = surface_put(s, 0, 0, room, STYLE_TITLE,
-			   (int)text.len > room
-				   ? buf_str(&text) + strlen(" mapscope")
-				   : buf_str(&text));
+	do
+		title_text(app, &info, level, &text);
+	while ((int)text.len > room && level++ < TITLE_SHORT);
+	used = surface_put(s, 0, 0, room, STYLE_TITLE, buf_str(&text));
 	surface_put(s, 0, used + (used == room), s->cols, style, word);
 	if (info.warning_count && used + 14 < s->cols)
 		surface_printf(s, 0, s->cols - 4, STYLE_WARN, "!%zu",

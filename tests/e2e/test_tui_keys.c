@@ -40,10 +40,10 @@ static int stop_target(void **state)
 	return go_target_stop(&target);
 }
 
-static struct terminal *open_on_target(int rows, int cols)
+static struct terminal *open_with(int rows, int cols, char *flag)
 {
 	char pid[16];
-	char *argv[] = {getenv("MAPSCOPE"), pid, NULL};
+	char *argv[] = {getenv("MAPSCOPE"), pid, flag, NULL};
 	struct terminal *t;
 
 	assert_non_null(argv[0]);
@@ -51,6 +51,11 @@ static struct terminal *open_on_target(int rows, int cols)
 	t = terminal_open(argv, rows, cols);
 	assert_true(terminal_wait_for(t, "[1Over]", WAIT_MS));
 	return t;
+}
+
+static struct terminal *open_on_target(int rows, int cols)
+{
+	return open_with(rows, cols, NULL);
 }
 
 static void see(struct terminal *t, const char *text)
@@ -67,6 +72,26 @@ static void leave(struct terminal *t)
 	assert_int_equal(terminal_wait_exit(t, WAIT_MS), 0);
 	assert_true(go_target_is_free(target.pid));
 	terminal_close(t);
+}
+
+static void the_title_tells_what_an_image_cost(void **state)
+{
+	static char flag[] = "--freeze=fork";
+	struct terminal *t = open_with(24, 80, flag);
+	char title[128] = "";
+	const char *image;
+
+	(void)state;
+	see(t, "| image ");
+	see(t, "RUN");
+	assert_int_equal(sscanf(terminal_dump(t), "%127[^\n]", title), 1);
+	image = strstr(title, "| image ");
+	assert_non_null(image);
+	/* The time, then the memory that copy on write took. */
+	assert_non_null(strstr(image, "s +"));
+	assert_non_null(strstr(image, " | RUN"));
+	assert_non_null(strstr(title, "| stop "));
+	leave(t);
 }
 
 static void a_group_unfolds_into_its_maps(void **state)
@@ -150,7 +175,9 @@ static void the_address_goes_to_the_clipboard(void **state)
 	(void)state;
 	terminal_send(t, "2yY");
 	see(t, "mapscope maps ");
-	assert_non_null(strstr(terminal_raw(t), "\033]52;c;MHg"));
+	/* "0x" and the upper bits of a digit or a letter. */
+	assert_true(strstr(terminal_raw(t), "\033]52;c;MHg") ||
+		    strstr(terminal_raw(t), "\033]52;c;MHh"));
 	leave(t);
 }
 
@@ -387,6 +414,7 @@ static void it_begins_as_the_flags_say(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_title_tells_what_an_image_cost),
 		cmocka_unit_test(a_group_unfolds_into_its_maps),
 		cmocka_unit_test(two_marked_rows_are_compared),
 		cmocka_unit_test(information_names_every_column),
