@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <vterm.h>
@@ -115,6 +116,12 @@ static bool take(struct terminal *t, int ms)
 	return true;
 }
 
+void terminal_settle(struct terminal *t, int ms)
+{
+	while (take(t, ms))
+		;
+}
+
 const char *terminal_dump(struct terminal *t)
 {
 	char line[8192];
@@ -165,8 +172,7 @@ static bool wait_until(struct terminal *t, const char *text, bool shown, int ms)
 	uint64_t end = clock_now() + (uint64_t)ms * 1000000;
 
 	do {
-		while (take(t, 20))
-			;
+		terminal_settle(t, 20);
 		if ((strstr(terminal_dump(t), text) != NULL) == shown)
 			return true;
 	} while (clock_now() < end);

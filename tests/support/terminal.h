@@ -15,6 +15,8 @@ void terminal_send(struct terminal *terminal, const char *keys);
 void terminal_resize(struct terminal *terminal, int rows, int cols);
 /** Read the screen until @p text is on it; false after @p ms. */
 bool terminal_wait_for(struct terminal *terminal, const char *text, int ms);
+/** Read until the program has written nothing for @p ms. */
+void terminal_settle(struct terminal *terminal, int ms);
 bool terminal_wait_gone(struct terminal *terminal, const char *text, int ms);
 /** The screen as lines; valid until the next call. */
 const char *terminal_dump(struct terminal *terminal);
