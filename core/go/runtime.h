@@ -182,20 +182,26 @@ void go_sample_plan_free(struct go_sample_plan *plan);
 
 static const uint32_t GO_NO_OBJECT = 0xffffffffu;
 
-/** Span that covers @p addr, NULL if none. O(1). */
-static inline const struct go_span *go_span_at(const struct go_runtime *rt,
-					       uint64_t addr)
+/** Index of the span that covers @p addr, plus 1; 0 if none. O(1). */
+static inline uint32_t go_span_index(const struct go_page_index *pages,
+				     uint64_t addr)
 {
-	const struct go_page_index *pages = &rt->pages;
 	const uint32_t *leaf;
 	uint64_t page;
 
 	if (addr - pages->low >= pages->high - pages->low)
-		return NULL;
+		return 0;
 	page = (addr - pages->low) >> GO_PAGE_SHIFT;
 	leaf = pages->leaves[page >> GO_LEAF_SHIFT];
-	page &= (1u << GO_LEAF_SHIFT) - 1;
-	return leaf && leaf[page] ? &rt->spans[leaf[page] - 1] : NULL;
+	return leaf ? leaf[page & ((1u << GO_LEAF_SHIFT) - 1)] : 0;
+}
+/** Span that covers @p addr, NULL if none. O(1). */
+static inline const struct go_span *go_span_at(const struct go_runtime *rt,
+					       uint64_t addr)
+{
+	uint32_t index = go_span_index(&rt->pages, addr);
+
+	return index ? &rt->spans[index - 1] : NULL;
 }
 /** Number of the slot at @p offset of a span with a size class. */
 static inline uint32_t go_slot_at(const struct go_span *span, uint64_t offset)

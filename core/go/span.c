@@ -112,8 +112,9 @@ static bool fill_span(const struct go_runtime *rt, const uint8_t *mspan,
 		.freeindex = get(mspan, l, L_SPAN_FREEINDEX, wide),
 		.sweepgen = (uint32_t)get(mspan, l, L_SPAN_SWEEPGEN, 4),
 	};
-	if (!npages || npages > 1ULL << 34 || span->base % GO_PAGE ||
-	    span->base >= 1ULL << 57 || span->size_class >= SIZE_CLASSES)
+	if (!npages || npages > 1ULL << 34 || !span->base ||
+	    span->base % GO_PAGE || span->base >= 1ULL << 57 ||
+	    span->size_class >= SIZE_CLASSES)
 		return false;
 	span->bytes = npages * GO_PAGE;
 	if (!span->elem_size || span->elem_size > span->bytes || !nelems ||
@@ -316,11 +317,6 @@ uint64_t bits_at(const uint8_t *bits, uint64_t at, unsigned n)
 	return n == 64 ? v : v & ((1ULL << n) - 1);
 }
 
-static bool slot_bit(const uint8_t *bits, uint32_t i)
-{
-	return bits && bits[i / 8] >> i % 8 & 1;
-}
-
 struct span_state {
 	const uint8_t *alloc, *marks, *inline_marks;
 	uint64_t freeindex;
@@ -349,19 +345,43 @@ static void open_state(const struct loader *loader, uint32_t index,
 	span->unswept = ret->marked_only;
 }
 
-/*
- * A slot is allocated if it lies below freeindex or its bit survived the last
- * sweep. Of a span that waits for its sweep only marked slots live; while it
- * is being swept the two views change hands, so either counts.
- */
-static bool slot_allocated(const struct span_state *s, uint32_t i)
+static uint64_t slot_bits(const uint8_t *bits, uint32_t i, unsigned n)
 {
-	bool allocated = i < s->freeindex || slot_bit(s->alloc, i);
-	bool marked = slot_bit(s->marks, i) || slot_bit(s->inline_marks, i);
+	return bits ? bits_at(bits, i, n) : 0;
+}
 
+/*
+ * Which of @p n slots from number @p i on are allocated. A slot is if it lies
+ * below freeindex or its bit survived the last sweep. Of a span that waits for
+ * its sweep only marked slots live; while it is being swept the two views
+ * change hands, so either counts.
+ */
+static uint64_t slots_allocated(const struct span_state *s, uint32_t i,
+				unsigned n)
+{
+	uint64_t allocated = slot_bits(s->alloc, i, n);
+	uint64_t marked =
+		slot_bits(s->marks, i, n) | slot_bits(s->inline_marks, i, n);
+
+	if (s->freeindex >= (uint64_t)i + n)
+		allocated = UINT64_MAX >> (64 - n);
+	else if (s->freeindex > i)
+		allocated |= (1ULL << (s->freeindex - i)) - 1;
 	if (s->any)
-		return allocated || marked;
-	return allocated && (!s->marked_only || marked);
+		return allocated | marked;
+	return s->marked_only ? allocated & marked : allocated;
+}
+
+/* Neighbouring spans share a word. */
+static void set_allocated(struct go_runtime *rt, uint32_t object, uint64_t bits)
+{
+	uint64_t *word = &rt->allocated[object / 64];
+	unsigned shift = object % 64;
+
+	__atomic_fetch_or(word, bits << shift, __ATOMIC_RELAXED);
+	if (shift && bits >> (64 - shift))
+		__atomic_fetch_or(word + 1, bits >> (64 - shift),
+				  __ATOMIC_RELAXED);
 }
 
 static void fill_allocated(void *arg, unsigned worker, uint64_t begin,
@@ -379,13 +399,12 @@ static void fill_allocated(void *arg, unsigned worker, uint64_t begin,
 		span->mem = sample_view(rt->sample, span->base, span->bytes);
 		place_heap_bits(priv_of(rt), span);
 		open_state(loader, (uint32_t)begin, &state);
-		for (i = 0; i < span->slots; i++) {
-			uint32_t object = span->first + i;
+		for (i = 0; i < span->slots; i += 64) {
+			unsigned n =
+				span->slots - i < 64 ? span->slots - i : 64;
 
-			if (slot_allocated(&state, i))
-				__atomic_fetch_or(&rt->allocated[object / 64],
-						  1ULL << object % 64,
-						  __ATOMIC_RELAXED);
+			set_allocated(rt, span->first + i,
+				      slots_allocated(&state, i, n));
 		}
 	}
 }

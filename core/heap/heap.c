@@ -4,6 +4,7 @@
 
 #include "core/base/xalloc.h"
 #include "core/heap/edges.h"
+#include "core/heap/heap_priv.h"
 #include "core/heap/mark.h"
 
 static uint64_t count_bytes(const struct heap *heap, uint64_t size)
@@ -33,6 +34,34 @@ static void blocks_init(struct heap *heap)
 	}
 }
 
+/** A slot that no object may begin in has no cell: its span ends before it. */
+static void cells_init(struct heap *heap)
+{
+	const struct go_runtime *rt = heap->rt;
+	struct heap_cell *cells = xcalloc(rt->span_count, sizeof(*cells));
+	uint32_t i;
+
+	for (i = 0; i < rt->span_count; i++) {
+		const struct go_span *span = &rt->spans[i];
+		struct heap_cell *cell = &cells[i];
+
+		cell->base = span->base;
+		cell->limit = span->limit - span->base;
+		cell->first = span->first;
+		cell->header = (uint32_t)heap_header_bytes(span);
+		if (!span->size_class)
+			continue;
+		/* no size class has longer spans */
+		if (span->bytes > UINT32_MAX)
+			cell->limit = 0;
+		if (cell->limit > span->slots * span->elem_size)
+			cell->limit = span->slots * span->elem_size;
+		cell->divisor = span->divisor;
+		cell->elem_size = (uint32_t)span->elem_size;
+	}
+	heap->priv->cells = cells;
+}
+
 struct error *heap_load(const struct go_runtime *rt, unsigned threads,
 			struct job *job, struct heap **ret)
 {
@@ -51,6 +80,7 @@ struct error *heap_load(const struct go_runtime *rt, unsigned threads,
 	heap->priv->origin =
 		big_alloc(count_bytes(heap, sizeof(*heap->priv->origin)));
 	blocks_init(heap);
+	cells_init(heap);
 	err = heap_mark(heap, threads, job);
 	if (err) {
 		heap_free(heap);
@@ -84,6 +114,7 @@ void heap_free(struct heap *heap)
 	big_free(priv->origin, count_bytes(heap, sizeof(*priv->origin)));
 	big_free(priv->top, count_bytes(heap, sizeof(*priv->top)));
 	free(priv->block_span);
+	free(priv->cells);
 	free(priv);
 	free(heap);
 }

@@ -12,7 +12,21 @@
 
 enum { HEAP_BLOCK_SHIFT = 5 };
 
+/**
+ * What finding an object by address needs of a span: half a cache line, where
+ * struct go_span is two.
+ */
+struct heap_cell {
+	uint64_t base;
+	uint64_t limit;	    /* objects take this many bytes from base */
+	uint32_t divisor;   /* of struct go_span; 0: divide, unless large */
+	uint32_t elem_size; /* 0: one large object */
+	uint32_t first;
+	uint32_t header; /* bytes of a malloc header */
+};
+
 struct heap_priv {
+	struct heap_cell *cells; /* as spans of the runtime */
 	/** Index of the span that holds object number i << HEAP_BLOCK_SHIFT. */
 	uint32_t *block_span;
 	uint64_t block_count;
@@ -81,23 +95,23 @@ static inline uint64_t heap_slot_bytes(const struct go_span *span)
 static inline enum heap_hit heap_locate(const struct heap *heap, uint64_t value,
 					struct heap_place *ret)
 {
-	const struct go_span *span;
-	uint64_t offset, start;
+	const struct heap_cell *cell;
+	uint64_t offset, index;
+	uint32_t span = go_span_index(&heap->rt->pages, value);
 
-	if (value < 4096 || !(span = go_span_at(heap->rt, value)))
+	if (!span)
 		return HEAP_OUTSIDE;
-	offset = value - span->base;
-	ret->index = 0;
-	if (span->size_class && span->bytes <= UINT32_MAX)
-		ret->index = go_slot_at(span, offset);
-	else if (span->size_class)
-		return HEAP_WILD; /* no size class has spans like that */
-	if (value >= span->limit || ret->index >= span->slots)
+	cell = &heap->priv->cells[span - 1];
+	offset = value - cell->base;
+	if (offset >= cell->limit)
 		return HEAP_WILD;
-	ret->span = span;
-	ret->object = span->first + ret->index;
-	start = ret->index * span->elem_size + heap_header_bytes(span);
-	ret->start = offset == start;
+	index = offset * cell->divisor >> 32;
+	if (!cell->divisor && cell->elem_size)
+		index = offset / cell->elem_size;
+	ret->span = &heap->rt->spans[span - 1];
+	ret->index = (uint32_t)index;
+	ret->object = cell->first + (uint32_t)index;
+	ret->start = offset == index * cell->elem_size + cell->header;
 	return heap_bit(heap->rt->allocated, ret->object) ? HEAP_HIT
 							  : HEAP_WILD;
 }
