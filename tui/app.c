@@ -21,7 +21,7 @@
 static const uint64_t ASK_BEFORE_NS = 50000000;
 static const uint64_t CHECK_NS = 1000000000;
 static const uint64_t DRAW_NS = 100000000;
-enum { TICK_MS = 100, IDLE_MS = 500 };
+enum { FIRST_MS = 10, TICK_MS = 100, IDLE_MS = 500 };
 
 const struct session *app_session(const struct app *app)
 {
@@ -105,6 +105,8 @@ struct screen *screen_new(struct app *app, const struct screen_ops *ops,
 
 bool screen_possible(const struct app *app, const struct screen_ops *ops)
 {
+	if (app->session && session_is_brief(app->session))
+		return ops == &overview_screen;
 	return !app->session || session_has_memory(app->session) ||
 	       ops->without_memory;
 }
@@ -367,7 +369,8 @@ static void act_everywhere(struct app *app, enum action action)
 
 static void interrupt(struct app *app)
 {
-	if (app->opening.running && app->session) {
+	if (app->opening.running && app->session &&
+	    !session_is_brief(app->session)) {
 		app_open_stop(app);
 		app_message(app, "cancelled");
 	} else {
@@ -404,9 +407,49 @@ static bool typed(struct app *app, int key)
 	return app->top->ops->key(app->top, key);
 }
 
+static bool moves(enum action action)
+{
+	switch (action) {
+	case ACTION_UP:
+	case ACTION_DOWN:
+	case ACTION_PAGE_UP:
+	case ACTION_PAGE_DOWN:
+	case ACTION_HOME:
+	case ACTION_END:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * While all that is here is the first screen: a person may move on it and
+ * quit; what else is typed waits, in order. False: nothing to wait for.
+ */
+static bool wait_key(struct app *app, int key)
+{
+	enum action action = action_of_key(key);
+
+	if (!app->session || !session_is_brief(app->session) ||
+	    key == TKEY_CTRL + 'z')
+		return false;
+	if (key == TKEY_CTRL + 'c' || action == ACTION_QUIT ||
+	    (action == ACTION_CLOSE && !app->kept_count))
+		app->quit = true;
+	else if (moves(action) && !app->kept_count)
+		app_act(app, action);
+	else if (key != TKEY_CLICK && key != TKEY_WHEEL_UP &&
+		 key != TKEY_WHEEL_DOWN && app->kept_count < KEPT_KEYS)
+		app->kept[app->kept_count++] = key;
+	return true;
+}
+
 static void on_key(struct app *app, int key)
 {
 	enum action action;
+
+	if (wait_key(app, key))
+		return;
 
 	if (key == TKEY_CLICK || key == TKEY_WHEEL_UP ||
 	    key == TKEY_WHEEL_DOWN) {
@@ -479,6 +522,18 @@ static void catch_signals(void)
 	sigaction(SIGINT, &action, NULL);
 }
 
+/* What was typed before all was read. */
+static void give_kept(struct app *app)
+{
+	unsigned i;
+
+	if (!app->kept_count || !app->session || session_is_brief(app->session))
+		return;
+	for (i = 0; i < app->kept_count && !app->quit; i++)
+		on_key(app, app->kept[i]);
+	app->kept_count = 0;
+}
+
 static bool poll_top(struct app *app)
 {
 	struct screen *top = app->top;
@@ -495,6 +550,7 @@ static void loop(struct app *app)
 		int key;
 
 		dirty |= busy;
+		give_kept(app);
 		check_target(app);
 		app_watch_poll(app);
 		if (app->quit)
@@ -502,7 +558,9 @@ static void loop(struct app *app)
 		if (dirty)
 			app_draw(app);
 		busy |= app->opening.running;
-		key = term_key(busy ? TICK_MS : IDLE_MS);
+		key = term_key(!app->session ? FIRST_MS
+			       : busy	     ? TICK_MS
+					     : IDLE_MS);
 		dirty = busy || key;
 		/* Without a controlling terminal no SIGHUP comes. */
 		if (key == TKEY_RESIZE || (!key && term_gone())) {
@@ -563,7 +621,7 @@ int app_run(const struct app_options *options)
 	app_open_start(&app);
 	loop(&app);
 	term_close();
-	if (!app.session && app.opening.err && !app.opening.running) {
+	if (app.opening.err && !app.opening.running) {
 		code = cli_fail(&no_cli, app.opening.err);
 		app.opening.err = NULL;
 	}

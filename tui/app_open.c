@@ -9,6 +9,21 @@
 #include "tui/config.h"
 #include "tui/prompt/console.h"
 
+/* Of a big snapshot, unless another screen than the first comes up. */
+static struct error *open_brief(struct app *app)
+{
+	const struct app_options *o = app->options;
+	struct session *brief;
+	struct error *err;
+
+	if (o->pid || !o->core || app->session || app->base || o->init)
+		return NULL;
+	err = session_open_brief(o->core, &o->session, &brief);
+	if (!err)
+		atomic_store(&app->opening.brief, brief);
+	return err;
+}
+
 static void *open_main(void *arg)
 {
 	struct app *app = arg;
@@ -16,6 +31,8 @@ static void *open_main(void *arg)
 	struct opening *opening = &app->opening;
 
 	opening->err = app_base_open(app);
+	if (!opening->err)
+		opening->err = open_brief(app);
 	if (opening->err)
 		;
 	else if (o->pid)
@@ -62,6 +79,7 @@ static void begin_prompt(struct app *app)
 static void replace_session(struct app *app, struct session *session)
 {
 	struct session *old = app->session;
+	bool brief = session_is_brief(session);
 	struct screen *screen;
 
 	panes_close(app);
@@ -69,8 +87,9 @@ static void replace_session(struct app *app, struct session *session)
 	if (app->console)
 		console_use(app->console, session);
 	app->session = session;
-	app->sample++;
-	app_watch_point(app);
+	app->sample += !brief;
+	if (!brief)
+		app_watch_point(app);
 	for (screen = app->top; screen; screen = screen->below) {
 		struct error *err = screen->ops->update
 					    ? screen->ops->update(screen)
@@ -105,17 +124,24 @@ bool app_open_poll(struct app *app)
 {
 	struct opening *o = &app->opening;
 
+	struct session *brief;
+
 	if (!o->running)
 		return false;
-	if (!atomic_load(&o->done))
+	if (!atomic_load(&o->done)) {
+		brief = atomic_exchange(&o->brief, NULL);
+		if (brief)
+			replace_session(app, brief);
 		return true;
+	}
 	pthread_join(o->thread, NULL);
 	o->running = false;
+	session_free(atomic_exchange(&o->brief, NULL));
 	if (!o->err) {
 		replace_session(app, o->session);
 		return true;
 	}
-	if (!app->session) {
+	if (!app->session || session_is_brief(app->session)) {
 		app->quit = true;
 		return true;
 	}
@@ -135,6 +161,7 @@ void app_open_stop(struct app *app)
 	atomic_store(&o->job.cancel, true);
 	pthread_join(o->thread, NULL);
 	o->running = false;
+	session_free(atomic_exchange(&o->brief, NULL));
 	session_free(o->session);
 	error_free(o->err);
 	o->err = NULL;
@@ -148,6 +175,8 @@ void app_open_progress(const struct app *app, struct buf *out)
 	uint64_t done = atomic_load(&job->done);
 	uint64_t stopped = atomic_load(&job->stop_ns);
 
+	if (app->kept_count)
+		buf_printf(out, "keys typed: %u, after  ", app->kept_count);
 	buf_printf(out, "%u %s", atomic_load(&job->phase_index),
 		   phase ? phase : "start");
 	if (total)

@@ -22,7 +22,7 @@ enum input_mode {
 	INPUT_SAMPLE, /* Enter or Esc */
 };
 
-enum { MAX_PANES = 2 };
+enum { MAX_PANES = 2, KEPT_KEYS = 128 };
 
 /** A screen beside the top one, on the row that is selected there. */
 struct pane {
@@ -37,6 +37,8 @@ struct opening {
 	pthread_t thread;
 	struct job job;
 	struct session *session;
+	_Atomic(struct session *)
+		brief; /* a first screen until then, or NULL */
 	struct error *err;
 	atomic_bool done;
 	bool running;
@@ -79,6 +81,8 @@ struct app {
 	uint64_t click_ns; /* of the last click, for double clicks */
 	int click_row;
 	char target[256];
+	int kept[KEPT_KEYS]; /* typed while only the first screen was here */
+	unsigned kept_count;
 };
 
 /** Start taking a sample; one at a time. */

@@ -213,6 +213,10 @@ struct error *map_groups_load(const struct session *session,
 	struct error *err;
 	uint32_t i;
 
+	if (session_is_brief(session)) {
+		stored_groups(session, ret);
+		return NULL;
+	}
 	list_init(&chosen, &map_list_kind, session);
 	if (filter && (err = list_filter(&chosen, filter)))
 		return err;
@@ -238,7 +242,7 @@ const struct map_row *map_groups_row(const struct map_groups *groups,
 	uint32_t at = row - groups->count, group = row;
 
 	*group_ret = NULL;
-	if (row >= groups->count + groups->row_count)
+	if (row >= groups->count + groups->row_count || !groups->rows)
 		return NULL;
 	if (row >= groups->count)
 		group = map_group_list_kind.parent(groups, row);

@@ -112,20 +112,32 @@ void map_row_judge(const struct session *session, const struct map_figures *f,
 	}
 }
 
+static const struct {
+	uint32_t flag;
+	uint8_t position;
+	char letter;
+} letters[] = {
+	{MAP_SPARSE, 0, 'S'},	    {MAP_TOMBSTONES, 1, 'T'},
+	{MAP_TINY, 2, 'E'},	    {MAP_GROWING, 3, 'G'},
+	{MAP_OLD_BUCKETS, 4, 'O'},  {MAP_CHAIN_WARN, 5, 'c'},
+	{MAP_LONG_CHAIN, 5, 'C'},   {MAP_WRITING, 6, 'w'},
+	{MAP_TORN, 6, 'W'},	    {MAP_UNTYPED, 7, '?'},
+	{MAP_CONSERVATIVE, 7, '?'}, {MAP_UNREADABLE, 7, '!'},
+};
+
+uint32_t map_flags_parse(const char *text)
+{
+	uint32_t flags = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(letters); i++)
+		if (strchr(text, letters[i].letter))
+			flags |= letters[i].flag;
+	return flags;
+}
+
 void map_flags_text(uint32_t flags, char ret[MAP_FLAG_TEXT])
 {
-	static const struct {
-		uint32_t flag;
-		uint8_t position;
-		char letter;
-	} letters[] = {
-		{MAP_SPARSE, 0, 'S'},	    {MAP_TOMBSTONES, 1, 'T'},
-		{MAP_TINY, 2, 'E'},	    {MAP_GROWING, 3, 'G'},
-		{MAP_OLD_BUCKETS, 4, 'O'},  {MAP_CHAIN_WARN, 5, 'c'},
-		{MAP_LONG_CHAIN, 5, 'C'},   {MAP_WRITING, 6, 'w'},
-		{MAP_TORN, 6, 'W'},	    {MAP_UNTYPED, 7, '?'},
-		{MAP_CONSERVATIVE, 7, '?'}, {MAP_UNREADABLE, 7, '!'},
-	};
 	size_t i;
 
 	for (i = 0; i < 8; i++)

@@ -428,6 +428,11 @@ bool session_has_memory(const struct session *session)
 	return session->stored == NULL;
 }
 
+bool session_is_brief(const struct session *session)
+{
+	return session->stored && session->stored->brief;
+}
+
 struct error *session_check_maps(const struct session *session)
 {
 	if (!session->stored || session->stored->meta.level != SNAPSHOT_STATS)
@@ -633,6 +638,8 @@ void session_totals(const struct session *session, struct session_totals *ret)
 
 	if (session->stored) {
 		*ret = session->stored->totals;
+		if (session_is_brief(session))
+			return;
 		ret->std_owners = session->row_count ? count_std_owners(session)
 						     : UINT64_MAX;
 		return;

@@ -62,6 +62,8 @@ void session_hold(struct session *session);
  * whatever needs the target's bytes is an error.
  */
 bool session_has_memory(const struct session *session);
+/** Of session_open_brief(): there are no maps, no types, no goroutines. */
+bool session_is_brief(const struct session *session);
 /** NULL, or ERROR_USAGE: a snapshot of level stats lists no maps. */
 struct error *session_check_maps(const struct session *session) MUST_CHECK;
 /** SESSION_STOP: let the target run. False if it already does. */
@@ -189,6 +191,8 @@ const char *map_row_root(const struct map_row *row);
 enum { MAP_FLAG_TEXT = 12 };
 /** "ST....": one character a position, '.' where unset; NUL-terminated. */
 void map_flags_text(uint32_t flags, char ret[MAP_FLAG_TEXT]);
+/** Flags that have the same text; unknown letters are none. */
+uint32_t map_flags_parse(const char *text);
 
 /** The flat list; the model is the session. */
 extern const struct list_kind map_list_kind;

@@ -62,6 +62,14 @@ bool snapshot_recognise(const char *path);
  * options->exe, then where it was, beside the file, and at the process if it
  * still runs.
  */
+/**
+ * Totals, findings and owners of a snapshot that takes a while to open, for
+ * a first screen until session_open_file() is done. *@p ret is NULL where that
+ * is quick, and for files that are no snapshots.
+ */
+struct error *session_open_brief(const char *path,
+				 const struct session_options *options,
+				 struct session **ret) MUST_CHECK;
 struct error *session_open_snapshot(const char *path,
 				    const struct session_options *options,
 				    struct job *job,

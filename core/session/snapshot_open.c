@@ -169,6 +169,43 @@ static void session_cleanup(struct session **session)
 	session_free(*session);
 }
 
+static struct error *open_tables(const char *path, struct db **db,
+				 struct snapshot_meta *meta)
+{
+	struct error *err;
+
+	if ((err = db_open(path, SNAPSHOT_APPLICATION, db)) ||
+	    (err = check_schema(*db, path)))
+		return err;
+	return snapshot_meta_read(*db, meta);
+}
+
+struct error *session_open_brief(const char *path,
+				 const struct session_options *options,
+				 struct session **ret)
+{
+	CLEANUP(session_cleanup) struct session *session = NULL;
+	CLEANUP(snapshot_meta_deinit) struct snapshot_meta meta = {0};
+	CLEANUP(db_cleanup) struct db *db = NULL;
+	struct db *taken;
+	struct error *err;
+
+	*ret = NULL;
+	if (!snapshot_recognise(path))
+		return NULL;
+	session = session_new(options);
+	if ((err = open_tables(path, &db, &meta)))
+		return err;
+	taken = db;
+	db = NULL;
+	if ((err = stored_open_brief(session, taken, &meta)) ||
+	    !session->stored->worth)
+		return err;
+	*ret = session;
+	session = NULL;
+	return NULL;
+}
+
 struct error *session_open_snapshot(const char *path,
 				    const struct session_options *options,
 				    struct job *job, struct session **ret)
@@ -180,9 +217,7 @@ struct error *session_open_snapshot(const char *path,
 
 	session = session_new(options);
 	job_phase(job, "open the snapshot", 0);
-	if ((err = db_open(path, SNAPSHOT_APPLICATION, &db)) ||
-	    (err = check_schema(db, path)) ||
-	    (err = snapshot_meta_read(db, &meta)))
+	if ((err = open_tables(path, &db, &meta)))
 		return err;
 	if ((err = series_read(db, &session->series)) ||
 	    (err = open_level(session, path, &db, &meta, job)))

@@ -27,6 +27,7 @@ void stored_free(struct stored *stored)
 	free(stored->shapes);
 	free(stored->paths);
 	free(stored->parents);
+	free(stored->groups);
 	free(stored->stacks.goroutines);
 	free(stored->stacks.frames);
 	free(stored->waits);
@@ -116,7 +117,7 @@ static struct error *load_stats(struct session *session)
 	return err;
 }
 
-static struct error *load_findings(struct session *session)
+struct error *stored_load_findings(struct session *session)
 {
 	CLEANUP(db_query_cleanup) struct db_query *q = NULL;
 	struct stored *stored = session->stored;
@@ -132,7 +133,7 @@ static struct error *load_findings(struct session *session)
 		return err;
 	while (!(err = db_next(q, &more)) && more) {
 		int64_t severity = db_int(q, 1);
-		uint64_t row = db_u64(q, 10);
+		uint64_t row = stored->brief ? UINT64_MAX : db_u64(q, 10);
 
 		if (severity < SEVERITY_OK || severity > SEVERITY_HIGH ||
 		    (row != UINT64_MAX && row >= session->row_count) ||
@@ -397,11 +398,10 @@ static void set_name(struct session *session)
 	session->name = xstrdup(slash ? slash + 1 : exe);
 }
 
-struct error *stored_open(struct session *session, struct db *db,
-			  struct snapshot_meta *meta, struct job *job)
+struct error *stored_begin(struct session *session, struct db *db,
+			   struct snapshot_meta *meta)
 {
 	struct stored *stored = xcalloc(1, sizeof(*stored));
-	struct error *err;
 
 	session->stored = stored;
 	stored->db = db;
@@ -409,7 +409,16 @@ struct error *stored_open(struct session *session, struct db *db,
 	*meta = (struct snapshot_meta){0};
 	pthread_mutex_init(&stored->lock, NULL);
 	set_name(session);
-	if ((err = load_stats(session)))
+	return load_stats(session);
+}
+
+struct error *stored_open(struct session *session, struct db *db,
+			  struct snapshot_meta *meta, struct job *job)
+{
+	struct error *err = stored_begin(session, db, meta);
+	struct stored *stored = session->stored;
+
+	if (err)
 		return err;
 	if (stored->meta.level != SNAPSHOT_STATS) {
 		job_phase(job, "read maps", 0);
@@ -420,7 +429,7 @@ struct error *stored_open(struct session *session, struct db *db,
 		    (err = stored_load_goroutines(session)))
 			return err;
 	}
-	return load_findings(session);
+	return stored_load_findings(session);
 }
 
 void stored_info(const struct session *session, struct session_info *ret)

@@ -37,6 +37,10 @@ struct stored {
 	uint64_t *waits;		    /* ns, UINT64_MAX unknown */
 	struct code_place *created, *start; /* function NULL: unknown */
 	struct goroutine_maps maps;
+	/** Only what the first screen shows is here; see stored_brief.c. */
+	bool brief, worth;	  /* worth: the rest takes a while to read */
+	struct map_group *groups; /* by owner; brief only */
+	uint32_t group_count;
 };
 
 /** Fill @p session from @p db; takes @p db and @p meta, also on errors. */
@@ -44,6 +48,15 @@ struct error *stored_open(struct session *session, struct db *db,
 			  struct snapshot_meta *meta,
 			  struct job *job) MUST_CHECK;
 void stored_free(struct stored *stored);
+/** The same with totals alone, the start of both ways to open. */
+struct error *stored_begin(struct session *session, struct db *db,
+			   struct snapshot_meta *meta) MUST_CHECK;
+struct error *stored_load_findings(struct session *session) MUST_CHECK;
+/** Totals, findings and owners; nothing but totals if it is not `worth`. */
+struct error *stored_open_brief(struct session *session, struct db *db,
+				struct snapshot_meta *meta) MUST_CHECK;
+/** The program's owners of a brief session. */
+void stored_groups(const struct session *session, struct map_groups *ret);
 
 void stored_info(const struct session *session, struct session_info *ret);
 /** Figures, path and types of ret->row. */

@@ -1,5 +1,14 @@
 # Snapshots against the bare copy and against zstd.
 
+# whole FILE: a row of what reading all of it takes
+whole()
+{
+	local since
+	since=$(date +%s%N)
+	"$mapscope" stats "$1" --json >"$dir/json"
+	row "open, all of it" "$(ms "$(($(date +%s%N) - since))")"
+}
+
 full()
 {
 	local since took stop speed theirs raw
@@ -45,7 +54,9 @@ full()
 	rm -f "$dir"/raw.*
 	"$tools/ask" screen FINDINGS "$mapscope" "$dir/full.msnap" \
 		>"$dir/told" || return
-	row "open, first screen with the analysis" "$(ms "$(told screen)")"
+	row "open, first screen" "$(ms "$(told screen)")" "" "1000 ms" \
+		"$(calc "$(told screen) / 1e6" 1)"
+	whole "$dir/full.msnap"
 	row "  of it: the analysis, as of the process" \
 		"$(ms "$(number analysis_ns)")"
 	end_big
@@ -64,6 +75,7 @@ many_maps()
 		>"$dir/told" || return
 	row "open, first screen" "$(ms "$(told screen)")" "" "300 ms" \
 		"$(calc "$(told screen) / 1e6" 1)"
+	whole "$dir/maps.msnap"
 	end_big
 }
 

@@ -46,11 +46,33 @@ static void close(struct screen *screen)
 	map_groups_deinit(&o->groups);
 }
 
+static uint64_t cursor_identity(const struct list_view *view)
+{
+	const struct list *list = &view->list;
+	uint32_t row = list_row(list, view->cursor);
+
+	return row == UINT32_MAX ? 0 : list->kind->identity(list->model, row);
+}
+
+static void change_list(struct overview *o, bool below, bool to_end);
+
+/* The same row stays selected, if it is still there. */
 static struct error *update(struct screen *screen)
 {
+	struct overview *o = screen->state;
+	bool below = o->below;
+	struct list_view *view = below ? &o->owners : &o->findings;
+	uint64_t identity = cursor_identity(view);
+	uint32_t at;
+
 	close(screen);
 	memset(screen->state, 0, sizeof(struct overview));
 	load(screen);
+	at = list_position(&view->list, identity);
+	if (at >= view->list.count)
+		return NULL;
+	change_list(o, below, false);
+	view->cursor = at;
 	return NULL;
 }
 
