@@ -84,7 +84,7 @@ enum term_key { /* above every code point */
 	A(SORT_LEFT, '<', 0, 0, "<", "", "sort by the column to the left")     \
 	A(SORT_RIGHT, '>', 0, 0, ">", "", "sort by the column to the right")   \
 	A(GROUP, ',', TKEY_F7, 0, ", F7", "group",                             \
-	  "group by owner, type, package, none")                               \
+	  "group by owner, type, package, none; Entries: value, key prefix")   \
 	A(STD, 'H', 0, 0, "H", "std",                                          \
 	  "show or hide maps of the standard library")                         \
 	A(ENTRIES, 'e', TKEY_F9, 0, "e F9", "entries",                         \
@@ -118,6 +118,8 @@ enum term_key { /* above every code point */
 	A(ANOMALIES, 'A', 0, 0, "A", "", "only maps with a flag")              \
 	A(ACCEPT, 'F', 0, 0, "F", "",                                          \
 	  "Overview: accept the finding, it is not shown again")               \
+	A(DUPLICATES, 'D', 0, 0, "D", "twins",                                 \
+	  "Entries: values that more than one entry has")                      \
 	A(JUMP, 'J', 0, 0, "J", "odd one",                                     \
 	  "Buckets: the next one with a long chain or deleted slots")          \
 	A(GO_TO, '#', 0, 0, "#", "number", "Buckets, Entries: go to a number") \

@@ -23,27 +23,28 @@
 	       "maps entries findings objects types retained containers diff", \
 	       "tab-separated values")                                         \
 	OPTION(md, "md", 0, NULL,                                              \
-	       "maps findings objects types retained containers diff",         \
+	       "maps entries findings objects types retained containers diff", \
 	       "a Markdown table")                                             \
 	OPTION(no_header, "no-header", 0, NULL,                                \
 	       "maps entries findings objects types retained containers diff " \
 	       "ps",                                                           \
 	       "no header line")                                               \
 	OPTION(columns, "columns", 0, "LIST",                                  \
-	       "maps findings objects types retained containers diff",         \
+	       "maps entries findings objects types retained containers diff", \
 	       "columns, by comma")                                            \
 	OPTION(sort, "sort", 's', "KEY",                                       \
-	       "maps findings objects types retained containers diff",         \
+	       "maps entries findings objects types retained containers diff", \
 	       "sort key, with -asc or -desc")                                 \
 	OPTION(limit, "limit", 'n', "N",                                       \
 	       "maps entries findings objects types retained containers refs " \
 	       "find diff",                                                    \
 	       "at most N rows")                                               \
 	OPTION(filter, "filter", 'f', "EXPR",                                  \
-	       "maps findings objects types retained containers diff",         \
+	       "maps entries findings objects types retained containers diff", \
 	       "only rows that match, see `help filters`")                     \
-	OPTION(group, "group", 'g', "BY", "maps types diff",                   \
-	       "maps: owner, type, package or none; types: type or package")   \
+	OPTION(group, "group", 'g', "BY", "maps entries types diff",           \
+	       "maps: owner, type, package or none; types: type or package; "  \
+	       "entries: value or prefix of the key")                          \
 	OPTION(hist, "hist", 0, NULL, "maps map",                              \
 	       "text histogram of chain lengths")                              \
 	OPTION(fail_on, "fail-on", 0, "EXPR", "maps findings diff watch",      \

@@ -129,16 +129,23 @@ struct value_arg {
 	uint32_t frame;
 };
 
+/** Entries of the map at an address, in an order or grouped. */
+struct order_arg {
+	uint64_t addr;
+	unsigned grouping; /* enum entry_grouping */
+	bool duplicates;
+};
+
 /* Arguments: overview, types, memory, log, goroutines, profile, diff, watch,
  * prompt, help NULL; maps an owner to show or NULL; detail, units, entries and
  * refs an address (const uint64_t *); dominators an address or NULL; objects a
  * struct objects_arg; stack the id of a goroutine (const int64_t *); value a
- * struct value_arg. */
+ * struct value_arg; order a struct order_arg. */
 extern const struct screen_ops overview_screen, hex_screen, maps_screen,
 	detail_screen, units_screen, entries_screen, help_screen, types_screen,
 	objects_screen, dominators_screen, refs_screen, memory_screen,
 	log_screen, goroutines_screen, diff_screen, watch_screen, stack_screen,
 	value_screen, profile_screen, containers_screen, prompt_screen,
-	save_screen, report_screen;
+	save_screen, report_screen, order_screen;
 
 #endif

@@ -41,7 +41,8 @@ static struct sort_key key_of(const struct list *list, uint32_t row)
 	case COLUMN_TEXT:
 	case COLUMN_FLAGS:
 		key.text = cell.known && cell.text ? cell.text : "";
-		break;
+		key.key = cell.u;
+		return key;
 	case COLUMN_PERCENT:
 	case COLUMN_NUMBER:
 	case COLUMN_DELTA:
@@ -96,8 +97,10 @@ static void radix_sort(struct sort_key *keys, uint32_t n)
 static int compare_text(const void *a, const void *b, void *descending)
 {
 	const struct sort_key *x = a, *y = b;
-	int c = x->text == y->text ? 0 : strcmp(x->text, y->text);
+	int c = (x->key > y->key) - (x->key < y->key);
 
+	if (!c && x->text != y->text)
+		c = strcmp(x->text, y->text);
 	if (c)
 		return *(const bool *)descending ? -c : c;
 	return x->row < y->row ? -1 : x->row > y->row;

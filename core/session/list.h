@@ -32,7 +32,7 @@ enum severity { SEVERITY_OK, SEVERITY_INFO, SEVERITY_WARN, SEVERITY_HIGH };
 const char *severity_name(enum severity severity);
 
 struct cell {
-	uint64_t u;
+	uint64_t u; /* of texts: sorts before the text does; usually 0 */
 	double f;
 	const char *text; /* life of the model */
 	bool known;	  /* false: show "-" (text) or null (JSON) */

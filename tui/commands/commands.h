@@ -30,6 +30,10 @@ extern const struct command config_entry;
 struct refs;
 /** The paths for Graphviz, to the file @p path; "-" is stdout. */
 struct error *refs_dot(const struct refs *refs, const char *path) MUST_CHECK;
+/** Entries of map number @p map in the order or groups the options ask for. */
+struct error *entries_print_order(const struct cli *cli,
+				  const struct session *session,
+				  uint32_t map) MUST_CHECK;
 /** The Overview as text, for a stdout that is no terminal. */
 struct error *overview_print(const struct cli *cli,
 			     const struct session *session) MUST_CHECK;

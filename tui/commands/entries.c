@@ -159,6 +159,8 @@ static struct error *print_entries(struct stream *s, const char *which)
 	    (err = parse_match(o->match, s)) ||
 	    (err = session_find_map(s->session, which, &s->row)))
 		return err;
+	if (o->sort || o->group || o->filter || o->columns || o->md)
+		return entries_print_order(s->cli, s->session, s->row);
 	s->entries = entries_open(s->session, s->row);
 	if (whole) {
 		render_begin(&s->json, s->session, "entries", s->redact);
@@ -204,7 +206,8 @@ static int run(struct cli *cli)
 
 const struct command entries_entry = {
 	.name = "entries",
-	.usage = "entries TARGET OWNER|ADDR [--range A:B] [--match RE]",
+	.usage = "entries TARGET OWNER|ADDR [--range A:B] [--match RE] "
+		 "[--sort KEY] [--group value|prefix]",
 	.help = "stream the entries of one map",
 	.run = run,
 };

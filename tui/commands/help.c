@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/session/entry_table.h"
 #include "tui/action.h"
 #include "tui/cli.h"
 #include "tui/commands/commands.h"
@@ -105,6 +106,8 @@ static void topic_columns(struct buf *out)
 {
 	add_columns(out, &map_list_kind);
 	add_columns(out, &map_group_list_kind);
+	add_columns(out, &entry_list_kind);
+	add_columns(out, &entry_group_list_kind);
 	add_columns(out, &finding_list_kind);
 	buf_adds(out,
 		 "\nflags: S sparse  T tombstones  E tiny or empty  G growing  "

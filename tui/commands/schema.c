@@ -61,6 +61,7 @@ static const struct shape shapes[] = {
 	{"ClassicEntry", "key:Value value:Value bucket:uint chain_index:uint "
 			 "slot:uint old:bool"},
 	{"SwissEntry", "key:Value value:Value table:uint group:uint slot:uint"},
+	{"EntryGroup", "count:uint size_bytes:uint value=Value prefix=string?"},
 	{"Value", "type:string ..."},
 	{"Finding", "rule:{sparse,tombstones,tiny,long_chain,old_buckets,share}"
 		    " severity:" SEVERITY " bytes:uint owner:string "
@@ -191,7 +192,9 @@ static const struct {
 	{"map", "schema:string tool:Tool target:Target sample:Sample "
 		"redaction:string map:MapDetail"},
 	{"entries", "schema:string tool:Tool target:Target sample:Sample "
-		    "redaction:string entries:SwissEntry|ClassicEntry[]"},
+		    "redaction:string entries=SwissEntry|ClassicEntry[] "
+		    "groups=EntryGroup[] entries_seen=uint rows_kept=uint "
+		    "entries_of_other_groups=uint"},
 	{"findings", "schema:string tool:Tool target:Target sample:Sample "
 		     "redaction:string findings:Finding[]"},
 	{"refs", "schema:string tool:Tool target:Target sample:Sample "

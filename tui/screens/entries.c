@@ -6,6 +6,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/xalloc.h"
+#include "core/session/entry_table.h"
 #include "core/session/inspect.h"
 #include "tui/screen.h"
 
@@ -86,6 +87,23 @@ static void open_value(struct screen *screen)
 				     .name = buf_str(&key)});
 }
 
+/*
+ * Orders and groups are a screen of their own above this one. What sorts goes
+ * on to it: not handled here, the app then acts on its list.
+ */
+static bool open_order(struct screen *screen, enum action action)
+{
+	struct view *v = screen->state;
+	bool grouped = action == ACTION_GROUP || action == ACTION_DUPLICATES;
+
+	app_push(screen->app, &order_screen,
+		 &(struct order_arg){
+			 .addr = v->addr,
+			 .grouping = grouped ? ENTRY_BY_VALUE : ENTRY_SINGLE,
+			 .duplicates = action == ACTION_DUPLICATES});
+	return grouped;
+}
+
 static bool act(struct screen *screen, enum action action)
 {
 	struct view *v = screen->state;
@@ -114,6 +132,13 @@ static bool act(struct screen *screen, enum action action)
 	case ACTION_GO_TO:
 		app_ask(screen->app, action, "entry: ");
 		return true;
+	case ACTION_SORT:
+	case ACTION_SORT_LEFT:
+	case ACTION_SORT_RIGHT:
+	case ACTION_FILTER:
+	case ACTION_GROUP:
+	case ACTION_DUPLICATES:
+		return open_order(screen, action);
 	case ACTION_UNITS:
 		app_push(screen->app, &units_screen, &v->addr);
 		return true;
@@ -271,8 +296,10 @@ static uint64_t address(const struct screen *screen)
 	return entry.elem_addr;
 }
 
-static const enum action hints[] = {ACTION_OPEN,   ACTION_SEARCH, ACTION_UNITS,
-				    ACTION_REDACT, ACTION_CLOSE,  ACTION_NONE};
+static const enum action hints[] = {
+	ACTION_OPEN,   ACTION_SEARCH,	  ACTION_SORT,
+	ACTION_GROUP,  ACTION_DUPLICATES, ACTION_UNITS,
+	ACTION_REDACT, ACTION_CLOSE,	  ACTION_NONE};
 
 const struct screen_ops entries_screen = {
 	.name = "Entries",

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/xalloc.h"
+#include "core/session/entry_table.h"
 #include "core/session/goroutine_list.h"
 #include "core/session/memory.h"
 #include "core/session/objects.h"
@@ -64,6 +65,8 @@ static void put_all(struct help *p)
 		put(p, STYLE_BOLD, flags[k][0], flags[k][1]);
 	put_columns(p, &map_group_list_kind);
 	put_columns(p, &map_list_kind);
+	put_columns(p, &entry_list_kind);
+	put_columns(p, &entry_group_list_kind);
 	put_columns(p, &type_list_kind);
 	put_columns(p, &object_list_kind);
 	put_columns(p, &goroutine_list_kind);
