@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
@@ -21,7 +22,7 @@
 static const uint64_t ASK_BEFORE_NS = 50000000;
 static const uint64_t CHECK_NS = 1000000000;
 static const uint64_t DRAW_NS = 100000000;
-enum { FIRST_MS = 10, TICK_MS = 100, IDLE_MS = 500 };
+enum { TICK_MS = 100, IDLE_MS = 500 };
 
 const struct session *app_session(const struct app *app)
 {
@@ -541,6 +542,17 @@ static bool poll_top(struct app *app)
 	return top && top->ops->poll && top->ops->poll(top);
 }
 
+/* A finished sample is shown at once, not at the next tick. */
+static int next_key(struct app *app, int timeout_ms)
+{
+	int key = term_key(0);
+
+	if (key)
+		return key;
+	term_wait(app->opening.wake_fd, timeout_ms);
+	return term_key(0);
+}
+
 static void loop(struct app *app)
 {
 	bool dirty = true;
@@ -558,9 +570,7 @@ static void loop(struct app *app)
 		if (dirty)
 			app_draw(app);
 		busy |= app->opening.running;
-		key = term_key(!app->session ? FIRST_MS
-			       : busy	     ? TICK_MS
-					     : IDLE_MS);
+		key = next_key(app, busy ? TICK_MS : IDLE_MS);
 		dirty = busy || key;
 		/* Without a controlling terminal no SIGHUP comes. */
 		if (key == TKEY_RESIZE || (!key && term_gone())) {
@@ -603,11 +613,17 @@ static void app_deinit(struct app *app)
 	popup_deinit(&app->popup);
 	free(app->search);
 	free(app->filter_before);
+	if (app->opening.wake_fd >= 0)
+		close(app->opening.wake_fd);
 }
 
 int app_run(const struct app_options *options)
 {
-	struct app app = {.options = options, .redact = options->redact};
+	struct app app = {
+		.options = options,
+		.redact = options->redact,
+		.opening.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+	};
 	const struct cli no_cli = {0};
 	struct error *err;
 	int code = EXIT_OK;

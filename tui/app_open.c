@@ -1,6 +1,7 @@
 /* Samples are taken by a thread; the screens stay alive meanwhile. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 
 #include "core/base/clock.h"
 #include "core/base/xalloc.h"
@@ -8,6 +9,22 @@
 #include "tui/app_priv.h"
 #include "tui/config.h"
 #include "tui/prompt/console.h"
+
+/* The loop has something to take. */
+static void wake(const struct opening *opening)
+{
+	if (opening->wake_fd >= 0)
+		(void)eventfd_write(opening->wake_fd, 1);
+}
+
+/* Before looking what it is, lest a later one is missed. */
+static void calm(const struct opening *opening)
+{
+	eventfd_t count;
+
+	if (opening->wake_fd >= 0)
+		(void)eventfd_read(opening->wake_fd, &count);
+}
 
 /* Of a big snapshot, unless another screen than the first comes up. */
 static struct error *open_brief(struct app *app)
@@ -19,9 +36,11 @@ static struct error *open_brief(struct app *app)
 	if (o->pid || !o->core || app->session || app->base || o->init)
 		return NULL;
 	err = session_open_brief(o->core, &o->session, &brief);
-	if (!err)
-		atomic_store(&app->opening.brief, brief);
-	return err;
+	if (err)
+		return err;
+	atomic_store(&app->opening.brief, brief);
+	wake(&app->opening);
+	return NULL;
 }
 
 static void *open_main(void *arg)
@@ -43,6 +62,7 @@ static void *open_main(void *arg)
 			session_open_file(o->exe, o->core, &o->session,
 					  &opening->job, &opening->session);
 	atomic_store(&opening->done, true);
+	wake(opening);
 	return NULL;
 }
 
@@ -52,7 +72,7 @@ void app_open_start(struct app *app)
 
 	if (o->running)
 		return;
-	*o = (struct opening){.running = true};
+	*o = (struct opening){.running = true, .wake_fd = o->wake_fd};
 	if (pthread_create(&o->thread, NULL, open_main, app)) {
 		o->running = false;
 		app_message(app, "cannot start a thread");
@@ -120,23 +140,29 @@ static void replace_session(struct app *app, struct session *session)
 		begin_prompt(app);
 }
 
+static void end(struct opening *o)
+{
+	pthread_join(o->thread, NULL);
+	o->running = false;
+	session_free(atomic_exchange(&o->brief, NULL));
+	calm(o);
+}
+
 bool app_open_poll(struct app *app)
 {
 	struct opening *o = &app->opening;
-
 	struct session *brief;
 
 	if (!o->running)
 		return false;
+	calm(o);
 	if (!atomic_load(&o->done)) {
 		brief = atomic_exchange(&o->brief, NULL);
 		if (brief)
 			replace_session(app, brief);
 		return true;
 	}
-	pthread_join(o->thread, NULL);
-	o->running = false;
-	session_free(atomic_exchange(&o->brief, NULL));
+	end(o);
 	if (!o->err) {
 		replace_session(app, o->session);
 		return true;
@@ -159,9 +185,7 @@ void app_open_stop(struct app *app)
 	if (!o->running)
 		return;
 	atomic_store(&o->job.cancel, true);
-	pthread_join(o->thread, NULL);
-	o->running = false;
-	session_free(atomic_exchange(&o->brief, NULL));
+	end(o);
 	session_free(o->session);
 	error_free(o->err);
 	o->err = NULL;

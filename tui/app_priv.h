@@ -42,6 +42,7 @@ struct opening {
 	struct error *err;
 	atomic_bool done;
 	bool running;
+	int wake_fd; /* readable once done; -1: nobody is woken */
 };
 
 /** Figures over the samples, and whether samples are taken by themselves. */

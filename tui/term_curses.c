@@ -371,6 +371,17 @@ int term_key(int timeout_ms)
 	return key;
 }
 
+void term_wait(int wake_fd, int timeout_ms)
+{
+	struct pollfd fds[] = {
+		{.fd = STDIN_FILENO, .events = POLLIN},
+		{.fd = wake_fd, .events = POLLIN},
+	};
+
+	if (!waiting_count)
+		(void)poll(fds, ARRAY_LEN(fds), timeout_ms);
+}
+
 bool term_gone(void)
 {
 	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};

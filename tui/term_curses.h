@@ -40,6 +40,12 @@ void term_mouse(int *row_ret, int *col_ret);
 /** A code point or enum term_key; 0 if none came within @p timeout_ms. */
 int term_key(int timeout_ms);
 
+/**
+ * Until something is typed, the window changes, @p wake_fd (-1 none) can be
+ * read or @p timeout_ms are over; term_key(0) then tells.
+ */
+void term_wait(int wake_fd, int timeout_ms);
+
 /** Nobody is at the other end of the terminal any more. */
 bool term_gone(void);
 /** ^C was typed, or term_gone(); other keys stay for term_key(). */
