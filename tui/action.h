@@ -125,7 +125,8 @@ enum term_key { /* above every code point */
 	A(GO_TO, '#', 0, 0, "#", "number", "Buckets, Entries: go to a number") \
 	A(PROFILE_FILE, 'P', 0, 0, "P", "write",                               \
 	  "Profile: write it for go tool pprof")                               \
-	A(FOCUS, 'f', 0, 0, "f", "focus", "Profile: only stacks with a name")  \
+	A(FOCUS, 'f', 0, 0, "f", "focus",                                      \
+	  "Profile: only stacks with a name; Entries: find a key")             \
 	A(IGNORE, 'I', 0, 0, "I", "ignore",                                    \
 	  "References: leave out paths through the row's type; U: restore")    \
 	A(EXCLUDE, 'X', 0, 0, "X", "", "References: leave out what matches")   \

@@ -25,20 +25,40 @@ static uint64_t sum(const uint64_t *histogram, size_t cells, size_t range)
 	return n;
 }
 
-void histogram_text(struct buf *out, const uint64_t *histogram, size_t cells)
+static void add_expected(struct buf *out, uint64_t n, uint64_t all,
+			 const double *expected, size_t cells, size_t range)
 {
-	uint64_t largest = 1, n;
+	double share = 0;
+	unsigned i;
+
+	for (i = ranges[range].from; i < ranges[range].to && i <= cells; i++)
+		share += expected[i - 1];
+	buf_printf(out, " %6.2f%% %6.2f%%", 100 * (double)n / (double)all,
+		   100 * share);
+}
+
+void histogram_text(struct buf *out, const uint64_t *histogram,
+		    const double *expected, size_t cells)
+{
+	uint64_t largest = 1, all = 0, n;
 	size_t i;
 	int bar, k;
 
 	for (i = 0; i < ARRAY_LEN(ranges); i++) {
 		n = sum(histogram, cells, i);
 		largest = n > largest ? n : largest;
+		all += n;
 	}
+	if (expected)
+		buf_printf(out, "%-8s %12s %7s %7s\n", "", "", "here",
+			   "expect");
 	for (i = 0; i < ARRAY_LEN(ranges); i++) {
 		n = sum(histogram, cells, i);
 		bar = (int)((double)n * BAR / (double)largest + 0.5);
-		buf_printf(out, "%-8s %12" PRIu64 " |", ranges[i].label, n);
+		buf_printf(out, "%-8s %12" PRIu64, ranges[i].label, n);
+		if (expected)
+			add_expected(out, n, all ? all : 1, expected, cells, i);
+		buf_adds(out, " |");
 		for (k = 0; k < BAR; k++)
 			buf_addc(out, k < bar ? '@' : ' ');
 		buf_adds(out, "|\n");
@@ -91,6 +111,6 @@ struct error *histogram_print(const struct session *session,
 	if (err)
 		return err;
 	buf_adds(&out, "\nchain length\n");
-	histogram_text(&out, histogram, MAP_HISTOGRAM);
+	histogram_text(&out, histogram, NULL, MAP_HISTOGRAM);
 	return output_write(&out);
 }

@@ -4,7 +4,9 @@
 /** Chain lengths as lines of text: `[4, 8)  633 |@@@   |`. */
 #include "core/session/session.h"
 
-void histogram_text(struct buf *out, const uint64_t *histogram, size_t cells);
+/** @p expected: shares of a good hash beside it, or NULL. */
+void histogram_text(struct buf *out, const uint64_t *histogram,
+		    const double *expected, size_t cells);
 /** The histogram of all maps of @p list (or of its groups) together. */
 struct error *histogram_print(const struct session *session,
 			      const struct list *list,

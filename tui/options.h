@@ -69,6 +69,10 @@
 	OPTION(buckets, "buckets", 0, NULL, "map", "show buckets or groups")   \
 	OPTION(anomalies, "anomalies", 0, NULL, "map",                         \
 	       "show long chains, groups with deleted slots")                  \
+	OPTION(key, "key", 0, "EXPR", "map",                                   \
+	       "where this key is or would be, and how a lookup gets there")   \
+	OPTION(expect, "expect", 0, NULL, "map",                               \
+	       "beside the chain lengths those that a good hash gives")        \
 	OPTION(range, "range", 0, "A:B", "entries", "entries A up to B")       \
 	OPTION(match, "match", 0, "RE", "entries",                             \
 	       "only entries whose key or value matches")                      \

@@ -95,6 +95,16 @@ struct map_cursor {
 	uint64_t steps;
 };
 
+/** Where the runtime begins to look for a hash, and what an insert does. */
+struct map_home {
+	uint64_t table, unit; /* as in struct map_entry */
+	bool old;	      /* classic: in the old array, not moved yet */
+	uint64_t moved_unit;  /* classic and old: where its entries move to */
+	bool small;	      /* swiss: one group that is not probed */
+	bool exists;	      /* false: nothing is allocated yet */
+	bool grows;	      /* a new key makes the map or table grow first */
+};
+
 /** Is this live entry the one that is looked for? */
 typedef bool map_same_fn(void *arg, const struct map_entry *entry);
 
@@ -126,6 +136,9 @@ struct container_ops {
 	 * one), or groups of Swiss table @p table; 0 past the last table.
 	 */
 	uint64_t (*unit_count)(const struct map_view *view, uint64_t table);
+	/** Where a lookup of @p hash begins. */
+	struct error *(*home)(const struct map_view *view, uint64_t hash,
+			      struct map_home *ret);
 	/** What the map's hashes begin with. */
 	bool (*seed)(const struct map_view *view, uint64_t *ret);
 	/** As map_find_by_hash(). */
@@ -166,6 +179,8 @@ bool map_key_hash(const struct map_view *view, uint64_t key, uint64_t *ret);
  * (Swiss) or tophash (classic)? False too if there is no entry to tell.
  */
 bool map_hash_verify(const struct map_view *view);
+/** The same of no more than @p most entries. */
+bool map_hash_verify_some(const struct map_view *view, uint64_t most);
 
 /**
  * Does @p header look like a header of this family? For memory without types:

@@ -481,6 +481,38 @@ static uint64_t home_of(const struct map_view *view, const struct hmap *h,
 	return (at->old ? h->old : h->buckets) + at->unit * unit;
 }
 
+/* As the runtime asks before it adds a key: entries and overflow buckets. */
+static bool insert_grows(const struct hmap *h)
+{
+	uint64_t many = 1ULL << (h->b < 15 ? h->b : 15);
+
+	return !h->old_n &&
+	       ((h->count + 1 > 8 && h->count + 1 > 13 * (h->n / 2)) ||
+		h->noverflow >= many);
+}
+
+static struct error *home(const struct map_view *view, uint64_t hash,
+			  struct map_home *ret)
+{
+	struct map_entry at = {0};
+	struct hmap h = {0};
+
+	if (!load(view, &h))
+		return error_fault(view->header, HMAP_BYTES);
+	if (!h.n)
+		return NULL;
+	home_of(view, &h, hash, &at);
+	*ret = (struct map_home){
+		.table = at.old,
+		.unit = at.unit,
+		.old = at.old,
+		.moved_unit = hash & (h.n - 1),
+		.exists = true,
+		.grows = insert_grows(&h),
+	};
+	return NULL;
+}
+
 static struct error *find(const struct map_view *view, uint64_t hash,
 			  map_same_fn *same, void *arg, struct map_entry *ret,
 			  bool *found)
@@ -533,4 +565,5 @@ const struct container_ops map_classic_ops = {
 	.unit_count = unit_count,
 	.seed = seed,
 	.find = find,
+	.home = home,
 };

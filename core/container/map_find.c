@@ -23,6 +23,11 @@ bool map_key_hash(const struct map_view *view, uint64_t key, uint64_t *ret)
 
 bool map_hash_verify(const struct map_view *view)
 {
+	return map_hash_verify_some(view, UINT64_MAX);
+}
+
+bool map_hash_verify_some(const struct map_view *view, uint64_t most)
+{
 	const bool swiss = view->type->layout && view->type->layout->swiss;
 	struct map_cursor cursor = {0};
 	struct map_entry e;
@@ -34,7 +39,7 @@ bool map_hash_verify(const struct map_view *view)
 		struct map_unit units[64];
 		uint32_t count = 0;
 
-		if (err || !more) {
+		if (err || !more || verified == most) {
 			error_free(err);
 			return !err && verified;
 		}
@@ -230,6 +235,14 @@ static bool is_wanted(void *arg, const struct map_entry *entry)
 		return false;
 	return want->string ? is_string(want, p)
 			    : same_value(&c, view->type->key, p, want->key);
+}
+
+bool map_key_same(const struct map_view *view, uint64_t addr, const void *key)
+{
+	struct wanted want = {.view = view, .key = key};
+	const struct map_entry entry = {.key = addr};
+
+	return is_wanted(&want, &entry);
 }
 
 static struct error *find_by_comparing(struct wanted *want,

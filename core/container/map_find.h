@@ -19,4 +19,7 @@ struct error *map_find_string(const struct map_view *view, const char *s,
 struct error *map_find_key(const struct map_view *view, const void *key,
 			   struct map_entry *ret, bool *found) MUST_CHECK;
 
+/** Is the key at @p addr equal to @p key, bytes as for map_find_key()? */
+bool map_key_same(const struct map_view *view, uint64_t addr, const void *key);
+
 #endif

@@ -535,6 +535,25 @@ static bool table_for(const struct map_view *view, const struct swiss *m,
 	return false;
 }
 
+static struct error *home(const struct map_view *view, uint64_t hash,
+			  struct map_home *ret)
+{
+	struct swiss m = {0};
+	struct table t;
+
+	if (!load(view, &m))
+		return error_fault(view->header, MAP_BYTES);
+	if (!m.dir && !m.dir_len)
+		return NULL;
+	if (!table_for(view, &m, hash, &t, &ret->table))
+		return error_new(ERROR_CORRUPT, "the table is damaged");
+	ret->exists = true;
+	ret->small = !m.dir_len;
+	ret->unit = hash >> 7 & (t.group_count - 1);
+	ret->grows = ret->small ? m.used >= 8 : !t.growth_left;
+	return NULL;
+}
+
 /* Slots of one group whose control byte is right. */
 static bool find_in_group(const struct map_view *view, const uint8_t *group,
 			  uint64_t addr, uint8_t h2, map_same_fn *same,
@@ -602,4 +621,5 @@ const struct container_ops map_swiss_ops = {
 	.unit_count = unit_count,
 	.seed = seed,
 	.find = find,
+	.home = home,
 };

@@ -1,5 +1,6 @@
 /* Go's ==, and finding a key by it. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/limits.h"
@@ -252,6 +253,56 @@ static struct error *scan_dynamic(struct expr_context *context,
 			return NULL;
 		}
 	}
+}
+
+/* In an interface without methods: the type's descriptor and the data word. */
+static struct error *boxed_key(struct expr_context *context, uint32_t id,
+			       const struct expr_value *key, uint8_t *ret)
+{
+	const struct go_type *type = expr_type(context, id);
+	const struct go_type *own = expr_type(context, key->type);
+	uint64_t words[2] = {own->rtype, key->addr};
+
+	if (key->form == EXPR_NIL)
+		return NULL;
+	if (type->has_methods || !own->rtype)
+		return error_new(ERROR_UNSUPPORTED,
+				 "how %s is stored as a key of type %s is "
+				 "unknown",
+				 own->name, type->name);
+	if (own->direct && own->size == 8) {
+		struct error *err = expr_word(context, key->addr, &words[1]);
+
+		if (err)
+			return err;
+	}
+	memcpy(ret, words, sizeof(words));
+	return NULL;
+}
+
+struct error *expr_map_key(struct expr_context *context, uint32_t map,
+			   const struct expr_value *wanted, uint8_t **ret)
+{
+	uint32_t id = expr_type(context, map)->key;
+	const struct go_type *type = expr_type(context, id);
+	struct expr_value key = *wanted;
+	struct error *err;
+
+	*ret = NULL;
+	if ((err = convert_key(context, id, &key)))
+		return err;
+	if (type->size > KEY_MAX)
+		return error_new(ERROR_LIMIT, "the key is too large");
+	*ret = xcalloc(1, type->size + 1);
+	if (type->kind == GO_INTERFACE && key.type != id)
+		err = boxed_key(context, id, &key, *ret);
+	else if (type->size)
+		err = sample_read(context->memory, key.addr, *ret, type->size);
+	if (!err)
+		return NULL;
+	free(*ret);
+	*ret = NULL;
+	return err;
 }
 
 struct error *expr_map_find(struct expr_context *context,

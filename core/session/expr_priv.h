@@ -133,6 +133,13 @@ struct error *expr_map_find(struct expr_context *context,
 			    const struct expr_value *map,
 			    const struct expr_value *key,
 			    struct expr_value *ret) MUST_CHECK;
+/**
+ * The bytes that @p wanted has as a key of map type @p map, pointers into the
+ * context's memory; owned by the caller.
+ */
+struct error *expr_map_key(struct expr_context *context, uint32_t map,
+			   const struct expr_value *wanted,
+			   uint8_t **ret) MUST_CHECK;
 /** Header of the map value; 0 if it is nil. */
 struct error *expr_map_view(const struct expr_context *context,
 			    const struct expr_value *map,

@@ -201,6 +201,10 @@ static void check_screen(pid_t pid)
 	see(t, "> main.anyKey");
 	terminal_send(t, "e");
 	see(t, "> entries  1/200");
+	terminal_send(t, "f\"23\"\r");
+	see(t, "int(23)");
+	terminal_send(t, "f\"nobody\"\r");
+	see(t, "no such key; it would go to");
 	terminal_send(t, "s");
 	see(t, "k key");
 	terminal_send(t, "k");

@@ -15,6 +15,7 @@
 #include <glob.h>
 
 #include "core/container/map_find.h"
+#include "core/container/map_probe.h"
 #include "core/session/session_priv.h"
 #include "tests/support/target.h"
 
@@ -43,6 +44,7 @@ static bool check_entry(struct tally *t, const struct map_view *view,
 {
 	struct map_entry got;
 	bool found = false;
+	struct map_probe probe = {0};
 	uint64_t hash, key = e->key;
 
 	if (!map_key_hash(view, e->key, &hash))
@@ -51,6 +53,10 @@ static bool check_entry(struct tally *t, const struct map_view *view,
 	if (!found || got.unit != e->unit || got.slot != e->slot ||
 	    got.table != e->table || got.chain != e->chain || got.old != e->old)
 		complain(t, view->type, "lookup misses an entry");
+	error_free(map_probe(view, hash, is_key, &key, &probe));
+	if (!probe.found || probe.entry.unit != e->unit ||
+	    probe.entry.slot != e->slot || probe.entry.chain != e->chain)
+		complain(t, view->type, "the way to an entry ends elsewhere");
 	return true;
 }
 

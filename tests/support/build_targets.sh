@@ -37,6 +37,7 @@ for go in "$cache"/1.*/bin/go; do
 	build forks forks.go
 	CGO_ENABLED=1 build forkscgo forks.go forks_cgo.go
 	build values values.go
+	build insert insert.go
 	suffix=-stripped
 	build frames -ldflags='-s -w' frames.go
 	build stacks -ldflags='-s -w' stacks.go

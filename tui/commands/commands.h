@@ -34,6 +34,10 @@ struct error *refs_dot(const struct refs *refs, const char *path) MUST_CHECK;
 struct error *entries_print_order(const struct cli *cli,
 				  const struct session *session,
 				  uint32_t map) MUST_CHECK;
+/** Where --key of map number @p map is. */
+struct error *map_print_key(const struct cli *cli,
+			    const struct session *session,
+			    uint32_t map) MUST_CHECK;
 /** The Overview as text, for a stdout that is no terminal. */
 struct error *overview_print(const struct cli *cli,
 			     const struct session *session) MUST_CHECK;

@@ -77,7 +77,7 @@ static void add_path(struct buf *out, const struct map_detail *d)
 	buf_addc(out, '\n');
 }
 
-static void add_detail(struct buf *out, const struct map_detail *d)
+static void add_detail(struct buf *out, const struct map_detail *d, bool expect)
 {
 	char flags[MAP_FLAG_TEXT];
 
@@ -116,7 +116,8 @@ static void add_detail(struct buf *out, const struct map_detail *d)
 	if (*d->fix)
 		add_name(out, "what to do", d->fix);
 	buf_adds(out, "\nchain length\n");
-	histogram_text(out, d->histogram, MAP_HISTOGRAM);
+	histogram_text(out, d->histogram, expect ? d->expected : NULL,
+		       MAP_HISTOGRAM);
 }
 
 static void add_unit(struct buf *out, const struct session *session,
@@ -207,7 +208,7 @@ static struct error *print_text(const struct cli *cli,
 
 	if (err)
 		return err;
-	add_detail(&out, &d);
+	add_detail(&out, &d, cli->options.expect);
 	if (cli->options.buckets || cli->options.anomalies) {
 		buf_adds(&out, d.row.swiss ? "\ngroups\n" : "\nbuckets\n");
 		err = add_units(&out, session, row, cli);
@@ -228,6 +229,8 @@ static struct error *print_map(const struct cli *cli,
 
 	if ((err = session_find_map(session, which, &row)))
 		return err;
+	if (cli->options.key)
+		return map_print_key(cli, session, row);
 	if (!cli->options.json)
 		return print_text(cli, session, row);
 	render_begin(&json, session, "map", cli_redact(cli));
@@ -258,7 +261,7 @@ static int run(struct cli *cli)
 
 const struct command map_entry = {
 	.name = "map",
-	.usage = "map TARGET OWNER|ADDR [--buckets] [--entries N]",
+	.usage = "map TARGET OWNER|ADDR [--buckets] [--entries N] [--key EXPR]",
 	.help = "show one map: load, chains, growth, owner",
 	.run = run,
 	.without_memory = true,

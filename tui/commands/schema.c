@@ -61,6 +61,9 @@ static const struct shape shapes[] = {
 	{"ClassicEntry", "key:Value value:Value bucket:uint chain_index:uint "
 			 "slot:uint old:bool"},
 	{"SwissEntry", "key:Value value:Value table:uint group:uint slot:uint"},
+	{"KeyPlace", "found:bool hash:hex? h2=uint tophash=uint old=bool "
+		     "home_table=uint home_unit=uint way=uint[] alike=uint "
+		     "entry=SwissEntry|ClassicEntry would_go_to=string"},
 	{"EntryGroup", "count:uint size_bytes:uint value=Value prefix=string?"},
 	{"Value", "type:string ..."},
 	{"Finding", "rule:{sparse,tombstones,tiny,long_chain,old_buckets,share}"
@@ -190,7 +193,7 @@ static const struct {
 	{"maps", "schema:string tool:Tool target:Target sample:Sample "
 		 "redaction:string maps:Map|Group[]"},
 	{"map", "schema:string tool:Tool target:Target sample:Sample "
-		"redaction:string map:MapDetail"},
+		"redaction:string map=MapDetail key=KeyPlace"},
 	{"entries", "schema:string tool:Tool target:Target sample:Sample "
 		    "redaction:string entries=SwissEntry|ClassicEntry[] "
 		    "groups=EntryGroup[] entries_seen=uint rows_kept=uint "

@@ -38,13 +38,13 @@ static void add_argument(struct arguments *args, char *text)
 static bool takes_value(const char *flag)
 {
 	static const char *const flags[] = {
-		"-n",	      "-s",	   "-f",      "-g",
-		"-o",	      "--limit",   "--sort",  "--filter",
-		"--group",    "--columns", "--range", "--match",
-		"--entries",  "--values",  "--paths", "--type",
-		"--min-size", "--level",   "--only",  "--min",
-		"--every",    "--count",   "--for",   "--metric",
-		"--max-duty", "--fail-on", "--output"};
+		"-n",	      "-s",	   "-f",       "-g",
+		"-o",	      "--limit",   "--sort",   "--filter",
+		"--group",    "--columns", "--range",  "--match",
+		"--entries",  "--values",  "--paths",  "--type",
+		"--min-size", "--level",   "--only",   "--min",
+		"--every",    "--count",   "--for",    "--metric",
+		"--max-duty", "--fail-on", "--output", "--key"};
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(flags); i++)

@@ -8,6 +8,7 @@
 #include "core/base/xalloc.h"
 #include "core/session/entry_table.h"
 #include "core/session/inspect.h"
+#include "core/session/map_key.h"
 #include "tui/screen.h"
 
 static const uint64_t SEARCH_NS = 2000000000;
@@ -132,6 +133,9 @@ static bool act(struct screen *screen, enum action action)
 	case ACTION_GO_TO:
 		app_ask(screen->app, action, "entry: ");
 		return true;
+	case ACTION_FOCUS:
+		app_ask(screen->app, action, "key: ");
+		return true;
 	case ACTION_SORT:
 	case ACTION_SORT_LEFT:
 	case ACTION_SORT_RIGHT:
@@ -151,12 +155,65 @@ static bool act(struct screen *screen, enum action action)
 	}
 }
 
+/* Its number in the walk is found by walking; too far is too far. */
+static void go_to_key(struct screen *screen, const struct entry *wanted)
+{
+	struct view *v = screen->state;
+	uint64_t i, until = clock_now() + SEARCH_NS;
+	struct entry entry;
+	struct error *err;
+
+	for (i = 0; i < entries_count(v->entries); i++) {
+		if ((err = entries_get(v->entries, i, &entry))) {
+			error_free(err);
+			break;
+		}
+		if (entry.key_addr == wanted->key_addr &&
+		    entry.unit == wanted->unit && entry.slot == wanted->slot) {
+			move(v, (int64_t)i, screen->rows);
+			return;
+		}
+		if (!(i & 4095) && clock_now() > until)
+			break;
+	}
+	app_message(screen->app,
+		    "it is there, but far away: slot %u of %" PRIu64,
+		    wanted->slot, wanted->unit);
+}
+
+static void find_key(struct screen *screen, const char *text)
+{
+	const struct view *v = screen->state;
+	CLEANUP(buf_deinit) struct buf place = {0};
+	struct map_key key;
+	struct error *err =
+		map_key_load(app_session(screen->app), v->row, text, &key);
+
+	if (err) {
+		app_message(screen->app, "%s", err->message);
+		error_free(err);
+		return;
+	}
+	if (key.found) {
+		go_to_key(screen, &key.entry);
+		return;
+	}
+	if (key.hashed) {
+		buf_adds(&place, "; it would go to ");
+		map_key_place(&key, &place);
+	}
+	app_message(screen->app, "no such key%s", buf_str(&place));
+}
+
 static void answer(struct screen *screen, enum action action, const char *text)
 {
 	char *end;
 	uint64_t n = strtoull(text, &end, 0);
 
-	(void)action;
+	if (action == ACTION_FOCUS) {
+		find_key(screen, text);
+		return;
+	}
 	if (end == text || *end || n > INT64_MAX / 2)
 		app_message(screen->app, "not a number: %s", text);
 	else
