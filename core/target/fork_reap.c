@@ -31,8 +31,12 @@ static void nap_ms(unsigned ms)
 	nanosleep(&ts, NULL);
 }
 
-/** Process @p pid is a dead child of ours that nobody has waited for. */
-static bool is_corpse(pid_t pid, pid_t target)
+/**
+ * What runs touches memory. The time alone does not tell: all that a process
+ * took to give up its memory is called user time if no tick of the clock found
+ * it in the kernel. And up to Linux 5.8 our reading counts as its faults.
+ */
+static bool could_be_corpse(pid_t pid, pid_t target, bool *never_ran_ret)
 {
 	struct proc_stat stat;
 	struct error *err = procfs_stat(pid, 0, &stat);
@@ -41,10 +45,17 @@ static bool is_corpse(pid_t pid, pid_t target)
 		error_free(err);
 		return false;
 	}
-	/* Giving up its memory may have cost it time in the kernel. */
+	*never_ran_ret = !stat.minor_faults || !stat.user_ticks;
 	return stat.state == 'Z' && stat.ppid == target &&
-	       stat.exit_signal == 0 && !stat.user_ticks &&
-	       (stat.flags & PROC_NEVER_EXECED);
+	       stat.exit_signal == 0 && (stat.flags & PROC_NEVER_EXECED);
+}
+
+/** Process @p pid is a dead child of ours that nobody has waited for. */
+static bool is_corpse(pid_t pid, pid_t target)
+{
+	bool never_ran;
+
+	return could_be_corpse(pid, target, &never_ran);
 }
 
 static bool target_lives(const struct fork_corpse *corpse)
@@ -165,8 +176,9 @@ static unsigned find_leftovers(pid_t target, pid_t *ret, unsigned max)
 
 	while (dir && n < max && (entry = readdir(dir))) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+		bool ours;
 
-		if (pid > 0 && is_corpse(pid, target))
+		if (pid > 0 && could_be_corpse(pid, target, &ours) && ours)
 			ret[n++] = pid;
 	}
 	if (dir)

@@ -238,6 +238,8 @@ bool procfs_parse_stat(const char *text, size_t len, struct proc_stat *ret)
 				ret->ppid = (pid_t)value;
 			else if (field == 9)
 				ret->flags = value;
+			else if (field == 10)
+				ret->minor_faults = value;
 			else if (field == 14)
 				ret->user_ticks = value;
 			else if (field == 22)

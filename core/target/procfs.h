@@ -25,8 +25,9 @@ struct proc_stat {
 	uint64_t start_time; /* ticks since boot: tells reused PIDs apart */
 	uint64_t start_code; /* changes at execve; 0 if not permitted */
 	uint64_t start_stack;
-	uint64_t user_ticks; /* used so far, in user mode */
-	int exit_signal;     /* sent to the parent at the end; 0 none */
+	uint64_t minor_faults; /* of its own, not its children's */
+	uint64_t user_ticks;   /* used so far, in user mode */
+	int exit_signal;       /* sent to the parent at the end; 0 none */
 };
 
 struct proc_status {

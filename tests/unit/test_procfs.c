@@ -111,6 +111,8 @@ static void a_command_name_cannot_forge_the_state(void **state)
 	assert_true(procfs_parse_stat(text, strlen(text), &stat));
 	assert_int_equal(stat.state, 'S');
 	assert_int_equal(stat.ppid, 5);
+	assert_true(stat.minor_faults == 1);
+	assert_true(stat.user_ticks == 5);
 	assert_true(stat.start_time == 4242);
 	assert_true(stat.start_code == 4194304);
 	assert_true(stat.start_stack == 140700000000000);
