@@ -6,6 +6,7 @@
 #include "core/base/xalloc.h"
 #include "dwarf/dbg_expr.h"
 #include "dwarf/dbg_internal.h"
+#include "dwarf/dbg_scan.h"
 
 /*
  * Of all kinds in one file; the largest programs have some 500,000
@@ -243,7 +244,7 @@ static void harvest_deinit(struct harvest *h)
 }
 
 /*
- * All units, walked by several threads with a handle each, largest first: the
+ * All units, walked by several threads, largest first: the
  * one with the runtime holds all types and would otherwise end last.
  */
 struct gather {
@@ -254,25 +255,38 @@ struct gather {
 	atomic_size_t entries;
 };
 
+/* What the scanner does not know, or thinks malformed. */
+static void gather_slowly(const struct dbg *dbg, struct harvest *h)
+{
+	struct dbg_reader *reader;
+	struct error *err = dbg_borrow_reader(dbg, &reader);
+
+	harvest_deinit(h);
+	*h = (struct harvest){
+		.unit = h->unit, .entries = h->entries, .broken = err != NULL};
+	if (!err) {
+		h->broken = !dbg_reader_walk(reader, h->unit->die, visit, h);
+		dbg_return_reader(dbg, reader);
+	}
+	error_free(err);
+}
+
 static void gather_units(void *arg, unsigned worker, uint64_t begin,
 			 uint64_t end)
 {
 	struct gather *g = arg;
-	struct dbg_reader *reader;
-	struct error *err = dbg_borrow_reader(g->dbg, &reader);
+	const struct dbg *dbg = g->dbg;
 	uint64_t i;
 
 	(void)worker;
 	for (i = begin; i < end; i++) {
 		struct harvest *h = &g->harvests[g->order[i]];
 
-		h->broken =
-			err || !dbg_reader_walk(reader, h->unit->die, visit, h);
+		if (!dbg_scan_unit(dbg->shown, dbg->shown_count, h->unit, visit,
+				   h))
+			gather_slowly(dbg, h);
 		job_advance(g->job, h->unit->next - h->unit->offset);
 	}
-	if (!err)
-		dbg_return_reader(g->dbg, reader);
-	error_free(err);
 }
 
 static int larger_first(const void *a, const void *b, void *arg)

@@ -7,6 +7,7 @@
 #include <libdwarf/libdwarf.h>
 
 #include "core/base/xalloc.h"
+#include "dwarf/dbg_attr.h"
 
 /*
  * Two incompatible libraries carry the same SONAME: the one of 2021 with dates
@@ -23,13 +24,6 @@ struct access {
 enum {
 	DEPTH_MAX = 64,
 	UNITS_MAX = 1 << 20,
-	AT_GO_KIND = 0x2900,
-	AT_GO_KEY = 0x2901,
-	AT_GO_ELEM = 0x2902,
-	AT_GO_EMBEDDED = 0x2903,
-	AT_GO_RUNTIME_TYPE = 0x2904,
-	AT_GO_DICT_INDEX = 0x2906,
-	AT_GO_CLOSURE_OFFSET = 0x2907,
 };
 
 struct dbg_reader {
@@ -37,7 +31,6 @@ struct dbg_reader {
 	struct access access;
 	const struct dbg_section *sections;
 	size_t count;
-	bool is_walking; /* nobody asks for the frame base of children */
 };
 
 /*
@@ -335,8 +328,8 @@ static bool is_block(Dwarf_Half form)
 	       form == DW_FORM_block2 || form == DW_FORM_block4;
 }
 
-static void get_block(const struct dbg_reader *r, Dwarf_Attribute a,
-		      Dwarf_Half form, const uint8_t **ret, uint32_t *len_ret)
+static bool get_block(const struct dbg_reader *r, Dwarf_Attribute a,
+		      Dwarf_Half form, struct dbg_value *ret)
 {
 	Dwarf_Error error = NULL;
 	Dwarf_Unsigned len;
@@ -346,175 +339,91 @@ static void get_block(const struct dbg_reader *r, Dwarf_Attribute a,
 	if (form == DW_FORM_exprloc) {
 		if (!ok(r, dwarf_formexprloc(a, &len, &data, &error), &error) ||
 		    len > UINT32_MAX)
-			return;
-		*ret = data;
-		*len_ret = (uint32_t)len;
-		return;
+			return false;
+		ret->block = data;
+		ret->len = (uint32_t)len;
+		return true;
 	}
 	if (!is_block(form) ||
 	    !ok(r, dwarf_formblock(a, &block, &error), &error))
-		return;
-	if (block->bl_len <= UINT32_MAX) {
-		*ret = block->bl_data;
-		*len_ret = (uint32_t)block->bl_len;
-	}
+		return false;
+	len = block->bl_len;
+	ret->block = block->bl_data;
+	ret->len = (uint32_t)len;
 	dwarf_dealloc(r->dbg, block, DW_DLA_BLOCK);
+	return len <= UINT32_MAX;
 }
 
-static bool is_address(Dwarf_Half form)
-{
-	return form == DW_FORM_addr ||
-	       (form >= DW_FORM_addrx1 && form <= DW_FORM_addrx4) ||
-	       form == DW_FORM_addrx;
-}
-
-static bool is_offset(Dwarf_Half form)
-{
-	return form == DW_FORM_sec_offset || form == DW_FORM_data4 ||
-	       form == DW_FORM_data8;
-}
-
-static void mark(struct dbg_die *die, bool found, enum dbg_has bit)
+static void mark(struct dbg_value *value, bool found, enum dbg_value_as as)
 {
 	if (found)
-		die->has |= bit;
+		value->as |= as;
 }
 
-/** High is a length unless it has the form of an address. */
-static void take_high(const struct dbg_reader *r, Dwarf_Attribute a,
-		      Dwarf_Half form, struct dbg_die *die, bool *is_length)
+/** Constants, references and whatever else is a number. */
+static void get_numbers(const struct dbg_reader *r, Dwarf_Attribute a,
+			Dwarf_Half form, struct dbg_value *ret)
 {
-	*is_length = !is_address(form);
-	mark(die,
-	     *is_length ? get_unsigned(r, a, &die->high)
-			: get_addr(r, a, &die->high),
-	     DBG_HAS_HIGH);
-}
-
-static void take_go(const struct dbg_reader *r, Dwarf_Attribute a,
-		    Dwarf_Half name, struct dbg_die *die)
-{
-	uint64_t n;
-
-	switch (name) {
-	case AT_GO_KIND:
-		if (get_unsigned(r, a, &n) && n <= UINT8_MAX)
-			die->kind = (uint8_t)n;
-		break;
-	case AT_GO_KEY:
-		get_offset(r, a, &die->key);
-		break;
-	case AT_GO_ELEM:
-		get_offset(r, a, &die->elem);
-		break;
-	case AT_GO_EMBEDDED:
-		mark(die, get_flag(r, a), DBG_IS_EMBEDDED);
-		break;
-	case AT_GO_RUNTIME_TYPE:
-		get_addr(r, a, &die->runtime_type);
-		break;
-	case AT_GO_DICT_INDEX:
-		mark(die, get_unsigned(r, a, &die->dict_index),
-		     DBG_HAS_DICT_INDEX);
-		break;
-	case AT_GO_CLOSURE_OFFSET:
-		mark(die, get_unsigned(r, a, &die->closure_offset),
-		     DBG_HAS_CLOSURE_OFFSET);
+	switch (form) {
+	case DW_FORM_data4:
+	case DW_FORM_data8:
+		/* In DWARF 2 and 3 a constant may be an offset. */
+		mark(ret, get_offset(r, a, &ret->number), AS_OFFSET);
+		/* fallthrough */
+	case DW_FORM_data1:
+	case DW_FORM_data2:
+	case DW_FORM_udata:
+	case DW_FORM_sdata:
+	case DW_FORM_implicit_const:
+		mark(ret, get_signed(r, a, &ret->negative), AS_SIGNED);
+		mark(ret, get_unsigned(r, a, &ret->number), AS_UNSIGNED);
 		break;
 	default:
+		mark(ret, get_offset(r, a, &ret->number), AS_OFFSET);
 		break;
 	}
 }
 
-static void take_number(const struct dbg_reader *r, Dwarf_Attribute a,
-			Dwarf_Half name, struct dbg_die *die)
+static void get_value(const struct dbg_reader *r, Dwarf_Attribute a,
+		      Dwarf_Half form, struct dbg_value *ret)
 {
-	uint64_t n;
-
-	switch (name) {
-	case DW_AT_byte_size:
-		get_unsigned(r, a, &die->byte_size);
+	*ret = (struct dbg_value){.form = form};
+	switch (form) {
+	case DW_FORM_addr:
+	case DW_FORM_addrx:
+	case DW_FORM_addrx1:
+	case DW_FORM_addrx2:
+	case DW_FORM_addrx3:
+	case DW_FORM_addrx4:
+	case DW_FORM_GNU_addr_index:
+		mark(ret, get_addr(r, a, &ret->number), AS_ADDRESS);
 		break;
-	case DW_AT_count:
-		mark(die, get_unsigned(r, a, &die->count), DBG_HAS_COUNT);
+	case DW_FORM_flag:
+	case DW_FORM_flag_present:
+		ret->number = get_flag(r, a);
+		ret->as = AS_FLAG;
 		break;
-	case DW_AT_upper_bound:
-		if (!get_unsigned(r, a, &n) || n >= INT64_MAX)
-			break;
-		die->count = n + 1;
-		die->has |= DBG_HAS_COUNT;
+	case DW_FORM_string:
+	case DW_FORM_strp:
+	case DW_FORM_line_strp:
+	case DW_FORM_strx:
+	case DW_FORM_strx1:
+	case DW_FORM_strx2:
+	case DW_FORM_strx3:
+	case DW_FORM_strx4:
+	case DW_FORM_GNU_str_index:
+		ret->string = get_string(r, a);
+		mark(ret, ret->string, AS_STRING);
 		break;
-	case DW_AT_data_member_location:
-		get_unsigned(r, a, &die->member_offset);
-		break;
-	case DW_AT_bit_size:
-		die->has |= DBG_HAS_BIT_SIZE;
-		break;
-	case DW_AT_const_value:
-		mark(die, get_signed(r, a, &die->const_value), DBG_HAS_CONST);
-		break;
-	case DW_AT_decl_line:
-		if (get_unsigned(r, a, &n) && n <= UINT32_MAX)
-			die->decl_line = (uint32_t)n;
-		break;
-	case DW_AT_language:
-		if (get_unsigned(r, a, &n) && n <= UINT16_MAX)
-			die->language = (uint16_t)n;
-		break;
-	case DW_AT_variable_parameter:
-		mark(die, get_flag(r, a), DBG_IS_OUTPUT);
-		break;
-	case DW_AT_declaration:
-		mark(die, get_flag(r, a), DBG_IS_DECLARATION);
+	case DW_FORM_exprloc:
+	case DW_FORM_block:
+	case DW_FORM_block1:
+	case DW_FORM_block2:
+	case DW_FORM_block4:
+		mark(ret, get_block(r, a, form, ret), AS_BLOCK);
 		break;
 	default:
-		break;
-	}
-}
-
-static void take(const struct dbg_reader *r, Dwarf_Attribute a, Dwarf_Half name,
-		 Dwarf_Half form, struct dbg_die *die)
-{
-	switch (name) {
-	case DW_AT_name:
-		die->name = get_string(r, a);
-		break;
-	case DW_AT_type:
-		get_offset(r, a, &die->type);
-		break;
-	case DW_AT_abstract_origin:
-	case DW_AT_specification:
-		get_offset(r, a, &die->origin);
-		break;
-	case DW_AT_low_pc:
-		mark(die, get_addr(r, a, &die->low), DBG_HAS_LOW);
-		break;
-	case DW_AT_ranges:
-		if (is_offset(form))
-			mark(die, get_offset(r, a, &die->ranges),
-			     DBG_HAS_RANGES);
-		break;
-	case DW_AT_location:
-		if (is_offset(form))
-			mark(die, get_offset(r, a, &die->location_list),
-			     DBG_HAS_LOCATION_LIST);
-		else
-			get_block(r, a, form, &die->location,
-				  &die->location_len);
-		break;
-	case DW_AT_frame_base:
-		if (!r->is_walking)
-			get_block(r, a, form, &die->frame_base,
-				  &die->frame_base_len);
-		break;
-	case DW_AT_addr_base:
-		get_offset(r, a, &die->addr_base);
-		break;
-	default:
-		if (name >= AT_GO_KIND)
-			take_go(r, a, name, die);
-		else
-			take_number(r, a, name, die);
+		get_numbers(r, a, form, ret);
 		break;
 	}
 }
@@ -522,26 +431,22 @@ static void take(const struct dbg_reader *r, Dwarf_Attribute a, Dwarf_Half name,
 static void take_all(const struct dbg_reader *r, Dwarf_Attribute *list,
 		     Dwarf_Signed count, struct dbg_die *ret)
 {
-	bool high_is_length = false;
 	Dwarf_Signed i;
 
 	for (i = 0; i < count; i++) {
+		struct dbg_value value;
 		Dwarf_Error error = NULL;
 		Dwarf_Half name, form;
 
 		if (ok(r, dwarf_whatattr(list[i], &name, &error), &error) &&
+		    dbg_attr_wanted(name) &&
 		    ok(r, dwarf_whatform(list[i], &form, &error), &error)) {
-			if (name == DW_AT_high_pc)
-				take_high(r, list[i], form, ret,
-					  &high_is_length);
-			else
-				take(r, list[i], name, form, ret);
+			get_value(r, list[i], form, &value);
+			dbg_die_take(ret, name, &value);
 		}
 		dwarf_dealloc_attribute(list[i]);
 	}
-	if (high_is_length &&
-	    __builtin_add_overflow(ret->low, ret->high, &ret->high))
-		ret->has &= ~(uint32_t)DBG_HAS_HIGH;
+	dbg_die_finish(ret);
 }
 
 static bool decode(const struct dbg_reader *r, Dwarf_Die die,
@@ -698,9 +603,7 @@ bool dbg_reader_walk(struct dbg_reader *reader, uint64_t offset,
 	if (!ok(reader, dwarf_offdie_b(reader->dbg, offset, 1, &die, &error),
 		&error))
 		return false;
-	reader->is_walking = true;
 	whole = walk_children(&w, die, 0);
-	reader->is_walking = false;
 	dwarf_dealloc_die(die);
 	return whole;
 }

@@ -55,6 +55,7 @@ struct dbg_die {
 	uint32_t decl_line;
 	uint16_t language;
 	uint8_t kind;
+	bool high_is_length; /* while the entry is being read */
 };
 
 /** The tags we act on, as DWARF numbers them. */
