@@ -265,6 +265,17 @@ static void push_once(struct app *app, const struct screen_ops *ops)
 		app_push(app, ops, NULL);
 }
 
+/* On the marked rows, if there are some. */
+static void push_report(struct app *app)
+{
+	CLEANUP(buf_deinit) struct buf marked = {0};
+
+	if (app->top->ops == &report_screen)
+		return;
+	rows_marked(app, &marked);
+	app_push(app, &report_screen, marked.len ? buf_str(&marked) : NULL);
+}
+
 static void open_screen(struct app *app, enum action action)
 {
 	switch (action) {
@@ -290,7 +301,7 @@ static void open_screen(struct app *app, enum action action)
 		push_once(app, &save_screen);
 		break;
 	case ACTION_REPORT:
-		push_once(app, &report_screen);
+		push_report(app);
 		break;
 	case ACTION_HELP:
 		push_once(app, &help_screen);

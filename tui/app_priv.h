@@ -148,6 +148,8 @@ void mouse_act(struct app *app, int key, int row, int col);
 void app_act(struct app *app, enum action action);
 /** False: no action on the rows of a list. */
 bool rows_act(struct app *app, enum action action);
+/** Addresses of the marked rows of the top list, by comma. */
+void rows_marked(struct app *app, struct buf *out);
 /** The address or the command line, also to the clipboard. */
 void rows_yank(struct app *app, bool command);
 /** Hints of the bottom line, in order; the column after them. */

@@ -82,6 +82,28 @@ static void untag(struct list_view *view)
 	view->list.tags.count = 0;
 }
 
+void rows_marked(struct app *app, struct buf *out)
+{
+	const struct screen_ops *ops = app->top->ops;
+	struct list_view *view = ops->list ? ops->list(app->top) : NULL;
+	uint32_t i, cursor;
+	uint64_t addr;
+
+	if (!view || !ops->address)
+		return;
+	cursor = view->cursor;
+	for (i = 0; i < view->list.count; i++) {
+		if (!list_is_tagged(&view->list, i))
+			continue;
+		view->cursor = i; /* a screen tells of its selected row */
+		addr = ops->address(app->top);
+		if (addr)
+			buf_printf(out, "%s0x%" PRIx64, out->len ? "," : "",
+				   addr);
+	}
+	view->cursor = cursor;
+}
+
 static bool is_number(const struct column *column)
 {
 	return column->kind == COLUMN_COUNT || column->kind == COLUMN_BYTES;

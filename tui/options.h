@@ -130,6 +130,8 @@
 	       "of md, html, json, heap, refs, msnap; dir or zip")             \
 	OPTION(base, "base", 0, "SNAPSHOT", "report",                          \
 	       "an earlier snapshot to compare with")                          \
+	OPTION(suspect, "suspect", 0, "LIST", "report",                        \
+	       "maps to tell most of: addresses, owners, expressions")         \
 	OPTION(title, "title", 0, "TEXT", "report", "title of the report")     \
 	OPTION(top, "top", 0, "N", "report types heapprofile refprofile",      \
 	       "rows of a table, 20; types: as --limit")                       \

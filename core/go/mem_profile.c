@@ -1,6 +1,7 @@
 #include "core/go/mem_profile.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/limits.h"
 #include "core/base/xalloc.h"
@@ -167,6 +168,30 @@ void go_profile_deinit(struct go_profile *profile)
 	free(profile->records);
 	free(profile->pcs);
 	*profile = (struct go_profile){0};
+}
+
+bool go_bucket_place(const struct go_runtime *rt, uint64_t bucket,
+		     struct go_place *ret)
+{
+	static const char runtime[] = "runtime.",
+			  internal[] = "internal/runtime/";
+	uint64_t depth = rt_word(rt->sample, bucket + BUCKET_NSTK), i;
+
+	if (rt_word(rt->sample, bucket + BUCKET_TYPE) != TYPE_MEMORY ||
+	    depth > MAX_STACK)
+		return false;
+	for (i = 0; i < depth; i++) {
+		uint64_t pc =
+			rt_word(rt->sample, bucket + BUCKET_HEADER + 8 * i);
+
+		/* Callers of an inlined function have addresses of their
+		 * own. */
+		if (go_places(rt, pc, ret, 1) &&
+		    strncmp(ret->function, runtime, sizeof(runtime) - 1) &&
+		    strncmp(ret->function, internal, sizeof(internal) - 1))
+			return true;
+	}
+	return false;
 }
 
 uint32_t go_places(const struct go_runtime *rt, uint64_t return_pc,

@@ -37,4 +37,19 @@ struct go_place {
 uint32_t go_places(const struct go_runtime *rt, uint64_t return_pc,
 		   struct go_place *ret, uint32_t max);
 
+/**
+ * Objects that the profile sampled when they were allocated and that were not
+ * swept since, each with the address of its bucket. There are few: one for
+ * each `rate` bytes.
+ */
+typedef void go_sampled_fn(void *arg, uint32_t object, uint64_t bucket);
+void go_sampled_objects(const struct go_runtime *rt, go_sampled_fn *fn,
+			void *arg);
+/**
+ * Where a bucket's objects are allocated: the innermost place that is not the
+ * runtime's. False if the bucket cannot be read or has none.
+ */
+bool go_bucket_place(const struct go_runtime *rt, uint64_t bucket,
+		     struct go_place *ret);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include "core/base/limits.h"
 #include "core/base/xalloc.h"
+#include "core/go/mem_profile.h"
 #include "core/go/runtime_priv.h"
 
 enum { FIN_ENTRY = 40, FIN_FIRST = 24, SPECIALS_MAX = 1 << 28 };
@@ -242,7 +243,8 @@ enum special {
 	SPECIAL_OTHER,
 	SPECIAL_FINALIZER,
 	SPECIAL_WEAK,
-	SPECIAL_CLEANUP
+	SPECIAL_CLEANUP,
+	SPECIAL_PROFILE
 };
 
 /* Kinds are numbered by release: ask the binary, else this table. */
@@ -263,6 +265,9 @@ static enum special special_kind(const struct go_runtime *rt, uint8_t kind)
 		if (dbg_constant(dbg, "runtime._KindSpecialCleanup", &value) &&
 		    kind == value)
 			return SPECIAL_CLEANUP;
+		if (dbg_constant(dbg, "runtime._KindSpecialProfile", &value) &&
+		    kind == value)
+			return SPECIAL_PROFILE;
 		return SPECIAL_OTHER;
 	}
 	if (kind == first)
@@ -271,6 +276,8 @@ static enum special special_kind(const struct go_runtime *rt, uint8_t kind)
 		return SPECIAL_WEAK;
 	if (minor >= 24 && kind == first + 5)
 		return SPECIAL_CLEANUP;
+	if (kind == first + (minor >= 23 ? 2 : 1))
+		return SPECIAL_PROFILE;
 	return SPECIAL_OTHER;
 }
 
@@ -323,6 +330,7 @@ unsigned go_object_specials(const struct go_runtime *rt, uint32_t object)
 		[SPECIAL_FINALIZER] = GO_SPECIAL_FINALIZER,
 		[SPECIAL_WEAK] = GO_SPECIAL_WEAK,
 		[SPECIAL_CLEANUP] = GO_SPECIAL_CLEANUP,
+		[SPECIAL_PROFILE] = 0,
 	};
 	const struct go_span *span = go_span_of(rt, object);
 	uint64_t budget = SPECIALS_MAX, special, start, offset;
@@ -361,8 +369,36 @@ static void one_special(struct go_runtime *rt, const struct go_span *span,
 		else
 			add_slot(rt, payload, GO_ROOT_CLEANUP, GO_SLOT_FUNC, 0);
 		break;
+	case SPECIAL_PROFILE:
 	case SPECIAL_OTHER:
 		break;
+	}
+}
+
+void go_sampled_objects(const struct go_runtime *rt, go_sampled_fn *fn,
+			void *arg)
+{
+	uint64_t budget = SPECIALS_MAX, special, offset;
+	uint32_t i;
+
+	for (i = 0; rt->sample && i < rt->span_count; i++) {
+		const struct go_span *span = &rt->spans[i];
+
+		special = priv_of(rt)->specials[i];
+		for (; special && budget; budget--) {
+			enum special kind = load_special(rt, special, &offset);
+
+			if (kind == SPECIAL_PROFILE && span->elem_size &&
+			    offset / span->elem_size < span->slots)
+				fn(arg,
+				   span->first +
+					   (uint32_t)(offset / span->elem_size),
+				   rt_word(rt->sample,
+					   special + priv_of(rt)
+							     ->layout
+							     .special_size));
+			special = rt_field(rt, special, L_SPECIAL_NEXT);
+		}
 	}
 }
 

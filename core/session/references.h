@@ -59,6 +59,10 @@ struct error *refs_load(const struct session *session, uint64_t addr,
 struct error *refs_load_without(const struct session *session, uint64_t addr,
 				uint32_t max, bool merge, const char *exclude,
 				struct refs *ret) MUST_CHECK;
+/** The same; with @p redact no bytes of map keys are in the steps. */
+struct error *refs_load_as(const struct session *session, uint64_t addr,
+			   uint32_t max, bool merge, const char *exclude,
+			   bool redact, struct refs *ret) MUST_CHECK;
 void refs_deinit(struct refs *refs);
 
 /** One reference from or to an object. */

@@ -38,7 +38,7 @@ static void set_frame(const struct go_runtime *rt, const struct go_root *root,
 }
 
 static char *step_text(const struct heap *heap, uint32_t object, uint32_t next,
-		       bool detail)
+		       enum hop_detail detail)
 {
 	struct buf base = {0}, text = {0};
 
@@ -49,7 +49,7 @@ static char *step_text(const struct heap *heap, uint32_t object, uint32_t next,
 }
 
 static void load_step(const struct session *session, const uint32_t *at,
-		      bool last, struct ref_step *ret)
+		      bool last, enum hop_detail detail, struct ref_step *ret)
 {
 	const struct heap *heap = session->heap;
 
@@ -57,7 +57,8 @@ static void load_step(const struct session *session, const uint32_t *at,
 		.addr = go_object_addr(heap->rt, *at) +
 			heap_header_bytes(heap_span_of(heap, *at)),
 		.type = session_type_name(session, heap->type[*at]),
-		.text = last ? xstrdup("") : step_text(heap, *at, at[1], true),
+		.text = last ? xstrdup("")
+			     : step_text(heap, *at, at[1], detail),
 		.retained_bytes =
 			heap->retained ? heap->retained[*at] : UINT64_MAX,
 	};
@@ -65,7 +66,8 @@ static void load_step(const struct session *session, const uint32_t *at,
 
 static void load_path(const struct session *session,
 		      const struct heap_routes *routes,
-		      const struct heap_route *route, struct ref_path *ret)
+		      const struct heap_route *route, enum hop_detail detail,
+		      struct ref_path *ret)
 {
 	const struct go_runtime *rt = session->rt;
 	const struct go_root *root = &rt->roots[route->root];
@@ -88,7 +90,7 @@ static void load_path(const struct session *session,
 	ret->steps = xcalloc(route->count, sizeof(*ret->steps));
 	ret->step_count = route->count;
 	for (i = 0; i < route->count; i++)
-		load_step(session, objects + i, i + 1 == route->count,
+		load_step(session, objects + i, i + 1 == route->count, detail,
 			  &ret->steps[i]);
 }
 
@@ -105,7 +107,7 @@ static char *route_shape(const struct session *session,
 	for (i = 0; i + 1 < route->count; i++) {
 		CLEANUP(free_cleanup)
 		char *text = step_text(session->heap, objects[i],
-				       objects[i + 1], false);
+				       objects[i + 1], HOP_SHORT);
 
 		buf_printf(&shape, "/%" PRIu32 "%s",
 			   session->heap->type[objects[i]], text);
@@ -132,7 +134,7 @@ static bool is_excluded(const struct session *session,
 static void add_paths(const struct session *session,
 		      const struct heap_routes *routes, uint32_t max,
 		      bool merge, const struct ref_exclusion *exclusion,
-		      struct refs *ret)
+		      enum hop_detail detail, struct refs *ret)
 {
 	struct intern shapes = {0};
 	uint32_t i, known;
@@ -164,7 +166,8 @@ static void add_paths(const struct session *session,
 				break;
 			continue;
 		}
-		load_path(session, routes, route, &ret->paths[ret->count++]);
+		load_path(session, routes, route, detail,
+			  &ret->paths[ret->count++]);
 	}
 	intern_deinit(&shapes);
 }
@@ -326,6 +329,14 @@ struct error *refs_load_without(const struct session *session, uint64_t addr,
 				uint32_t max, bool merge, const char *exclude,
 				struct refs *ret)
 {
+	return refs_load_as(session, addr, max, merge, exclude,
+			    session->options.redact, ret);
+}
+
+struct error *refs_load_as(const struct session *session, uint64_t addr,
+			   uint32_t max, bool merge, const char *exclude,
+			   bool redact, struct refs *ret)
+{
 	CLEANUP(ref_exclusion_deinit) struct ref_exclusion exclusion = {0};
 	uint32_t object = go_object_at(session->rt, addr), i, wanted = max;
 	CLEANUP(heap_routes_deinit) struct heap_routes routes = {0};
@@ -357,7 +368,8 @@ struct error *refs_load_without(const struct session *session, uint64_t addr,
 	ret->complete = routes.complete;
 	ret->ignored = routes.ignored;
 	add_specials(session, ret);
-	add_paths(session, &routes, max, merge, &exclusion, ret);
+	add_paths(session, &routes, max, merge, &exclusion,
+		  redact ? HOP_REDACTED : HOP_FULL, ret);
 	for (i = 0; i < ret->count; i++)
 		*(ret->paths[i].strong ? &ret->strong : &ret->weak) +=
 			ret->paths[i].merged;

@@ -17,6 +17,7 @@
 #include "core/base/sha256.h"
 #include "core/session/redact.h"
 #include "core/session/session.h"
+#include "core/session/suspects.h"
 
 enum report_part {
 	REPORT_MD = 1u << 0,
@@ -39,6 +40,8 @@ struct report_options {
 	bool zip;
 	bool force;		    /* replace an earlier report */
 	const struct session *base; /* to compare with; NULL none */
+	/** Rows of maps to tell more of; none: those with findings. */
+	struct suspect_rows suspects;
 };
 
 /** "md,html,json,heap,refs,msnap,zip,dir" into @p options. */

@@ -103,7 +103,8 @@ static struct error *make_snapshot(struct report *r, struct job *job)
 	CLEANUP(buf_deinit) struct buf bytes = {0};
 	struct session_options options = session_options_default();
 	struct snapshot_options snapshot = {.level = SNAPSHOT_MAPS,
-					    .redactor = &r->redactor};
+					    .redactor = &r->redactor,
+					    .suspects = &r->options.suspects};
 	struct session_info info;
 	struct error *err;
 

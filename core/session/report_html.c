@@ -300,14 +300,55 @@ static void add_owners(struct html *h)
 	add_rest(h, shown, own);
 }
 
-static void add_path(struct html *h, const struct map_detail *d)
+static void add_steps(struct html *h, char **steps, uint32_t count)
 {
 	uint32_t i;
 
-	buf_printf(h->out, "<dt>Held by</dt><dd>%s ", d->root_kind);
-	for (i = 0; i < d->path_count; i++) {
-		add(h, i ? " → " : "");
-		add_code(h, d->path[i]);
+	for (i = 0; i < count; i++) {
+		add(h, i ? " → " : ": ");
+		add_code(h, steps[i]);
+	}
+}
+
+static void add_paths(struct html *h, const struct suspect *s)
+{
+	const struct suspect_more *m = &s->more;
+	uint32_t i;
+
+	add(h, "<dt>Held by</dt><dd>");
+	if (!m->path_count) {
+		add(h, s->detail.root_kind);
+		add_steps(h, s->detail.path, s->detail.path_count);
+	}
+	for (i = 0; i < m->path_count; i++) {
+		CLEANUP(buf_deinit) struct buf kind = {0};
+
+		report_path_kind(&m->paths[i], &kind);
+		add(h, i ? "<br/>" : "");
+		add_text(h, buf_str(&kind));
+		add_steps(h, m->paths[i].steps, m->paths[i].step_count);
+	}
+	add(h, "</dd>\n");
+}
+
+static void add_sites(struct html *h, const struct suspect_more *m)
+{
+	uint32_t i;
+
+	if (!m->site_count)
+		return;
+	add(h, "<dt>Allocated in</dt><dd>");
+	for (i = 0; i < m->site_count; i++) {
+		const struct suspect_site *site = &m->sites[i];
+
+		add(h, i ? "<br/>" : "");
+		add_code(h, site->function);
+		add(h, " <span class=\"dim\">");
+		add_text(h, site->file);
+		if (*site->file)
+			buf_printf(h->out, ":%" PRIu32, site->line);
+		add(h, "</span> ");
+		report_site(m, i, h->out);
 	}
 	add(h, "</dd>\n");
 }
@@ -332,6 +373,23 @@ static void add_stack(struct html *h, int64_t id)
 		buf_printf(h->out, ":%" PRIu32 "</span><br/>", f.place.line);
 	}
 	add(h, "</dd>\n");
+}
+
+/* Each goroutine's stack once. */
+static void add_stacks(struct html *h, const struct suspect *s)
+{
+	const struct suspect_more *m = &s->more;
+	uint32_t i, k;
+
+	if (!m->path_count)
+		add_stack(h, s->detail.goroutine);
+	for (i = 0; i < m->path_count; i++) {
+		for (k = 0; k < i; k++)
+			if (m->paths[k].goroutine == m->paths[i].goroutine)
+				break;
+		if (k == i)
+			add_stack(h, m->paths[i].goroutine);
+	}
 }
 
 static void add_shape(struct html *h, const struct map_detail *d)
@@ -382,8 +440,9 @@ static void add_suspect(struct html *h, const struct suspect *s)
 		report_slots(d, h->out);
 		add(h, "</dd>\n");
 	}
-	add_path(h, d);
-	add_stack(h, d->goroutine);
+	add_paths(h, s);
+	add_stacks(h, s);
+	add_sites(h, &s->more);
 	add_shape(h, d);
 	add(h, "</dl>\n");
 	if (d->typed && d->histogram_total)

@@ -68,23 +68,53 @@ static void add_owners(struct json *json, const struct report *r)
 	json_bool(json, "maps_truncated", r->maps && r->rows.count > i);
 }
 
+static void add_more(struct json *json, const struct suspect_more *m)
+{
+	uint32_t i, k;
+
+	json_open(json, "paths", '[');
+	for (i = 0; i < m->path_count; i++) {
+		const struct suspect_path *path = &m->paths[i];
+
+		json_open(json, NULL, '{');
+		json_string(json, "root", path->root);
+		json_i64(json, "goroutine", path->goroutine);
+		json_bool(json, "strong", path->strong);
+		json_u64(json, "like_it", path->merged);
+		json_open(json, "steps", '[');
+		for (k = 0; k < path->step_count; k++)
+			json_string(json, NULL, path->steps[k]);
+		json_close(json, ']');
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+	json_u64(json, "sampled_objects", m->sampled);
+	json_open(json, "allocated_in", '[');
+	for (i = 0; i < m->site_count; i++) {
+		json_open(json, NULL, '{');
+		json_string(json, "function", m->sites[i].function);
+		json_string(json, "file", m->sites[i].file);
+		json_u64(json, "line", m->sites[i].line);
+		json_u64(json, "objects", m->sites[i].objects);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
 static struct error *add_suspects(struct json *json, const struct report *r)
 {
 	struct error *err = NULL;
-	uint32_t i, count, row;
-	const struct map_row *rows = session_maps(r->source, &count);
+	uint32_t i;
 
 	json_open(json, "suspects", '[');
 	for (i = 0; i < r->suspect_count && !err; i++) {
-		for (row = 0; row < count; row++)
-			if (rows[row].addr == r->suspects[i].detail.row.addr)
-				break;
 		json_open(json, NULL, '{');
-		err = render_map_detail(json, r->source, row);
+		err = render_map_detail(json, r->source, r->suspects[i].row);
 		json_string(json, "finding",
 			    r->suspects[i].finding
 				    ? r->suspects[i].finding->title
 				    : NULL);
+		add_more(json, &r->suspects[i].more);
 		json_close(json, '}');
 	}
 	json_close(json, ']');

@@ -224,16 +224,52 @@ static void add_occupancy(struct md *md, const struct map_detail *d)
 	add(md, "|\n");
 }
 
-static void add_path(struct md *md, const struct map_detail *d)
+static void add_steps(struct md *md, char **steps, uint32_t count)
 {
 	CLEANUP(buf_deinit) struct buf path = {0};
 	uint32_t i;
 
-	for (i = 0; i < d->path_count; i++)
-		buf_printf(&path, "%s%s", i ? " -> " : "", d->path[i]);
-	buf_printf(&md->out, "* root %s, path ", d->root_kind);
+	for (i = 0; i < count; i++)
+		buf_printf(&path, "%s%s", i ? " -> " : "", steps[i]);
 	add_code(md, buf_str(&path));
 	add(md, "\n");
+}
+
+static void add_paths(struct md *md, const struct suspect *s)
+{
+	const struct suspect_more *m = &s->more;
+	uint32_t i;
+
+	if (!m->path_count) {
+		buf_printf(&md->out, "* root %s, path ", s->detail.root_kind);
+		add_steps(md, s->detail.path, s->detail.path_count);
+	}
+	for (i = 0; i < m->path_count; i++) {
+		add(md, "* root ");
+		report_path_kind(&m->paths[i], &md->out);
+		add(md, ", path ");
+		add_steps(md, m->paths[i].steps, m->paths[i].step_count);
+	}
+}
+
+static void add_sites(struct md *md, const struct suspect_more *m)
+{
+	uint32_t i;
+
+	for (i = 0; i < m->site_count; i++) {
+		const struct suspect_site *site = &m->sites[i];
+
+		add(md, "* allocated in ");
+		add_code(md, site->function);
+		if (*site->file) {
+			add(md, " ");
+			add_code(md, site->file);
+			buf_printf(&md->out, ":%" PRIu32, site->line);
+		}
+		add(md, ", ");
+		report_site(m, i, &md->out);
+		add(md, "\n");
+	}
 }
 
 static void add_stack(struct md *md, int64_t id)
@@ -258,6 +294,23 @@ static void add_stack(struct md *md, int64_t id)
 			buf_printf(&md->out, ":%" PRIu32, f.place.line);
 		}
 		add(md, "\n");
+	}
+}
+
+/* Each goroutine's stack once. */
+static void add_stacks(struct md *md, const struct suspect *s)
+{
+	const struct suspect_more *m = &s->more;
+	uint32_t i, k;
+
+	if (!m->path_count)
+		add_stack(md, s->detail.goroutine);
+	for (i = 0; i < m->path_count; i++) {
+		for (k = 0; k < i; k++)
+			if (m->paths[k].goroutine == m->paths[i].goroutine)
+				break;
+		if (k == i)
+			add_stack(md, m->paths[i].goroutine);
 	}
 }
 
@@ -312,8 +365,9 @@ static void add_suspect(struct md *md, const struct suspect *s)
 		report_slots(d, &md->out);
 		add(md, "\n");
 	}
-	add_path(md, d);
-	add_stack(md, d->goroutine);
+	add_paths(md, s);
+	add_stacks(md, s);
+	add_sites(md, &s->more);
 	if (!d->typed)
 		return;
 	add_growth_state(md, d);

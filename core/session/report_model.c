@@ -9,7 +9,7 @@
 #include "core/session/stored.h"
 #include "core/target/procfs.h"
 
-enum { MAX_SUSPECTS = 12, NO_FINDING_SUSPECTS = 3, MAX_ARGUMENTS = 4096 };
+enum { MAX_ARGUMENTS = 4096 };
 
 static void add_fact(struct report *r, enum fact_section section,
 		     const char *label, struct buf *value)
@@ -158,6 +158,46 @@ static void gc_facts(struct report *r)
 	add_fact(r, FACT_TARGET, "Goroutines", &b);
 }
 
+static void add_limit(struct report *r, const struct surroundings *a)
+{
+	CLEANUP(buf_deinit) struct buf b = {0};
+
+	if (a->memory_limit == UINT64_MAX) {
+		buf_adds(&b, "none");
+	} else {
+		text_size(&b, a->memory_limit);
+		buf_printf(&b, " (%" PRIu64 "), used ", a->memory_limit);
+		text_size(&b, a->memory_used);
+		if (a->memory_limit)
+			buf_printf(&b, ", %.0f%%",
+				   100.0 * (double)a->memory_used /
+					   (double)a->memory_limit);
+	}
+	add_fact(r, FACT_TARGET, "Memory limit of its control group", &b);
+}
+
+/* A container has a PID namespace of its own, more often than not a limit. */
+static void place_facts(struct report *r)
+{
+	const struct surroundings *a = &r->source->around;
+	CLEANUP(buf_deinit) struct buf b = {0};
+
+	if (!a->known)
+		return;
+	if (a->uptime_ns != UINT64_MAX) {
+		text_duration(&b, a->uptime_ns);
+		add_fact(r, FACT_TARGET, "Uptime", &b);
+	}
+	add_limit(r, a);
+	if (a->ns_pid)
+		buf_printf(&b, "its own, where it is %d", (int)a->ns_pid);
+	else
+		buf_adds(&b, "that of mapscope");
+	add_fact(r, FACT_TARGET, "PID namespace", &b);
+	if (r->redactor.level == REDACT_NONE && *a->hostname)
+		add_text(r, FACT_TARGET, "Hostname", a->hostname);
+}
+
 static void target_facts(struct report *r)
 {
 	const struct session_info *i = &r->info;
@@ -176,6 +216,7 @@ static void target_facts(struct report *r)
 		add_text(r, FACT_TARGET, "Build id", i->build_id);
 	build_facts(r);
 	argument_facts(r);
+	place_facts(r);
 	gc_facts(r);
 }
 
@@ -203,52 +244,50 @@ static void memory_facts(struct report *r)
 	add_fact(r, FACT_MEMORY, "Maps", &b);
 }
 
-static struct error *add_suspect(struct report *r, uint32_t row,
-				 const struct finding *finding)
+/* Findings come worst first. */
+static const struct finding *finding_on(const struct session *session,
+					uint32_t row)
 {
-	struct suspect *s;
-	struct error *err;
+	uint32_t i, count;
+	const struct finding *findings = session_findings(session, &count);
+
+	for (i = 0; i < count; i++)
+		if (findings[i].row == row)
+			return &findings[i];
+	return NULL;
+}
+
+static struct error *load_details(struct report *r,
+				  const struct suspect_rows *rows)
+{
+	struct suspect_more *more =
+		xcalloc((size_t)rows->count + 1, sizeof(*more));
+	struct error *err = suspects_load(
+		r->source, rows, r->redactor.level != REDACT_NONE, more);
 	uint32_t i;
 
-	for (i = 0; i < r->suspect_count; i++)
-		if (r->suspects[i].detail.row.addr ==
-		    session_maps(r->source, &(uint32_t){0})[row].addr)
-			return NULL;
-	r->suspects = xreallocarray(r->suspects, r->suspect_count + 1,
-				    sizeof(*r->suspects));
-	s = &r->suspects[r->suspect_count];
-	*s = (struct suspect){.finding = finding};
-	if ((err = map_detail_load(r->source, row, &s->detail)))
-		return err;
-	r->suspect_count++;
-	return NULL;
+	r->suspects = xcalloc((size_t)rows->count + 1, sizeof(*r->suspects));
+	for (i = 0; i < rows->count; i++) {
+		struct suspect *s = &r->suspects[r->suspect_count++];
+
+		s->row = rows->rows[i];
+		s->more = more[i];
+		s->finding = finding_on(r->source, s->row);
+		if (!err)
+			err = map_detail_load(r->source, s->row, &s->detail);
+	}
+	free(more);
+	return err;
 }
 
 static struct error *load_suspects(struct report *r)
 {
-	uint32_t i, count, maps;
-	const struct finding *findings = session_findings(r->source, &count);
-	struct error *err = NULL;
+	struct suspect_rows rows;
 
-	session_maps(r->source, &maps);
-	for (i = 0; i < count && !err && r->suspect_count < MAX_SUSPECTS &&
-		    r->suspect_count < r->options.top;
-	     i++)
-		if (findings[i].row < maps)
-			err = add_suspect(r, findings[i].row, &findings[i]);
-	for (i = 0; i < r->owners.count && !err &&
-		    r->suspect_count < NO_FINDING_SUSPECTS;
-	     i++) {
-		uint32_t group = list_row(&r->owners, i);
-		const struct map_group *g;
-
-		if (group >= r->groups.count)
-			continue;
-		g = &r->groups.groups[group];
-		if (!(g->flags & MAP_STD) && g->maps)
-			err = add_suspect(r, r->groups.rows[g->first], NULL);
-	}
-	return err;
+	suspect_rows_load(r->source, &r->options.suspects, &rows);
+	if (!r->options.suspects.count && rows.count > r->options.top)
+		rows.count = r->options.top;
+	return load_details(r, &rows);
 }
 
 static struct error *load_maps(struct report *r)
@@ -399,8 +438,10 @@ void report_model_deinit(struct report *r)
 	for (i = 0; i < r->fact_count; i++)
 		free(r->facts[i].value);
 	free(r->facts);
-	for (i = 0; i < r->suspect_count; i++)
+	for (i = 0; i < r->suspect_count; i++) {
 		map_detail_deinit(&r->suspects[i].detail);
+		suspect_more_deinit(&r->suspects[i].more);
+	}
 	free(r->suspects);
 	growth_free(r->growth, r->growth_count);
 	growth_free(r->type_growth, r->type_growth_count);

@@ -25,8 +25,10 @@ struct fact {
 
 /** A map worth a page of its own. */
 struct suspect {
+	uint32_t row;
 	struct map_detail detail;
 	const struct finding *finding; /* worst on it; NULL none */
+	struct suspect_more more;
 };
 
 /** What changed since the base: an owner, or a type's objects. */
@@ -81,6 +83,11 @@ void report_size(struct buf *out, uint64_t bytes, bool exact);
 void report_load(struct buf *out, uint64_t entries, uint64_t slots);
 /** "slot 32 B, bucket 272 B" of a suspect; "" unknown. */
 void report_slots(const struct map_detail *detail, struct buf *out);
+/** "31 of 40 sampled objects", of which the place is the site's. */
+void report_site(const struct suspect_more *more, uint32_t site,
+		 struct buf *out);
+/** "global, 12 like it" */
+void report_path_kind(const struct suspect_path *path, struct buf *out);
 /** Lines for `Reproduce`; @p i from 0 on, NULL at the end. */
 const char *report_command(const struct report *report, size_t i);
 extern const char report_blanks[], report_glossary[], report_privacy[];

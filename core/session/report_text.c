@@ -86,3 +86,21 @@ const char *report_command(const struct report *r, size_t i)
 			return lines[k].line;
 	return NULL;
 }
+
+void report_site(const struct suspect_more *more, uint32_t site,
+		 struct buf *out)
+{
+	const struct suspect_site *s = &more->sites[site];
+
+	buf_printf(out, "%" PRIu64 " of %" PRIu64 " sampled objects",
+		   s->objects, more->sampled);
+}
+
+void report_path_kind(const struct suspect_path *path, struct buf *out)
+{
+	text_plain(out, path->root, strlen(path->root));
+	if (!path->strong)
+		buf_adds(out, ", not strong");
+	if (path->merged > 1)
+		buf_printf(out, ", %" PRIu32 " like it", path->merged);
+}

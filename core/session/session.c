@@ -362,6 +362,7 @@ static struct error *read_live(struct session *session, pid_t pid,
 	rss = resident_bytes(pid);
 	error_free(resident_load(pid, sample_info(session->sample)->exe,
 				 &session->resident));
+	surroundings_load(pid, &session->around);
 	err = session_analyse(session, job);
 	session->stats.rss = rss;
 	return err;

@@ -13,6 +13,7 @@
 #include "core/heap/heap.h"
 #include "core/heap/reverse.h"
 #include "core/session/session.h"
+#include "core/session/surroundings.h"
 #include "core/target/resident.h"
 
 struct session {
@@ -32,6 +33,7 @@ struct session {
 	uint32_t finding_count, accepted_count; /* those are last */
 	struct go_memstats stats;
 	struct resident resident; /* empty: unknown */
+	struct surroundings around;
 	bool have_stats;
 	char *name; /* last element of the executable's path */
 	uint64_t analysis_ns, index_ns, copy_ns;

@@ -8,6 +8,7 @@
  */
 #include "core/session/redact.h"
 #include "core/session/series.h"
+#include "core/session/suspects.h"
 
 enum snapshot_level {
 	SNAPSHOT_STATS, /* totals and findings */
@@ -28,6 +29,8 @@ struct snapshot_options {
 	/** Figures over time to keep in it; NULL: those that the session was
 	 * opened with, if any. */
 	const struct series_set *series;
+	/** Maps to tell more of; NULL: those with findings, and the largest. */
+	const struct suspect_rows *suspects;
 };
 
 /**
@@ -57,12 +60,6 @@ extern const struct snapshot_table snapshot_tables[];
 bool snapshot_recognise(const char *path);
 
 /**
- * ERROR_CORRUPT: no snapshot, or damaged; ERROR_UNSUPPORTED: of a newer
- * version or another architecture. The binary of level full is looked for at
- * options->exe, then where it was, beside the file, and at the process if it
- * still runs.
- */
-/**
  * Totals, findings and owners of a snapshot that takes a while to open, for
  * a first screen until session_open_file() is done. *@p ret is NULL where that
  * is quick, and for files that are no snapshots.
@@ -70,6 +67,12 @@ bool snapshot_recognise(const char *path);
 struct error *session_open_brief(const char *path,
 				 const struct session_options *options,
 				 struct session **ret) MUST_CHECK;
+/**
+ * ERROR_CORRUPT: no snapshot, or damaged; ERROR_UNSUPPORTED: of a newer
+ * version or another architecture. The binary of level full is looked for at
+ * options->exe, then where it was, beside the file, and at the process if it
+ * still runs.
+ */
 struct error *session_open_snapshot(const char *path,
 				    const struct session_options *options,
 				    struct job *job,

@@ -1,4 +1,5 @@
 /* The table `meta`, and `warning`: what the file is and how it was taken. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,6 +119,23 @@ static struct error *put_warnings(struct db *db,
 	return NULL;
 }
 
+static struct error *put_surroundings(struct db_query *q,
+				      const struct surroundings *around,
+				      const struct redactor *redactor)
+{
+	bool named = *around->hostname && redactor->level == REDACT_NONE;
+	struct error *err;
+
+	if (!around->known)
+		return NULL;
+	if ((err = put_u64(q, "uptime_ns", around->uptime_ns)) ||
+	    (err = put_u64(q, "memory_limit", around->memory_limit)) ||
+	    (err = put_u64(q, "memory_used", around->memory_used)) ||
+	    (err = put_u64(q, "ns_pid", (uint64_t)around->ns_pid)))
+		return err;
+	return put_text(q, "hostname", named ? around->hostname : NULL);
+}
+
 /* Names are redacted when all tables are there, by snapshot_redact(). */
 static enum redact_level written_level(const struct redactor *redactor)
 {
@@ -146,6 +164,7 @@ struct error *snapshot_meta_write(const struct session *session, struct db *db,
 			    redact_level_name(written_level(redactor)))) ||
 	    (err = put_target(q, &info, session_module(session), redactor)) ||
 	    (err = put_sample(q, &info)) ||
+	    (err = put_surroundings(q, &session->around, redactor)) ||
 	    (err = put_u64(q, "mono_ns",
 			   sample_info(session->sample)->mono_ns)) ||
 	    (err = put_u64(q, "rss", totals.rss)) ||
@@ -185,6 +204,9 @@ static bool take_number(struct snapshot_meta *meta, const char *key,
 		{"copied_bytes", &meta->info.copied_bytes},
 		{"unreadable_bytes", &meta->info.unreadable_bytes},
 		{"rss", &meta->rss},
+		{"uptime_ns", &meta->around.uptime_ns},
+		{"memory_limit", &meta->around.memory_limit},
+		{"memory_used", &meta->around.memory_used},
 	};
 	size_t i;
 
@@ -227,6 +249,13 @@ static bool take_string(struct snapshot_meta *meta, const char *key,
 	return false;
 }
 
+/* Every snapshot that knows its surroundings has this row. */
+static void take_ns_pid(struct surroundings *around, uint64_t pid)
+{
+	around->known = true;
+	around->ns_pid = pid <= INT32_MAX ? (pid_t)pid : 0;
+}
+
 static void take(struct snapshot_meta *meta, struct db_query *q, bool *level)
 {
 	CLEANUP(free_cleanup) char *key = xstrdup(db_text(q, 0));
@@ -241,6 +270,11 @@ static void take(struct snapshot_meta *meta, struct db_query *q, bool *level)
 		meta->info.complete = db_int(q, 1) != 0;
 	else if (!strcmp(key, "retained"))
 		meta->retained = db_int(q, 1) != 0;
+	else if (!strcmp(key, "ns_pid"))
+		take_ns_pid(&meta->around, db_u64(q, 1));
+	else if (!strcmp(key, "hostname"))
+		snprintf(meta->around.hostname, HOSTNAME_BYTES, "%s",
+			 db_text(q, 1));
 	else if (!take_string(meta, key, q))
 		take_number(meta, key, db_u64(q, 1));
 }

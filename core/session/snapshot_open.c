@@ -127,6 +127,7 @@ static struct error *open_full(struct session *session, struct db *db,
 	    (err = session_open_program(session, exe, job)) ||
 	    (err = session_analyse(session, job)))
 		return err;
+	session->around = meta->around;
 	session->stats.rss = meta->rss == UINT64_MAX ? 0 : meta->rss;
 	return NULL;
 }

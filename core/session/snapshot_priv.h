@@ -12,7 +12,7 @@ static const uint32_t SNAPSHOT_APPLICATION = 0x6d736e70; /* "msnp" */
 enum { SNAPSHOT_VERSION = 1 };
 
 extern const char snapshot_schema_stats[], snapshot_schema_maps[],
-	snapshot_schema_indexes[];
+	snapshot_schema_suspects[], snapshot_schema_indexes[];
 
 /** The table `meta`: one row a fact about the file and its sample. */
 struct snapshot_meta { /* strings owned */
@@ -21,8 +21,9 @@ struct snapshot_meta { /* strings owned */
 	char *kind;	 /* of what was sampled: "live", "core" */
 	char *go, *experiments, *arch, *map_impl, *build_id, *dwarf, *module;
 	char *tool;
-	bool retained;		 /* sizes are known */
-	uint64_t rss;		 /* UINT64_MAX unknown */
+	bool retained; /* sizes are known */
+	uint64_t rss;  /* UINT64_MAX unknown */
+	struct surroundings around;
 	struct sample_info info; /* strings and array owned */
 };
 void snapshot_meta_deinit(struct snapshot_meta *meta);
@@ -39,6 +40,10 @@ struct error *snapshot_write_stats(const struct session *session, struct db *db,
 struct error *snapshot_write_maps(const struct session *session, struct db *db,
 				  bool keys, const struct redactor *redactor,
 				  struct job *job) MUST_CHECK;
+/** Tables of level maps about the suspects alone. */
+struct error *snapshot_write_suspects(
+	const struct session *session, struct db *db,
+	const struct snapshot_options *options) MUST_CHECK;
 struct error *snapshot_write_goroutines(
 	const struct session *session, struct db *db,
 	const struct redactor *redactor) MUST_CHECK;

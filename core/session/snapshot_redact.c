@@ -23,6 +23,9 @@ static const struct step basic_steps[] = {
 		 " WHERE key = 'exe'"},
 	{"warning", "UPDATE warning SET text = redact_homes(text)"},
 	{"function", "UPDATE function SET file = redact_file(file, name)"},
+	{"allocation",
+	 "UPDATE allocation SET file = redact_file(file, function)"},
+	{"meta", "UPDATE meta SET value = NULL WHERE key = 'hostname'"},
 };
 
 static const struct step name_steps[] = {
@@ -33,6 +36,9 @@ static const struct step name_steps[] = {
 	{"owner", "UPDATE owner SET name = redact_name(name),"
 		  " package = redact_name(package)"},
 	{"path", "UPDATE path SET steps = redact_steps(steps)"},
+	{"suspect_path", "UPDATE suspect_path SET steps = redact_steps(steps)"},
+	{"allocation",
+	 "UPDATE allocation SET function = redact_name(function)"},
 	{"function", "UPDATE function SET name = redact_name(name)"},
 	{"finding", "UPDATE finding SET title = redact_prose(title, owner),"
 		    " evidence = redact_prose(evidence, owner)"},
@@ -42,9 +48,10 @@ static const struct step name_steps[] = {
 
 /* Tables whose names the steps replace, and those without names. */
 static const char *const known[] = {
-	"meta",	 "warning", "stat",  "finding",	 "type",      "owner",
-	"path",	 "shape",   "map",   "function", "goroutine", "goroutine_map",
-	"frame", "series",  "point", "value",
+	"meta",	     "warning",	      "stat",	    "finding", "type",
+	"owner",     "path",	      "shape",	    "map",     "function",
+	"goroutine", "goroutine_map", "frame",	    "series",  "point",
+	"value",     "suspect_path",  "allocation",
 };
 
 #define ROUND(column) column " = CAST(redact_size(" column ") AS INTEGER)"
@@ -55,6 +62,10 @@ static const char *const known[] = {
 
 static const struct step full_steps[] = {
 	{"meta", "UPDATE meta SET value = NULL WHERE key = 'build_id'"},
+	{"meta",
+	 "UPDATE meta SET " ROUND("value") " WHERE key IN "
+					   "('memory_limit', 'memory_used') "
+					   "AND value IS NOT NULL"},
 	{"stat",
 	 "UPDATE stat SET " ROUND("value") " WHERE typeof(value) = "
 					   "'integer' AND name NOT IN ('gogc', "

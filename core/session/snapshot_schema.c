@@ -97,6 +97,19 @@ const char snapshot_schema_maps[] =
 		" JOIN shape s ON s.id = m.shape JOIN path p ON p.id = m.path"
 		" LEFT JOIN type t ON t.id = m.type;";
 
+/* Maps with a finding, the largest ones, or chosen ones. */
+const char snapshot_schema_suspects[] =
+	"CREATE TABLE suspect_path("
+	" map INTEGER NOT NULL REFERENCES map(id), number INTEGER NOT NULL,"
+	" root TEXT NOT NULL, goroutine INTEGER, steps TEXT NOT NULL,"
+	" merged INTEGER NOT NULL, strong INTEGER NOT NULL,"
+	" PRIMARY KEY(map, number)) WITHOUT ROWID;"
+	"CREATE TABLE allocation("
+	" map INTEGER NOT NULL REFERENCES map(id), number INTEGER NOT NULL,"
+	" function TEXT NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL,"
+	" objects INTEGER NOT NULL, sampled INTEGER NOT NULL,"
+	" PRIMARY KEY(map, number)) WITHOUT ROWID;";
+
 const char snapshot_schema_indexes[] =
 	"CREATE INDEX map_owner ON map(owner);"
 	"CREATE INDEX map_addr ON map(addr);"

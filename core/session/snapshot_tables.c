@@ -18,7 +18,8 @@ const struct snapshot_table snapshot_tables[] = {
 	 "map shape",
 	 "view: one row a map, with what the tables below spread"},
 	{"meta", SNAPSHOT_STATS, "key value",
-	 "level, redaction, pid, go, arch, time_ns, stop_ns and other facts"},
+	 "level, redaction, pid, go, arch, time_ns, stop_ns, uptime_ns, "
+	 "memory_limit and memory_used of the control group, other facts"},
 	{"warning", SNAPSHOT_STATS, "id text", "what the sample lacks"},
 	{"stat", SNAPSHOT_STATS, "name value",
 	 "totals by the names of stats --json; NULL is unknown"},
@@ -49,6 +50,15 @@ const struct snapshot_table snapshot_tables[] = {
 	 "figures that maps may share; histogram is of chain lengths, JSON"},
 	{"path", SNAPSHOT_MAPS, "id root goroutine steps",
 	 "from a root to a map; steps is a JSON array"},
+	{"suspect_path", SNAPSHOT_MAPS,
+	 "map number root goroutine steps merged strong",
+	 "up to three ways from roots to a map with a finding; merged: how "
+	 "many "
+	 "are like it"},
+	{"allocation", SNAPSHOT_MAPS,
+	 "map number function file line objects sampled",
+	 "where the heap profile saw objects allocated that such a map keeps "
+	 "alive: objects of sampled"},
 	{"goroutine", SNAPSHOT_MAPS,
 	 "id goid status wait_reason wait_ns thread parent start_pc start "
 	 "start_line created_pc created_by created_line system incomplete addr "

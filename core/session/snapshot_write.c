@@ -33,8 +33,9 @@ static struct error *write_tables(const struct session *session, struct db *db,
 					options->level != SNAPSHOT_STATS)))
 		return err;
 	if (options->level != SNAPSHOT_STATS &&
-	    (err = snapshot_write_maps(session, db, full, options->redactor,
-				       job)))
+	    ((err = snapshot_write_maps(session, db, full, options->redactor,
+					job)) ||
+	     (err = snapshot_write_suspects(session, db, options))))
 		return err;
 	if ((err = series_store(db, options->series ? options->series
 						    : session->series)))
@@ -52,6 +53,8 @@ static struct error *copy_tables(const struct session *session,
 		"UPDATE finding SET map = NULL;"
 		"UPDATE meta SET value = 'stats' WHERE key = 'level';"
 		"DROP VIEW IF EXISTS maps; DROP VIEW IF EXISTS top_owners;"
+		"DROP TABLE IF EXISTS suspect_path;"
+		"DROP TABLE IF EXISTS allocation;"
 		"DROP TABLE IF EXISTS goroutine_map;"
 		"DROP TABLE IF EXISTS frame; DROP TABLE IF EXISTS goroutine;"
 		"DROP TABLE IF EXISTS function; DROP TABLE IF EXISTS map;"

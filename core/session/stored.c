@@ -406,6 +406,7 @@ struct error *stored_begin(struct session *session, struct db *db,
 	session->stored = stored;
 	stored->db = db;
 	stored->meta = *meta;
+	session->around = meta->around;
 	*meta = (struct snapshot_meta){0};
 	pthread_mutex_init(&stored->lock, NULL);
 	set_name(session);

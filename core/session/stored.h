@@ -11,6 +11,7 @@
 #include "core/session/goroutines.h"
 #include "core/session/objects.h"
 #include "core/session/snapshot_priv.h"
+#include "core/session/suspects.h"
 
 struct stored_type {
 	char *name; /* owned */
@@ -69,6 +70,10 @@ bool stored_place(const struct session *session, uint32_t goroutine,
 		  bool created, struct code_place *ret);
 void stored_goroutine_maps(const struct session *session,
 			   struct goroutine_maps *ret);
+/** What suspects_load() gives, as far as the file has the tables for it. */
+struct error *stored_suspects(const struct session *session,
+			      const struct suspect_rows *rows,
+			      struct suspect_more *ret) MUST_CHECK;
 /** The snapshot's own copy of @p text. */
 const char *stored_word(struct stored *stored, const char *text);
 struct error *stored_damaged(const char *table, int64_t id) MUST_CHECK;

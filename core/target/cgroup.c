@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,65 +164,83 @@ static uint64_t read_stat(const char *dir, const struct cgroup_names *n)
 	return 0;
 }
 
-static uint64_t level_room(const char *dir, const struct cgroup_names *n)
+static uint64_t room_of(const struct cgroup_use *use)
 {
-	uint64_t limit, used, spare;
-
-	if (!read_number(dir, n->limit, &limit) || limit >= CGROUP_NO_LIMIT ||
-	    !read_number(dir, n->used, &used))
+	if (use->limit == UINT64_MAX)
 		return UINT64_MAX;
-	spare = read_stat(dir, n);
-	used = used > spare ? used - spare : 0;
-	return limit > used ? limit - used : 0;
+	return use->limit > use->used ? use->limit - use->used : 0;
 }
 
-static uint64_t mount_room(const struct cgroup_mount *mount,
-			   const char *cgroups, enum cgroup_kind kind)
+static struct cgroup_use level_use(const char *dir,
+				   const struct cgroup_names *n)
+{
+	struct cgroup_use use = {.limit = UINT64_MAX};
+	uint64_t limit, spare;
+
+	if (!read_number(dir, n->limit, &limit) || limit >= CGROUP_NO_LIMIT ||
+	    !read_number(dir, n->used, &use.used))
+		return use;
+	use.limit = limit;
+	spare = read_stat(dir, n);
+	use.used = use.used > spare ? use.used - spare : 0;
+	return use;
+}
+
+static void take_tighter(struct cgroup_use *use, struct cgroup_use other)
+{
+	if (room_of(&other) < room_of(use))
+		*use = other;
+}
+
+static struct cgroup_use mount_use(const struct cgroup_mount *mount,
+				   const char *cgroups, enum cgroup_kind kind)
 {
 	const struct cgroup_names *n = names(kind, mount->v2);
 	char path[CGROUP_PATH], dir[CGROUP_PATH];
 	size_t top = strlen(mount->point);
-	uint64_t room = UINT64_MAX;
+	struct cgroup_use use = {.limit = UINT64_MAX};
 
 	if (!find_path(cgroups, controller(kind), mount->v2, path) ||
 	    !group_dir(mount, path, dir))
-		return UINT64_MAX;
+		return use;
 	for (;;) {
-		uint64_t here = level_room(dir, n);
 		char *slash = strrchr(dir, '/');
 
-		room = here < room ? here : room;
+		take_tighter(&use, level_use(dir, n));
 		if (!slash || strlen(dir) <= top)
-			return room;
+			return use;
 		*slash = '\0';
 	}
 }
 
 uint64_t cgroup_room(pid_t pid, enum cgroup_kind kind)
 {
+	struct cgroup_use use;
+
+	return cgroup_tightest(pid, kind, &use) ? room_of(&use) : UINT64_MAX;
+}
+
+bool cgroup_tightest(pid_t pid, enum cgroup_kind kind, struct cgroup_use *ret)
+{
 	CLEANUP(free_cleanup) char *mounts = NULL;
 	CLEANUP(free_cleanup) char *cgroups = NULL;
 	CLEANUP(free_cleanup)
 	struct cgroup_mount *mount = xmalloc(sizeof(*mount));
-	uint64_t room = UINT64_MAX;
 	char *line, *next = NULL;
 	size_t len;
 	struct error *err = procfs_read(getpid(), "mountinfo", &mounts, &len);
+
+	*ret = (struct cgroup_use){.limit = UINT64_MAX};
 
 	if (!err)
 		err = procfs_read(pid, "cgroup", &cgroups, &len);
 	if (err) {
 		error_free(err);
-		return room;
+		return false;
 	}
 	for (line = strtok_r(mounts, "\n", &next); line;
-	     line = strtok_r(NULL, "\n", &next)) {
-		uint64_t here;
-
-		if (!parse_mount(line, controller(kind), mount))
-			continue;
-		here = mount_room(mount, cgroups, kind);
-		room = here < room ? here : room;
-	}
-	return room;
+	     line = strtok_r(NULL, "\n", &next))
+		if (parse_mount(line, controller(kind), mount))
+			take_tighter(ret, mount_use(mount, cgroups, kind));
+	return ret->limit != UINT64_MAX;
 }

@@ -5,6 +5,7 @@
  * What the control groups of a process still allow, version 1 and 2. Facts:
  * Documentation/admin-guide/cgroup-v1 and cgroup-v2.rst of the kernel.
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -16,5 +17,12 @@ enum cgroup_kind { CGROUP_MEMORY, CGROUP_PIDS };
  * Page cache that would be dropped first does not count as used.
  */
 uint64_t cgroup_room(pid_t pid, enum cgroup_kind kind);
+
+struct cgroup_use {
+	uint64_t limit; /* UINT64_MAX none */
+	uint64_t used;	/* without what room() takes for free */
+};
+/** The group that decides that room; false if nothing is limited. */
+bool cgroup_tightest(pid_t pid, enum cgroup_kind kind, struct cgroup_use *ret);
 
 #endif

@@ -264,6 +264,114 @@ static void its_figures_are_those_of_the_commands(void **state)
 	json_decref(report);
 }
 
+static json_t *suspects_of(const char *report, json_t **root_ret)
+{
+	CLEANUP(free_cleanup) char *name = xasprintf("%s/report.json", report);
+	CLEANUP(free_cleanup) char *text = NULL;
+	size_t size;
+
+	text = read_all(name, &size);
+	*root_ret = load(text, size);
+	return json_object_get(*root_ret, "suspects");
+}
+
+static void owner_is(const json_t *suspect, const char *owner)
+{
+	const json_t *map = json_object_get(suspect, "map");
+
+	assert_string_equal(json_string_value(json_object_get(map, "owner")),
+			    owner);
+}
+
+/* By owner, expression, address; keys inside brackets hold commas. */
+static void suspects_are_chosen_by_hand(void **state)
+{
+	CLEANUP(free_cleanup) char *arguments = NULL;
+	json_t *root, *list, *answer;
+
+	(void)state;
+	answer = ask("map figures.msnap main.okapiNumbers --json");
+	arguments = xasprintf("report {} --yes -o chosen --suspect "
+			      "main.okapiNested,main.okapiLedger.quaggaRows,%s",
+			      json_string_value(json_object_get(
+				      json_object_get(answer, "map"), "addr")));
+	json_decref(answer);
+	make(arguments, newest.pid);
+	list = suspects_of("chosen", &root);
+	assert_int_equal(json_array_size(list), 3);
+	owner_is(json_array_get(list, 0), "main.okapiNested");
+	owner_is(json_array_get(list, 1), "main.okapiLedger.quaggaRows");
+	owner_is(json_array_get(list, 2), "main.okapiNumbers");
+	json_decref(root);
+	assert_true(program_ends(
+		folder, "report {} --yes -o none --suspect main.nobody",
+		"figures.msnap", 8));
+	assert_false(artefact_exists(folder, "none"));
+}
+
+/* A session is in two maps, and its own map is allocated in one place. */
+static void suspects_have_all_paths_and_their_places(void **state)
+{
+	json_t *root, *list, *suspect, *site;
+	size_t k;
+
+	(void)state;
+	for (k = 0; k < ARRAY_LEN(targets); k++) {
+		make("report {} --yes -o ways --force --suspect "
+		     "'(*main.zebraSession).QuaggaAttrs'",
+		     k ? classic.pid : newest.pid);
+		list = suspects_of("ways", &root);
+		assert_int_equal(json_array_size(list), 1);
+		suspect = json_array_get(list, 0);
+		assert_int_equal(
+			json_array_size(json_object_get(suspect, "paths")), 2);
+		assert_true(json_integer_value(json_object_get(
+				    suspect, "sampled_objects")) > 0);
+		site = json_array_get(json_object_get(suspect, "allocated_in"),
+				      0);
+		assert_string_equal(
+			json_string_value(json_object_get(site, "function")),
+			"main.main");
+		assert_true(json_integer_value(json_object_get(site, "line")) >
+			    0);
+		json_decref(root);
+	}
+}
+
+static void the_place_of_the_process_is_told(void **state)
+{
+	char host[256] = "";
+	CLEANUP(free_cleanup) char *open = NULL;
+	CLEANUP(free_cleanup) char *usual = NULL;
+	CLEANUP(free_cleanup) char *line = NULL;
+	CLEANUP(free_cleanup) char *lost = NULL;
+	CLEANUP(free_cleanup) char *kept = NULL;
+	size_t size;
+
+	(void)state;
+	assert_int_equal(gethostname(host, sizeof(host) - 1), 0);
+	line = xasprintf("Hostname: `%s`", host);
+	make("report {} --yes -o place-none --redact none", newest.pid);
+	open = read_all("place-none/report.md", &size);
+	assert_true(artefact_holds(open, size, "* Uptime: `"));
+	assert_true(artefact_holds(open, size,
+				   "* Memory limit of its "
+				   "control group: `"));
+	assert_true(artefact_holds(open, size, "* PID namespace: `"));
+	assert_true(artefact_holds(open, size, line));
+	make("report {} --yes -o place", newest.pid);
+	usual = read_all("place/report.md", &size);
+	assert_true(artefact_holds(usual, size, "* Uptime: `"));
+	assert_false(artefact_holds(usual, size, "Hostname"));
+	make("snapshot {} --force -o place.msnap --redact none", newest.pid);
+	/* What was kept is lost on the way to a higher level. */
+	make("report place.msnap --yes -o place-names --redact names", 0);
+	lost = read_all("place-names/report.md", &size);
+	assert_false(artefact_holds(lost, size, host));
+	kept = read_all("place-names/sample.msnap", &size);
+	assert_false(artefact_holds(kept, size, host));
+}
+
 static void a_base_gives_growth(void **state)
 {
 	CLEANUP(free_cleanup) char *md = NULL;
@@ -453,6 +561,9 @@ int main(void)
 		cmocka_unit_test(snapshots_lose_names_too),
 		cmocka_unit_test(the_same_snapshot_gives_the_same_bytes),
 		cmocka_unit_test(its_figures_are_those_of_the_commands),
+		cmocka_unit_test(suspects_are_chosen_by_hand),
+		cmocka_unit_test(suspects_have_all_paths_and_their_places),
+		cmocka_unit_test(the_place_of_the_process_is_told),
 		cmocka_unit_test(a_base_gives_growth),
 		cmocka_unit_test(a_series_is_shown),
 		cmocka_unit_test(the_page_runs_and_fetches_nothing),

@@ -308,6 +308,42 @@ static void the_interface_shows_a_report_before_it_writes(void **state)
 	assert_false(exists("other-report"));
 }
 
+static size_t suspect_count(const char *report)
+{
+	CLEANUP(free_cleanup) char *name = xasprintf("%s/report.json", report);
+	CLEANUP(free_cleanup) char *text = NULL;
+	size_t size, count;
+	json_t *json;
+
+	text = read_all(name, &size);
+	json = json_loadb(text, size, 0, NULL);
+	count = json_array_size(json_object_get(json, "suspects"));
+	json_decref(json);
+	return count;
+}
+
+/* Rows that are marked are the suspects. */
+static void marked_rows_are_the_suspects(void **state)
+{
+	struct terminal *t = open_program("", "");
+	CLEANUP(free_cleanup) char *out = NULL;
+
+	(void)state;
+	wait_for(t, "[1Over]");
+	terminal_send(t, "2");
+	wait_for(t, "[2Maps]");
+	terminal_send(t, "  B");
+	wait_for(t, "< the marked rows >");
+	terminal_send(t, "\x15marked-report\r");
+	wait_for(t, "These files would leave");
+	terminal_send(t, "y");
+	wait_for(t, "wrote marked-report");
+	terminal_send(t, "Q");
+	assert_int_equal(terminal_wait_exit(t, 10000), 0);
+	terminal_close(t);
+	assert_int_equal(suspect_count("marked-report"), 2);
+}
+
 /* The program on figures.msnap, hit by @p signal after a while. */
 static void hit(const char *name, int signal, unsigned ms)
 {
@@ -423,6 +459,7 @@ int main(void)
 		cmocka_unit_test(nobody_is_asked_without_a_terminal),
 		cmocka_unit_test(the_interface_saves_snapshots),
 		cmocka_unit_test(the_interface_shows_a_report_before_it_writes),
+		cmocka_unit_test(marked_rows_are_the_suspects),
 		cmocka_unit_test(killing_it_leaves_the_old_or_the_new),
 		cmocka_unit_test(an_interrupt_leaves_nothing_behind),
 		cmocka_unit_test(the_prompt_writes_reports),

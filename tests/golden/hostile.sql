@@ -130,3 +130,17 @@ INSERT INTO finding(id, rule, severity, bytes, title, owner, evidence, why, acti
  (1, 'share', 1, 140000, 'main.<script>alert(1)</script> retains 7% of the '
   || 'live heap | x', 'main.<script>alert(1)</script>', '`|`', '<b>why</b> @all',
   '*do* | this', 'review', 824633786432, 1);
+
+INSERT INTO meta(key, value) VALUES
+ ('uptime_ns', 93784000000000), ('memory_limit', 536870912),
+ ('memory_used', 402653184), ('ns_pid', 1), ('hostname', '<b>host</b>');
+INSERT INTO suspect_path(map, number, root, goroutine, steps, merged, strong)
+ VALUES
+ (0, 0, 'global', NULL, '["main.cache"]', 1, 1),
+ (0, 1, 'stack', 7, '["main.(*T).run.`x`", "[]", ".<i>|"]', 12, 1),
+ (0, 2, 'finalizer', NULL, '["(finalizer)", "@all"]', 1, 0);
+INSERT INTO allocation(map, number, function, file, line, objects, sampled)
+ VALUES
+ (0, 0, 'main.<b>load</b>', '/home/anna/secret/`|`.go', 12, 31, 33),
+ (0, 1, 'net/http.(*conn).serve', '/usr/local/go/src/net/http/server.go', 2000,
+  2, 33);

@@ -94,6 +94,7 @@ static struct session *open_hostile(const char *more)
 		      "text TEXT NOT NULL)");
 	execute(path, snapshot_schema_stats);
 	execute(path, snapshot_schema_maps);
+	execute(path, snapshot_schema_suspects);
 	execute(path, sql);
 	execute(path, more);
 	ok(session_open_snapshot(path, &options, NULL, &session));

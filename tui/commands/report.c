@@ -206,6 +206,13 @@ static int run(struct cli *cli)
 		return cli_fail(cli, err);
 	}
 	options.base = base;
+	if (cli->options.suspect &&
+	    (err = suspect_rows_parse(session, cli->options.suspect,
+				      &options.suspects))) {
+		session_free(session);
+		session_free(base);
+		return cli_fail(cli, err);
+	}
 	/* Signals wait until what was made is complete or gone. */
 	work_block_signals(&mask, true);
 	err = write_report(cli, session, &options);
@@ -218,8 +225,8 @@ static int run(struct cli *cli)
 
 const struct command report_entry = {
 	.name = "report",
-	.usage = "report TARGET [--base SNAPSHOT] [-o PATH] [--format LIST] "
-		 "[--yes]",
+	.usage = "report TARGET [--base SNAPSHOT] [--suspect LIST] [-o PATH] "
+		 "[--format LIST] [--yes]",
 	.help = "a bug report: Markdown, HTML, JSON, profiles, snapshot",
 	.run = run,
 	.without_memory = true,

@@ -154,7 +154,11 @@ static const struct shape shapes[] = {
 		   "matched:uint? new:uint? gone:uint? a:Side? b:Side?"},
 	{"Fact", "name:string value:string"},
 	{"File", "name:string bytes:uint sha256:string"},
-	{"Suspect", "map:MapDetail finding:string?"},
+	{"SuspectPath", "root:string goroutine:int strong:bool like_it:uint "
+			"steps:string[]"},
+	{"Site", "function:string file:string line:uint objects:uint"},
+	{"Suspect", "map:MapDetail finding:string? paths:SuspectPath[] "
+		    "sampled_objects:uint allocated_in:Site[]"},
 	{"Owner", "owner:string type:string? maps:uint entries:uint slots:uint "
 		  "storage_bytes:uint waste_bytes:uint retained_bytes:uint? "
 		  "retained_exact:bool tombstones:uint old_bytes:uint "

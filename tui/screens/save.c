@@ -19,7 +19,8 @@ enum field {
 	FIELD_LEVEL,  /* snapshot */
 	FIELD_FORMAT, /* report */
 	FIELD_REDACT,
-	FIELD_BASE, /* report, if there is one */
+	FIELD_SUSPECTS, /* report, if rows were marked */
+	FIELD_BASE,	/* report, if there is one */
 	FIELD_EXISTING,
 	FIELD_COUNT,
 };
@@ -34,6 +35,8 @@ static const struct {
 	[FIELD_LEVEL] = {"Level", {"stats", "maps", "full", NULL}},
 	[FIELD_FORMAT] = {"Form", {"folder", "zip", NULL}},
 	[FIELD_REDACT] = {"Redaction", {"none", "basic", "names", "full"}},
+	[FIELD_SUSPECTS] = {"Suspects",
+			    {"by finding", "the marked rows", NULL}},
 	[FIELD_BASE] = {"Growth", {"left out", "since the base", NULL}},
 	[FIELD_EXISTING] = {"Existing", {"kept", "replaced", NULL}},
 };
@@ -53,6 +56,7 @@ static const char *const redact_help[] = {
 struct save {
 	bool is_report;
 	struct buf path;
+	char *marked; /* addresses of rows, by comma; owned; NULL none */
 	unsigned values[FIELD_COUNT];
 	enum field field;
 	/* What the thread works on. */
@@ -79,6 +83,8 @@ static bool has_field(const struct screen *screen, unsigned field)
 		return s->is_report || s->values[FIELD_LEVEL] != SNAPSHOT_FULL;
 	case FIELD_FORMAT:
 		return s->is_report;
+	case FIELD_SUSPECTS:
+		return s->is_report && s->marked;
 	case FIELD_BASE:
 		return s->is_report && app_base(screen->app);
 	default:
@@ -118,7 +124,10 @@ static struct error *open_snapshot(struct screen *screen, const void *arg)
 
 static struct error *open_report(struct screen *screen, const void *arg)
 {
-	(void)arg;
+	struct save *s = screen->state;
+
+	s->marked = arg ? xstrdup(arg) : NULL;
+	s->values[FIELD_SUSPECTS] = arg != NULL;
 	return open_form(screen, true);
 }
 
@@ -141,7 +150,7 @@ static struct error *write_snapshot(struct save *s)
 
 static struct error *prepare_report(struct save *s)
 {
-	const struct report_options options = {
+	struct report_options options = {
 		.redact = (enum redact_level)s->values[FIELD_REDACT],
 		.path = buf_str(&s->path),
 		.zip = s->values[FIELD_FORMAT] != 0,
@@ -149,6 +158,12 @@ static struct error *prepare_report(struct save *s)
 		.base = s->values[FIELD_BASE] ? s->base : NULL,
 	};
 
+	struct error *err;
+
+	if (s->values[FIELD_SUSPECTS] && s->marked &&
+	    (err = suspect_rows_parse(s->session, s->marked,
+				      &options.suspects)))
+		return err;
 	return report_prepare(s->session, &options, &s->job, &s->report);
 }
 
@@ -218,6 +233,7 @@ static void close_form(struct screen *screen)
 	drop_report(s);
 	buf_deinit(&s->preview);
 	buf_deinit(&s->path);
+	free(s->marked);
 }
 
 static void fail(struct screen *screen, struct error *err)
@@ -490,6 +506,8 @@ static void command(const struct screen *screen, struct buf *out)
 	buf_printf(out, "mapscope %s %s -o %s",
 		   s->is_report ? "report" : "snapshot",
 		   app_target(screen->app), buf_str(&s->path));
+	if (s->marked && s->values[FIELD_SUSPECTS])
+		buf_printf(out, " --suspect %s", s->marked);
 }
 
 const struct screen_ops save_screen = {
