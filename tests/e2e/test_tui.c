@@ -368,11 +368,7 @@ static void a_new_sample_keeps_the_screen(void **state)
 	see(t, "sample #1");
 	terminal_send(t, "2");
 	see(t, "by:owner");
-	terminal_send(t, "R");
-	/* After a long stop it asks first. */
-	if (!terminal_wait_for(t, "sample #2", 2000))
-		terminal_send(t, "\r");
-	see(t, "sample #2");
+	assert_true(terminal_resample(t, "sample #2", WAIT_MS));
 	see(t, "by:owner");
 	leave(t);
 }

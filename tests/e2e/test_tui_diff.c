@@ -70,15 +70,6 @@ static struct terminal *open_terminal(char *a, char *b, char *c, int cols)
 	return terminal_open(argv, 30, cols);
 }
 
-static void resample(struct terminal *t, const char *number)
-{
-	terminal_send(t, "R");
-	/* After a long stop it asks first. */
-	if (!terminal_wait_for(t, number, 3000))
-		terminal_send(t, "\r");
-	see(t, number);
-}
-
 static void a_marked_sample_is_compared_with_the_next(void **state)
 {
 	struct terminal *t = open_terminal(pid, NULL, NULL, 110);
@@ -91,7 +82,7 @@ static void a_marked_sample_is_compared_with_the_next(void **state)
 	see(t, "is the base");
 	see(t, "nothing changed");
 	step();
-	resample(t, "sample #2");
+	assert_true(terminal_resample(t, "sample #2", WAIT_MS));
 	see(t, "main.sessions");
 	see(t, "+5000");
 	see(t, "LEAK PATTERN: main.sessions");

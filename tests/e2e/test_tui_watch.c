@@ -70,15 +70,6 @@ static struct terminal *open_terminal(char *a, char *b)
 	return terminal_open(argv, 30, 110);
 }
 
-static void resample(struct terminal *t, const char *number)
-{
-	terminal_send(t, "R");
-	/* After a long stop it asks first. */
-	if (!terminal_wait_for(t, number, 3000))
-		terminal_send(t, "\r");
-	see(t, number);
-}
-
 static void every_sample_is_a_point(void **state)
 {
 	CLEANUP(free_cleanup) char *file = xasprintf("%s/tui.msnap", folder);
@@ -98,10 +89,10 @@ static void every_sample_is_a_point(void **state)
 	see(t, "1 point");
 	see(t, "goroutines");
 	step();
-	resample(t, "sample #2");
+	assert_true(terminal_resample(t, "sample #2", WAIT_MS));
 	see(t, "2 points");
 	step();
-	resample(t, "sample #3");
+	assert_true(terminal_resample(t, "sample #3", WAIT_MS));
 	see(t, "3 points");
 	terminal_send(t, "w");
 	see(t, "watch: ");
@@ -109,7 +100,7 @@ static void every_sample_is_a_point(void **state)
 	see(t, "watching main.sessions.entries");
 	terminal_send(t, "wnothing\r");
 	see(t, "no metric 'nothing'");
-	resample(t, "sample #4");
+	assert_true(terminal_resample(t, "sample #4", WAIT_MS));
 	see(t, "20,000");
 	terminal_send(t, "Tgoroutines>5\r");
 	see(t, "HELD");

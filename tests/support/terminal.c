@@ -184,6 +184,25 @@ bool terminal_wait_for(struct terminal *t, const char *text, int ms)
 	return wait_until(t, text, true, ms);
 }
 
+bool terminal_resample(struct terminal *t, const char *text, int ms)
+{
+	uint64_t end = clock_now() + (uint64_t)ms * 1000000;
+	bool asked = false;
+
+	terminal_send(t, "R");
+	do {
+		terminal_settle(t, 20);
+		if (strstr(terminal_dump(t), text))
+			return true;
+		/* An answer without a question would open the row. */
+		if (!asked && strstr(terminal_dump(t), "a new sample stops")) {
+			terminal_send(t, "\r");
+			asked = true;
+		}
+	} while (clock_now() < end);
+	return false;
+}
+
 bool terminal_wait_gone(struct terminal *t, const char *text, int ms)
 {
 	return wait_until(t, text, false, ms);

@@ -18,6 +18,11 @@ bool terminal_wait_for(struct terminal *terminal, const char *text, int ms);
 /** Read until the program has written nothing for @p ms. */
 void terminal_settle(struct terminal *terminal, int ms);
 bool terminal_wait_gone(struct terminal *terminal, const char *text, int ms);
+/**
+ * `R` in the interface, its question answered if it asks one, until @p text
+ * is on the screen; false after @p ms.
+ */
+bool terminal_resample(struct terminal *terminal, const char *text, int ms);
 /** The screen as lines; valid until the next call. */
 const char *terminal_dump(struct terminal *terminal);
 /**

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"runtime"
@@ -85,6 +86,18 @@ func onThread() {
 
 func wrapped(f interface{ run(int) int }) { f.run(1) }
 
+// settled is what runtime.Stack prints once nothing is on its way any more.
+func settled() []byte {
+	room := make([]byte, 1<<20)
+	for i := 0; ; i++ {
+		time.Sleep(300 * time.Millisecond)
+		text := room[:runtime.Stack(room, true)]
+		if i == 100 || !bytes.Contains(text, []byte(" [runnable")) {
+			return text
+		}
+	}
+}
+
 func main() {
 	full <- 1
 	locked.Lock()
@@ -120,10 +133,9 @@ func main() {
 		go f()
 	}
 	go w.run(4)
-	time.AfterFunc(20*time.Millisecond, func() { <-never })
-	time.Sleep(300 * time.Millisecond)
-	text := make([]byte, 1<<20)
-	text = text[:runtime.Stack(text, true)]
-	fmt.Printf("%s\nREADY\n", text)
+	begun := make(chan bool, 1)
+	time.AfterFunc(20*time.Millisecond, func() { begun <- true; <-never })
+	<-begun
+	fmt.Printf("%s\nREADY\n", settled())
 	os.Stdin.Read(make([]byte, 1))
 }
