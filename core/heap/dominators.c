@@ -20,7 +20,7 @@ struct pair {
 struct dominators {
 	struct heap *heap;
 	struct job *job;
-	struct edges edges;
+	const struct edges *edges;
 	uint64_t *core;	  /* bit per object: not of a private tree */
 	uint32_t *number; /* object -> number; 0 not visited */
 	uint32_t count;	  /* numbers are 1..count; 0 is the virtual root */
@@ -45,7 +45,7 @@ static uint64_t object_bytes(const struct heap *heap, uint32_t object)
 static uint32_t enter(struct dominators *d, uint32_t object, uint32_t parent)
 {
 	uint32_t number = ++d->count, i, end;
-	const struct edges *edges = &d->edges;
+	const struct edges *edges = d->edges;
 
 	d->number[object] = number;
 	d->object[number] = object;
@@ -56,7 +56,7 @@ static uint32_t enter(struct dominators *d, uint32_t object, uint32_t parent)
 	end = edges_end(edges, object);
 	for (end = end - i > 8 ? i + 8 : end; i < end; i++) {
 		__builtin_prefetch(&d->number[edges->to[i]]);
-		__builtin_prefetch(&edges->start[edges_row(edges->to[i])]);
+		__builtin_prefetch(&edges->start[edges->to[i]]);
 	}
 	return number;
 }
@@ -69,7 +69,7 @@ static void add_pair(struct dominators *d, uint32_t to, uint32_t from)
 /** Depth first from @p object; the way back is in the parents. */
 static void search(struct dominators *d, uint32_t object)
 {
-	const struct edges *edges = &d->edges;
+	const struct edges *edges = d->edges;
 	uint32_t at = enter(d, object, 0);
 
 	while (at) {
@@ -236,7 +236,7 @@ static uint64_t row_bytes(const struct dominators *d)
 /** Arrays for the core. */
 static void dominators_reserve(struct dominators *d)
 {
-	d->pair_room = d->edges.count + d->heap->rt->root_count + 1;
+	d->pair_room = edges_used(d->edges) + d->heap->rt->root_count + 1;
 	d->pairs = big_alloc(d->pair_room * sizeof(*d->pairs));
 	d->number = big_alloc((uint64_t)d->heap->count * 4 + 4);
 	d->object = big_alloc(row_bytes(d));
@@ -268,30 +268,16 @@ static void dominators_deinit(struct dominators *d)
 	if (d->from_start)
 		big_free(d->from_start, from_start_bytes(d));
 	free(d->stack);
-	edges_deinit(&d->edges);
-}
-
-/** Those that the search for maps left, or a pass of their own. */
-static struct error *take_edges(struct dominators *d, unsigned threads)
-{
-	struct edges *left = d->heap->priv->edges;
-
-	if (!left)
-		return edges_load(d->heap, threads, d->job, &d->edges);
-	d->edges = *left;
-	free(left);
-	d->heap->priv->edges = NULL;
-	return NULL;
 }
 
 static struct error *dominators_run(struct dominators *d, unsigned threads)
 {
-	struct error *err = take_edges(d, threads);
+	struct error *err;
 
-	if (err)
-		return err;
+	if (!d->edges || edges_full(d->edges))
+		return error_new(ERROR_LIMIT, "too many references");
 	job_phase(d->job, "dominators", 0);
-	err = private_trees(d->heap, &d->edges, threads, d->job, &d->core,
+	err = private_trees(d->heap, d->edges, threads, d->job, &d->core,
 			    &d->cap);
 	if (err)
 		return err;
@@ -300,7 +286,8 @@ static struct error *dominators_run(struct dominators *d, unsigned threads)
 	err = number_all(d);
 	if (err)
 		return err;
-	edges_deinit(&d->edges);
+	heap_drop_edges(d->heap);
+	d->edges = NULL;
 	big_free(d->number, (uint64_t)d->heap->count * 4 + 4);
 	d->number = NULL;
 	job_advance(d->job, 1);
@@ -326,7 +313,8 @@ struct error *heap_dominators(struct heap *heap, unsigned threads,
 			      struct job *job)
 {
 	uint64_t slots = (uint64_t)heap->count + 1;
-	struct dominators d = {.heap = heap, .job = job};
+	struct dominators d = {
+		.heap = heap, .job = job, .edges = heap->priv->edges};
 	struct error *err;
 
 	if (heap->idom)

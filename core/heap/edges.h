@@ -2,83 +2,83 @@
 #define CORE_HEAP_EDGES_H
 
 /**
- * The references of reached objects in compressed rows: object numbers in the
- * order of the words, without repetitions side by side and without references
- * to itself. Rows of a chunk of objects lie together; chunks lie in the order
- * in which the workers finished them. Memory: 4 bytes per slot + 4 per
- * reference, one bit per slot.
+ * The references of reached objects as rows of object numbers, in the order of
+ * the words, without repetitions side by side and without references to
+ * itself. The search writes them, each worker into blocks of its own, so rows
+ * lie in the order in which objects were looked at. Memory: 5 bytes per slot +
+ * 4 per reference, one bit per slot.
  */
 #include "core/heap/heap_priv.h"
 
-/** Objects of a chunk: one row of `start` more than that each. */
-enum { EDGES_CHUNK_SHIFT = 15, EDGES_CHUNK = 1 << EDGES_CHUNK_SHIFT };
+/** Rows of so many targets or more say how many in front of the first. */
+enum { EDGES_LONG = 255 };
 
 struct edges {
-	uint32_t *start;
+	uint32_t *start; /* by object: of its row in `to` */
+	uint8_t *count;	 /* by object; EDGES_LONG: see there */
 	uint32_t *to;
-	uint64_t count; /* of targets */
-	uint64_t room;	/* of `to` */
+	uint64_t room; /* of `to` */
 	uint32_t slots;
+	_Atomic uint64_t used; /* of `to`, blocks that are not full too */
 	/** Bit per object: referred to by more than one object or root. */
 	uint64_t *shared;
 };
 
-static inline uint64_t edges_row(uint32_t object)
+static inline uint32_t edges_count(const struct edges *edges, uint32_t object)
 {
-	return (uint64_t)object + (object >> EDGES_CHUNK_SHIFT);
+	uint32_t count = edges->count[object];
+
+	return count < EDGES_LONG ? count : edges->to[edges->start[object] - 1];
 }
 
 static inline uint32_t edges_begin(const struct edges *edges, uint32_t object)
 {
-	return edges->start[edges_row(object)];
+	return edges->start[object];
 }
 
 static inline uint32_t edges_end(const struct edges *edges, uint32_t object)
 {
-	return edges->start[edges_row(object) + 1];
+	return edges->start[object] + edges_count(edges, object);
 }
 
-/** Rows that are being filled, by workers side by side. */
-struct edges_worker {
-	uint32_t *to; /* of the chunk in hand */
-	size_t count, cap;
-};
-struct edges_build {
-	const struct heap *heap;
-	struct edges *edges;
-	uint64_t *seen; /* bit per object: referred to at all */
-	struct edges_worker *workers;
-	unsigned threads;
-	_Atomic uint64_t used; /* of edges->to */
+/** Where one worker writes. */
+struct edges_block {
+	uint32_t *at, *end;
 };
 
-/** Roots count as holders from here on. */
-void edges_build_init(struct edges_build *build, const struct heap *heap,
-		      unsigned threads, struct edges *edges);
-/** Begin, fill and end chunk number @p chunk; rows in ascending order. */
-static inline void edges_chunk_begin(struct edges_worker *worker)
-{
-	worker->count = 0;
-}
-/** Call for every object of the chunk, reached or not, before its targets. */
-static inline void edges_row_begin(struct edges_build *build,
-				   const struct edges_worker *worker,
-				   uint32_t object)
-{
-	build->edges->start[edges_row(object)] = (uint32_t)worker->count;
-}
-void edges_add(struct edges_build *build, struct edges_worker *worker,
-	       uint32_t to);
-void edges_chunk_end(struct edges_build *build, struct edges_worker *worker,
-		     uint64_t chunk);
-/** ERROR_LIMIT if there are 2^32 references or more. */
-struct error *edges_build_end(struct edges_build *build) MUST_CHECK;
-/** Release what only the building needs; also after a cancelled one. */
-void edges_build_deinit(struct edges_build *build);
-
-/** All rows in a pass of their own. */
-struct error *edges_load(const struct heap *heap, unsigned threads,
-			 struct job *job, struct edges *ret) MUST_CHECK;
+/** The bits of a new edges->shared are clear. */
+void edges_init(struct edges *edges, const struct heap *heap, unsigned threads);
 void edges_deinit(struct edges *edges);
+/** 2^32 references or more: rows are missing. */
+bool edges_full(const struct edges *edges);
+/** At least as many as all rows together have targets. */
+uint64_t edges_used(const struct edges *edges);
+/** A block with room for a row of @p most targets; see edges_row(). */
+void edges_block_next(struct edges *edges, struct edges_block *block,
+		      uint64_t most);
+
+/** Room for a row of up to @p most targets; NULL if edges_full(). */
+static inline uint32_t *edges_row(struct edges *edges,
+				  struct edges_block *block, uint64_t most)
+{
+	if ((uint64_t)(block->end - block->at) <= most)
+		edges_block_next(edges, block, most);
+	/* a row that may be long has its length in front */
+	return block->at ? block->at + (most >= EDGES_LONG) : NULL;
+}
+
+/** The row has @p count targets now. */
+static inline void edges_row_end(struct edges *edges, struct edges_block *block,
+				 uint32_t object, uint32_t *row, uint32_t count)
+{
+	if (!count)
+		return;
+	if (count >= EDGES_LONG)
+		row[-1] = count;
+	edges->start[object] = (uint32_t)(row - edges->to);
+	edges->count[object] =
+		(uint8_t)(count < EDGES_LONG ? count : EDGES_LONG);
+	block->at = row + count;
+}
 
 #endif

@@ -1,8 +1,9 @@
 /*
  * Map headers. Those in the heap are typed objects; a bitmap of them is made
- * first, then one pass over the words of all reached objects counts the words
- * that refer to each and notes through which word of its parent every
- * ancestor of a map was reached, which is what names it (owner.c).
+ * first, then one pass over the references of all reached objects finds those
+ * whose words refer to one. Their words are counted, and of every ancestor of
+ * a map it is noted through which word of its parent it was reached, which is
+ * what names it (owner.c).
  */
 #include <stdlib.h>
 
@@ -12,6 +13,9 @@
 #include "core/heap/typing.h"
 
 enum { CHUNK = 4096 };
+
+/** Why objects of a type are looked at one by one. */
+enum look { LOOK_HEADER = 1, LOOK_NILS = 2 };
 
 struct map_list {
 	struct heap_map *maps;
@@ -28,12 +32,12 @@ struct find {
 	struct job *job;
 	unsigned threads;
 	struct find_worker *workers;
-	bool all, keep_edges;
-	struct edges_build build;
+	bool all;
 	/** Bit per object: a header; a map's header or an ancestor of one. */
 	uint64_t *header, *wanted;
 	uint32_t *rank; /* per word of `header`: headers before it */
 	bool *has_map;	/* per type */
+	uint8_t *look;	/* per type: of enum look */
 	uint32_t type_count;
 	struct map_list heap_maps; /* in the order of objects */
 	struct map_list others;	   /* on stacks and in data, by address */
@@ -57,28 +61,6 @@ static uint64_t object_header(const struct heap *heap, uint32_t object)
 static uint32_t word_object(uint64_t word, uint64_t bits)
 {
 	return (uint32_t)(word * 64 + (unsigned)__builtin_ctzll(bits));
-}
-
-static void headers_range(void *arg, unsigned index, uint64_t begin,
-			  uint64_t end)
-{
-	struct find *find = arg;
-	const struct heap *heap = find->heap;
-	uint64_t word;
-
-	(void)index;
-	for (word = begin; word < end; word++) {
-		uint64_t bits = find->all ? heap->rt->allocated[word]
-					  : heap->reached[word];
-
-		for (; bits; bits &= bits - 1) {
-			uint32_t object = word_object(word, bits);
-
-			if (go_type(heap->rt->types, heap->type[object])
-				    ->role == GO_ROLE_MAP_HEADER)
-				heap_bit_set(find->header, object);
-		}
-	}
 }
 
 static void list_headers(struct find *find)
@@ -324,7 +306,7 @@ static void count_nils(struct find *find, struct find_worker *worker,
 	uint64_t size = heap_slot_bytes(span) - skip;
 	const uint8_t *mem;
 
-	if (id >= find->type_count || !span->mem)
+	if (id >= find->type_count || !span->mem || span->noscan)
 		return;
 	type = go_type(heap->rt->types, id);
 	mem = span->mem + (object - span->first) * span->elem_size + skip;
@@ -334,6 +316,38 @@ static void count_nils(struct find *find, struct find_worker *worker,
 	else if (find->has_map[id] && type->size <= size &&
 		 size / type->size == 1)
 		worker->nils += nil_slots(&worker->typer, id, mem);
+}
+
+static void look_at(struct find *find, struct find_worker *worker,
+		    uint32_t object)
+{
+	const struct heap *heap = find->heap;
+	uint8_t look = find->look[heap->type[object]];
+
+	if (look & LOOK_HEADER)
+		heap_bit_set(find->header, object);
+	if (look & LOOK_NILS && heap_bit(heap->reached, object))
+		count_nils(find, worker, heap_span_of(heap, object), object);
+}
+
+/** Objects by type. */
+static void types_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
+{
+	struct find *find = arg;
+	const struct heap *heap = find->heap;
+	uint64_t word;
+
+	for (word = begin; word < end; word++) {
+		uint64_t bits = find->all ? heap->rt->allocated[word]
+					  : heap->reached[word];
+
+		for (; bits; bits &= bits - 1) {
+			uint32_t object = word_object(word, bits);
+
+			if (find->look[heap->type[object]])
+				look_at(find, &find->workers[index], object);
+		}
+	}
 }
 
 /** A word of @p object that refers to an ancestor of a map, or to a map. */
@@ -352,89 +366,51 @@ static void note_word(struct find *find, uint32_t object,
 		via[place->object] = (uint32_t)(it->offset / 8 + 1);
 }
 
-/** All words of an object: what they say of maps, and its row of edges. */
-static void object_words(struct find *find, struct find_worker *worker,
-			 struct edges_worker *row, uint32_t object)
+/** What the words of an object say of maps. */
+static void object_words(struct find *find, uint32_t object)
 {
-	uint32_t last = object;
 	struct heap_words it;
 	struct heap_place place;
 
 	heap_words_all(&it, find->heap, object);
-	if (!it.end)
-		return;
-	count_nils(find, worker, it.span, object);
-	while (heap_words_next(&it)) {
-		if (heap_locate(find->heap, it.value, &place) != HEAP_HIT)
-			continue;
-		if (heap_bit(find->wanted, place.object))
+	while (heap_words_next(&it))
+		if (heap_locate(find->heap, it.value, &place) == HEAP_HIT &&
+		    heap_bit(find->wanted, place.object))
 			note_word(find, object, &it, &place);
-		if (!row || place.object == last || place.object == object)
-			continue;
-		last = place.object;
-		edges_add(&find->build, row, last);
-	}
 }
 
-static void chunk_words(struct find *find, unsigned index, uint64_t chunk)
+/** Does a word of the object refer to a header or an ancestor of one? */
+static bool concerns_maps(const struct find *find, uint32_t object)
 {
-	struct edges_worker *row =
-		find->keep_edges ? &find->build.workers[index] : NULL;
-	const struct heap *heap = find->heap;
-	uint64_t object = chunk << EDGES_CHUNK_SHIFT;
-	uint64_t last = object + EDGES_CHUNK;
+	const struct edges *edges = find->heap->priv->edges;
+	uint32_t i, end;
 
-	if (last > heap->count)
-		last = heap->count;
-	if (row)
-		edges_chunk_begin(row);
-	for (; object < last; object++) {
-		if (row)
-			edges_row_begin(&find->build, row, (uint32_t)object);
-		if (heap_bit(heap->reached, (uint32_t)object))
-			object_words(find, &find->workers[index], row,
-				     (uint32_t)object);
-	}
-	if (row)
-		edges_chunk_end(&find->build, row, chunk);
+	/* rows are silent about references to itself */
+	if (!edges || heap_bit(find->header, object))
+		return true;
+	if (!edges->count[object])
+		return false;
+	end = edges_end(edges, object);
+	for (i = edges_begin(edges, object); i < end; i++)
+		if (heap_bit(find->wanted, edges->to[i]))
+			return true;
+	return false;
 }
 
 static void words_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
 {
 	struct find *find = arg;
+	uint64_t word, bits;
 
-	for (; begin < end; begin++) {
-		chunk_words(find, index, begin);
-		job_advance(find->job, EDGES_CHUNK / 64);
-	}
-}
+	(void)index;
+	for (word = begin; word < end; word++)
+		for (bits = find->heap->reached[word]; bits; bits &= bits - 1) {
+			uint32_t object = word_object(word, bits);
 
-static struct error *words_pass(struct find *find)
-{
-	uint64_t chunks =
-		((uint64_t)find->heap->count >> EDGES_CHUNK_SHIFT) + 1;
-	struct edges *edges = NULL;
-	struct error *err;
-
-	if (find->keep_edges) {
-		edges = xcalloc(1, sizeof(*edges));
-		edges_build_init(&find->build, find->heap, find->threads,
-				 edges);
-	}
-	job_parallel(find->job, find->threads, chunks, 1, words_range, find);
-	err = job_check(find->job);
-	if (!edges)
-		return err;
-	if (!err)
-		err = edges_build_end(&find->build);
-	edges_build_deinit(&find->build);
-	if (err) {
-		edges_deinit(edges);
-		free(edges);
-		return err;
-	}
-	find->heap->priv->edges = edges;
-	return NULL;
+			if (concerns_maps(find, object))
+				object_words(find, object);
+		}
+	job_advance(find->job, end - begin);
 }
 
 static void roots_pass(struct find *find)
@@ -473,8 +449,17 @@ static void find_types(struct find *find)
 
 	find->type_count = go_type_count(find->heap->rt->types);
 	find->has_map = xcalloc((size_t)find->type_count + 1, 1);
-	for (i = 1; i < find->type_count; i++)
+	find->look = xcalloc((size_t)find->type_count + 1, 1);
+	for (i = 1; i < find->type_count; i++) {
+		uint8_t role = go_type(find->heap->rt->types, i)->role;
+
 		find->has_map[i] = type_has_maps(typer, i, 0);
+		if (role == GO_ROLE_MAP_HEADER)
+			find->look[i] |= LOOK_HEADER;
+		if (find->has_map[i] || role == GO_ROLE_MAP_BUCKET ||
+		    role == GO_ROLE_MAP_GROUP)
+			find->look[i] |= LOOK_NILS;
+	}
 }
 
 static void find_init(struct find *find, struct heap *heap, unsigned threads,
@@ -502,6 +487,7 @@ static void find_deinit(struct find *find)
 		typer_deinit(&find->workers[i].typer);
 	free(find->workers);
 	free(find->has_map);
+	free(find->look);
 	free(find->rank);
 	free(find->heap_maps.maps);
 	free(find->others.maps);
@@ -514,8 +500,7 @@ static void find_headers(struct find *find, const struct heap_search *search)
 	uint64_t words = ((uint64_t)find->heap->count + 63) / 64;
 	uint32_t i;
 
-	job_parallel(find->job, find->threads, words, CHUNK, headers_range,
-		     find);
+	job_parallel(find->job, find->threads, words, CHUNK, types_range, find);
 	for (i = 0; i < search->untyped_count; i++)
 		heap_bit_set(find->header, search->untyped[i]);
 	list_headers(find);
@@ -551,13 +536,13 @@ struct error *heap_find_maps(struct heap *heap,
 	}
 	find_init(&find, heap, threads, job);
 	find.all = search->how & HEAP_FIND_GARBAGE;
-	find.keep_edges = search->how & HEAP_KEEP_EDGES && !heap->priv->edges;
 	job_phase(job, "find maps", words);
-	find_headers(&find, search);
 	find_types(&find);
+	find_headers(&find, search);
 	want_ancestors(&find);
 	roots_pass(&find);
-	err = words_pass(&find);
+	job_parallel(job, find.threads, words, CHUNK, words_range, &find);
+	err = job_check(job);
 	if (!err)
 		fill(&find, ret);
 	find_deinit(&find);

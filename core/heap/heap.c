@@ -48,7 +48,8 @@ static void cells_init(struct heap *heap)
 		cell->base = span->base;
 		cell->limit = span->limit - span->base;
 		cell->first = span->first;
-		cell->header = (uint32_t)heap_header_bytes(span);
+		cell->header = (uint16_t)heap_header_bytes(span);
+		cell->class = (uint8_t)(span->size_class << 1 | span->noscan);
 		if (!span->size_class)
 			continue;
 		/* no size class has longer spans */
@@ -90,6 +91,14 @@ struct error *heap_load(const struct go_runtime *rt, unsigned threads,
 	return NULL;
 }
 
+void heap_drop_edges(struct heap *heap)
+{
+	if (heap->priv->edges)
+		edges_deinit(heap->priv->edges);
+	free(heap->priv->edges);
+	heap->priv->edges = NULL;
+}
+
 void heap_free(struct heap *heap)
 {
 	struct heap_priv *priv;
@@ -97,9 +106,7 @@ void heap_free(struct heap *heap)
 	if (!heap)
 		return;
 	priv = heap->priv;
-	if (priv->edges)
-		edges_deinit(priv->edges);
-	free(priv->edges);
+	heap_drop_edges(heap);
 	big_free(heap->reached, heap_bitmap_bytes(heap));
 	big_free(heap->from_root, heap_bitmap_bytes(heap));
 	big_free(heap->type, count_bytes(heap, sizeof(*heap->type)));

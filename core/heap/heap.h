@@ -39,15 +39,19 @@ static const uint32_t HEAP_NO_IDOM = 0xffffffffu;
 
 /**
  * Search from all roots. Memory: 8.5 bytes per slot of the heap's spans, and
- * while it runs 4 bytes per object of the widest level. Names of owners may
+ * until heap_drop_edges() 5 per slot and 4 per reference; while it runs 4 bytes
+ * per object of the widest level. Names of owners may
  * touch 12 more bytes per slot, for the objects on the paths to maps only.
  * The result does not depend on @p threads.
  */
 struct error *heap_load(const struct go_runtime *rt, unsigned threads,
 			struct job *job, struct heap **ret) MUST_CHECK;
 void heap_free(struct heap *heap);
+/** After heap_find_maps(), if heap_dominators() is not called. */
+void heap_drop_edges(struct heap *heap);
 /**
- * Fill idom and retained, unless done before. Exact over the strong graph:
+ * Fill idom and retained, unless done before. ERROR_LIMIT if there are 2^32
+ * references or more. Exact over the strong graph:
  * weak handles do not count, conservative words do. Memory: 12 bytes per slot
  * to keep; while it runs 8 per slot, 4 per reference and 28 per object from
  * which something with two holders can be reached.
@@ -73,8 +77,6 @@ struct heap_map {
 
 enum heap_find {
 	HEAP_FIND_GARBAGE = 1, /* maps in unreachable memory too */
-	/** heap_dominators() comes next: keep the references met for it. */
-	HEAP_KEEP_EDGES = 2,
 };
 
 struct heap_search {

@@ -22,7 +22,9 @@ struct heap_cell {
 	uint32_t divisor;   /* of struct go_span; 0: divide, unless large */
 	uint32_t elem_size; /* 0: one large object */
 	uint32_t first;
-	uint32_t header; /* bytes of a malloc header */
+	uint16_t header; /* bytes of a malloc header */
+	/** Same class: same elem_size, header and noscan, unless 0 or 1. */
+	uint8_t class;
 };
 
 struct heap_priv {
@@ -43,7 +45,7 @@ struct heap_priv {
 	uint32_t *top;
 	uint32_t
 		*origin; /* likewise: the root at the top of its path, plus 1 */
-	/** Rows that heap_find_maps() left for heap_dominators(). */
+	/** Of all reached objects; NULL once dropped. */
 	struct edges *edges;
 };
 
@@ -53,6 +55,7 @@ struct heap_place {
 	uint32_t index; /* slot of the span */
 	uint32_t object;
 	bool start; /* the first byte of the user's data */
+	const struct heap_cell *cell;
 };
 
 enum heap_hit {
@@ -109,6 +112,7 @@ static inline enum heap_hit heap_locate(const struct heap *heap, uint64_t value,
 	if (!cell->divisor && cell->elem_size)
 		index = offset / cell->elem_size;
 	ret->span = &heap->rt->spans[span - 1];
+	ret->cell = cell;
 	ret->index = (uint32_t)index;
 	ret->object = cell->first + (uint32_t)index;
 	ret->start = offset == index * cell->elem_size + cell->header;

@@ -12,148 +12,14 @@
 #include "core/base/xalloc.h"
 #include "core/heap/mark_priv.h"
 
-static const uint32_t UNSET = 0xffffffff;
-
 enum {
 	INLINE_LEVEL = 2048, /* smaller levels are not worth a thread */
-	CHUNK = 1024,
-	AHEAD = 8,	     /* objects between prefetch and use */
-	RESCANS = 8,	     /* type rescans per object, on average */
-	BIG_WORDS = 1 << 16, /* larger objects are shared among threads */
-	BIG_CHUNK = 1 << 13,
+	CHUNK = 128,
+	SETTLE_CHUNK = 1 << 14,
+	ORDER_CHUNK = 1 << 12, /* words of a bitmap */
+	AHEAD = 8,	       /* objects between prefetch and use */
+	RESCANS = 8,	       /* type rescans per object, on average */
 };
-
-static bool nearer(const struct mark *mark, uint32_t from, uint32_t old)
-{
-	bool a = heap_bit(mark->weak, from), b = heap_bit(mark->weak, old);
-
-	return a != b ? b : from < old;
-}
-
-static void arrive(const struct mark *mark, struct mark_worker *worker,
-		   uint32_t from, uint32_t to)
-{
-	uint32_t *parent = &mark->heap->parent[to];
-	uint32_t old;
-
-	if (heap_bit(mark->heap->reached, to))
-		return;
-	old = __atomic_load_n(parent, __ATOMIC_RELAXED);
-	do {
-		if (old != UNSET && !nearer(mark, from, old))
-			return;
-	} while (!__atomic_compare_exchange_n(
-		parent, &old, from, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
-	if (old == UNSET)
-		mark_push(worker, to);
-}
-
-static void scan_types(struct mark_worker *worker, struct slot_cursor *cursor,
-		       const struct heap_words *it, uint64_t skip,
-		       const struct heap_place *place)
-{
-	uint64_t offset = it->offset - skip, previous = 0;
-	struct go_slot slot;
-
-	if (it->offset >= skip + 8)
-		previous = heap_word(it->mem + it->offset - 8);
-	if (slot_cursor_at(cursor, &worker->typer, offset, &slot))
-		typer_claim_slot(&worker->typer, &slot, offset, previous,
-				 place);
-	else if (!cursor->plan.count)
-		typer_claim_pair(&worker->typer, previous, place);
-}
-
-/** A string or bytes that begin inside an object say that it is bytes. */
-static void scan_inside(struct mark_worker *worker, struct slot_cursor *cursor,
-			uint64_t offset, const struct heap_place *place)
-{
-	struct go_slot slot;
-
-	if (place->span->noscan &&
-	    slot_cursor_at(cursor, &worker->typer, offset, &slot))
-		typer_claim_inside(&worker->typer, &slot, place);
-}
-
-/** Words [@p first, @p end) of an object. */
-static void scan_words(struct mark *mark, struct mark_worker *worker,
-		       uint32_t object, uint64_t first, uint64_t end)
-{
-	struct heap *heap = mark->heap;
-	const struct go_span *span = heap_span_of(heap, object);
-	uint64_t skip = heap_header_bytes(span);
-	uint32_t type = typer_settle(&worker->typer, span, object);
-	struct slot_cursor cursor;
-	struct heap_words it;
-	struct heap_place place;
-	enum heap_hit hit;
-
-	heap_words_init(&it, heap, span, object - span->first, first, end);
-	slot_cursor_init(&cursor, &worker->typer, type);
-	while (heap_words_next(&it)) {
-		hit = heap_locate(heap, it.value, &place);
-		worker->wild += hit == HEAP_WILD && !mark->types_only;
-		if (hit != HEAP_HIT || it.offset < skip)
-			continue;
-		if (!mark->types_only) {
-			worker->edges++;
-			arrive(mark, worker, object, place.object);
-		}
-		if (place.start)
-			scan_types(worker, &cursor, &it, skip, &place);
-		else
-			scan_inside(worker, &cursor, it.offset - skip, &place);
-	}
-	if (type && it.mem && !first)
-		typer_roles(&worker->typer, type, it.mem + skip,
-			    heap_slot_bytes(span) - skip);
-}
-
-static void scan_object(struct mark *mark, struct mark_worker *worker,
-			uint32_t object)
-{
-	const struct go_span *span = heap_span_of(mark->heap, object);
-
-	if (!mark->types_only) {
-		worker->objects++;
-		worker->bytes += span->elem_size;
-	}
-	if (span->noscan)
-		return;
-	if (heap_slot_bytes(span) / 8 <= BIG_WORDS) {
-		scan_words(mark, worker, object, 0, UINT64_MAX);
-		return;
-	}
-	GROW_ARRAY(worker->big, worker->big_count, worker->big_cap);
-	worker->big[worker->big_count++] = object;
-}
-
-static void scan_big_range(void *arg, unsigned index, uint64_t begin,
-			   uint64_t end)
-{
-	struct mark *mark = arg;
-
-	scan_words(mark, &mark->workers[index], mark->big, begin, end);
-}
-
-/** The big objects that the workers have put aside, one after the other. */
-static void scan_big(struct mark *mark)
-{
-	const struct go_span *span;
-	unsigned i;
-
-	for (i = 0; i < mark->threads; i++) {
-		struct mark_worker *worker = &mark->workers[i];
-
-		while (worker->big_count) {
-			mark->big = worker->big[--worker->big_count];
-			span = heap_span_of(mark->heap, mark->big);
-			job_parallel(mark->job, mark->threads,
-				     heap_slot_bytes(span) / 8, BIG_CHUNK,
-				     scan_big_range, mark);
-		}
-	}
-}
 
 static void prefetch_object(const struct mark *mark, uint32_t object)
 {
@@ -164,50 +30,63 @@ static void prefetch_object(const struct mark *mark, uint32_t object)
 				   (object - span->first) * span->elem_size);
 }
 
-static void scan_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
+static void scan_range(struct mark *mark, struct mark_worker *worker,
+		       uint64_t begin, uint64_t end)
 {
-	struct mark *mark = arg;
-	struct mark_worker *worker = &mark->workers[index];
 	uint64_t i;
 
 	for (i = begin; i < end; i++) {
-		if (i + AHEAD < end)
+		if (!mark->in_order && i + AHEAD < end)
 			prefetch_object(mark, mark->level[i + AHEAD]);
-		scan_object(mark, worker, mark->level[i]);
+		mark_object(mark, worker, mark->level[i]);
 	}
 	job_advance(mark->job, end - begin);
 }
 
-/** The objects of a level are reached now, for good. */
-static void settle_range(void *arg, unsigned index, uint64_t begin,
-			 uint64_t end)
+static void level_scan(struct mark *mark)
+{
+	mark_run(mark, mark->level_count,
+		 mark->level_count <= INLINE_LEVEL ? INLINE_LEVEL : CHUNK,
+		 scan_range);
+	mark_big_objects(mark);
+}
+
+/** Whose parent's chain is weak is weak too, but for roots' own. */
+static void weak_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
 {
 	struct mark *mark = arg;
 	struct heap *heap = mark->heap;
+	bool any = false;
 	uint64_t i;
 
 	(void)index;
 	for (i = begin; i < end; i++) {
 		uint32_t object = mark->level[i];
-		uint64_t bit = 1ULL << (object % 64);
 
-		__atomic_fetch_or(&heap->reached[object / 64], bit,
-				  __ATOMIC_RELAXED);
-		if (!heap_bit(heap->from_root, object) &&
-		    heap_bit(mark->weak, heap->parent[object]))
-			__atomic_fetch_or(&mark->weak[object / 64], bit,
+		if (heap_bit(heap->from_root, object)) {
+			any = any || heap_bit(mark->weak, object);
+		} else if (heap_bit(mark->weak, heap->parent[object])) {
+			__atomic_fetch_or(&mark->weak[object / 64],
+					  1ULL << (object % 64),
 					  __ATOMIC_RELAXED);
+			any = true;
+		}
 	}
+	if (any)
+		atomic_store(&mark->any_weak, true);
 }
 
-static void level_run(struct mark *mark, job_range_fn *fn)
+/** Once a level has none that is weak, none of the next is. */
+static void level_weak(struct mark *mark)
 {
+	if (!atomic_load(&mark->any_weak))
+		return;
+	atomic_store(&mark->any_weak, false);
 	if (mark->level_count <= INLINE_LEVEL)
-		fn(mark, 0, 0, mark->level_count);
+		weak_range(mark, 0, 0, mark->level_count);
 	else
-		job_parallel(mark->job, mark->threads, mark->level_count, CHUNK,
-			     fn, mark);
-	scan_big(mark);
+		job_parallel(mark->job, mark->threads, mark->level_count,
+			     SETTLE_CHUNK, weak_range, mark);
 }
 
 static void level_reserve(struct mark *mark, size_t count)
@@ -219,50 +98,95 @@ static void level_reserve(struct mark *mark, size_t count)
 				    sizeof(*mark->level));
 }
 
-/**
- * In order of address, which is the order of memory: a big level then reads
- * the heap from one end to the other instead of all over the place.
- */
-static void level_sort(struct mark *mark)
+static uint64_t order_words(const struct mark *mark)
 {
-	uint64_t words = ((uint64_t)mark->heap->count + 63) / 64, i;
-	size_t k;
+	return ((uint64_t)mark->heap->count + 63) / 64;
+}
 
-	if (mark->level_count < words / 16)
-		return;
-	for (k = 0; k < mark->level_count; k++)
-		heap_bit_set(mark->order, mark->level[k]);
-	for (i = 0, k = 0; i < words; i++) {
+static void order_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
+{
+	struct mark *mark = arg;
+	uint64_t i = begin, k = mark->order_start[begin / ORDER_CHUNK];
+
+	(void)index;
+	for (; i < end; i++) {
 		uint64_t bits = mark->order[i];
 
+		if (!bits)
+			continue;
+		mark->heap->reached[i] |= bits;
+		mark->order[i] = 0;
 		for (; bits; bits &= bits - 1)
 			mark->level[k++] =
 				(uint32_t)(i * 64 +
 					   (unsigned)__builtin_ctzll(bits));
-		mark->order[i] = 0;
 	}
 }
 
-/** What the workers found becomes the level. */
+/**
+ * In order of address, which is the order of memory: a big level then reads
+ * the heap from one end to the other instead of all over the place.
+ */
+static void level_from_order(struct mark *mark)
+{
+	uint64_t words = order_words(mark), chunk = 0, i;
+	uint64_t count = 0;
+
+	for (i = 0; i < words; i++) {
+		if (i % ORDER_CHUNK == 0)
+			mark->order_start[chunk++] = count;
+		count += (unsigned)__builtin_popcountll(mark->order[i]);
+	}
+	level_reserve(mark, count);
+	mark->level_count = count;
+	job_parallel(NULL, mark->threads, words, ORDER_CHUNK, order_range,
+		     mark);
+	mark->in_order = true;
+	mark->order_used = false;
+}
+
+static void level_from_lists(struct mark *mark, size_t count)
+{
+	unsigned i;
+	size_t k;
+
+	level_reserve(mark, count);
+	mark->level_count = 0;
+	mark->in_order = false;
+	for (i = 0; i < mark->threads; i++) {
+		struct mark_worker *worker = &mark->workers[i];
+
+		for (k = 0; k < worker->next_count; k++) {
+			mark->level[mark->level_count++] = worker->next[k];
+			heap_bit_set(mark->heap->reached, worker->next[k]);
+		}
+		worker->next_count = 0;
+	}
+}
+
+/**
+ * What the workers found becomes the level: its objects are reached now, for
+ * good.
+ */
 static void level_gather(struct mark *mark)
 {
-	size_t count = 0;
+	size_t count = 0, k;
 	unsigned i;
 
 	for (i = 0; i < mark->threads; i++)
 		count += mark->workers[i].next_count;
-	level_reserve(mark, count);
-	mark->level_count = 0;
+	if (!mark->order_used && count < order_words(mark) / 16) {
+		level_from_lists(mark, count);
+		return;
+	}
 	for (i = 0; i < mark->threads; i++) {
 		struct mark_worker *worker = &mark->workers[i];
 
-		if (worker->next_count)
-			memcpy(mark->level + mark->level_count, worker->next,
-			       worker->next_count * sizeof(*worker->next));
-		mark->level_count += worker->next_count;
+		for (k = 0; k < worker->next_count; k++)
+			heap_bit_set(mark->order, worker->next[k]);
 		worker->next_count = 0;
 	}
-	level_sort(mark);
+	level_from_order(mark);
 }
 
 /**
@@ -303,7 +227,7 @@ static void claims_run(struct mark *mark)
 			}
 			typer->claim_count = 0;
 		}
-		level_run(mark, scan_range);
+		level_scan(mark);
 	} while (mark->level_count && !job_cancelled(mark->job));
 	free(mark->level);
 	mark->types_only = false;
@@ -318,8 +242,8 @@ static struct error *levels_run(struct mark *mark)
 
 	level_gather(mark);
 	while (mark->level_count) {
-		level_run(mark, settle_range);
-		level_run(mark, scan_range);
+		level_weak(mark);
+		level_scan(mark);
 		claims_run(mark);
 		if ((err = job_check(mark->job)))
 			break;
@@ -336,17 +260,30 @@ static void mark_init(struct mark *mark, struct heap *heap, unsigned threads,
 	*mark = (struct mark){.heap = heap, .job = job};
 	mark->threads = job_threads(threads);
 	mark->workers = xcalloc(mark->threads, sizeof(*mark->workers));
-	for (i = 0; i < mark->threads; i++)
-		typer_init(&mark->workers[i].typer, heap);
+	for (i = 0; i < mark->threads; i++) {
+		struct mark_worker *worker = &mark->workers[i];
+
+		typer_init(&worker->typer, heap);
+		worker->regions =
+			xcalloc(MARK_REGIONS, sizeof(*worker->regions));
+	}
+	while ((uint64_t)MARK_REGIONS << mark->region_shift < heap->count)
+		mark->region_shift++;
+	/* regions share no word of a bitmap */
+	if (mark->region_shift < 6)
+		mark->region_shift = 6;
 	mark->weak = big_alloc(heap_bitmap_bytes(heap));
+	mark->claimed = big_alloc(heap_bitmap_bytes(heap));
 	mark->order = big_alloc(heap_bitmap_bytes(heap));
+	mark->order_start = xcalloc(order_words(mark) / ORDER_CHUNK + 1,
+				    sizeof(*mark->order_start));
 	mark->rescans_left = (uint64_t)heap->count * RESCANS;
 }
 
 static void mark_deinit(struct mark *mark)
 {
 	struct heap *heap = mark->heap;
-	unsigned i;
+	unsigned i, k;
 
 	for (i = 0; i < mark->threads; i++) {
 		struct mark_worker *worker = &mark->workers[i];
@@ -356,12 +293,17 @@ static void mark_deinit(struct mark *mark)
 		heap->edge_count += worker->edges;
 		heap->wild_words += worker->wild;
 		typer_deinit(&worker->typer);
+		for (k = 0; k < MARK_REGIONS; k++)
+			free(worker->regions[k].list);
+		free(worker->regions);
 		free(worker->next);
 		free(worker->big);
 	}
 	free(mark->workers);
 	free(mark->level);
+	free(mark->order_start);
 	big_free(mark->order, heap_bitmap_bytes(heap));
+	big_free(mark->claimed, heap_bitmap_bytes(heap));
 	big_free(mark->weak, heap_bitmap_bytes(heap));
 }
 
@@ -372,7 +314,10 @@ struct error *heap_mark(struct heap *heap, unsigned threads, struct job *job)
 
 	mark_init(&mark, heap, threads, job);
 	job_phase(job, "mark", heap->count);
-	memset(heap->parent, 0xff, heap->count * sizeof(*heap->parent));
+	mark.edges = xcalloc(1, sizeof(*mark.edges));
+	edges_init(mark.edges, heap, mark.threads);
+	heap->priv->edges = mark.edges;
+	atomic_store(&mark.any_weak, true);
 	mark_roots(&mark);
 	mark_stack_maps(&mark);
 	err = levels_run(&mark);
@@ -409,7 +354,7 @@ struct error *heap_type_garbage(struct heap *heap, unsigned threads,
 		mark.workers[i].typer.garbage = true;
 	garbage_level(&mark);
 	mark.types_only = true;
-	level_run(&mark, scan_range);
+	level_scan(&mark);
 	claims_run(&mark);
 	mark_deinit(&mark);
 	return job_check(job);

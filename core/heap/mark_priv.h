@@ -1,32 +1,104 @@
 #ifndef CORE_HEAP_MARK_PRIV_H
 #define CORE_HEAP_MARK_PRIV_H
 
-/** What the search shares with the part of it that begins at the roots. */
+/**
+ * What the parts of the search share: the levels (mark.c), where it begins
+ * (mark_roots.c), what the words of an object say (mark_scan.c).
+ *
+ * A word that refers to an object is an arrival there. When one thread works
+ * they take effect at once. When several do, each puts its arrivals into the
+ * list of the region of the heap that the object is in; when all have done so,
+ * each region's lists are taken by one thread. So nothing has to be atomic,
+ * and what is written lies close together.
+ */
 #include "core/base/xalloc.h"
+#include "core/heap/edges.h"
 #include "core/heap/typing.h"
+
+enum {
+	MARK_REGIONS = 128,
+	MARK_CLASSES = 256, /* of struct heap_cell */
+	MARK_BIG_CHUNK = 1 << 13,
+};
+
+static const uint32_t MARK_NOBODY = 0xffffffff;
+
+struct arrival {
+	uint32_t to, from; /* from MARK_NOBODY: only the claim counts */
+	uint32_t type;	   /* claimed, 0 none */
+};
+
+struct arrivals {
+	struct arrival *list;
+	size_t count, cap;
+};
+
+/** The span that a worker is in, as far as quick scans need it. */
+struct mark_span {
+	const struct go_span *span;
+	const uint8_t *mem, *bits;
+	uint64_t words_mask; /* of an object's pointer bits */
+	uint32_t first, slots;
+	uint32_t elem_size, words;
+	bool quick; /* all pointer bits of an object in one word */
+};
 
 struct mark_worker {
 	struct typer typer;
-	uint32_t *next;
+	struct mark_span in;
+	struct edges_block block;
+	uint32_t *next; /* objects of the next level */
 	size_t next_count, next_cap;
-	uint32_t *big;
+	uint32_t *big; /* objects that are left for all to share */
 	size_t big_count, big_cap;
+	struct arrivals *regions;
+	size_t arrived; /* in all of them */
+	/** By class of cells: what was last found to fit. */
+	struct mark_fit {
+		uint32_t type, elem_size;
+	} fit[MARK_CLASSES];
 	uint64_t objects, bytes, edges, wild;
 };
+
+/** A piece of the row of an object that is scanned by all workers. */
+struct mark_piece {
+	uint32_t first, count;
+	uint32_t last;
+};
+
+struct mark;
+typedef void mark_fn(struct mark *mark, struct mark_worker *worker,
+		     uint64_t begin, uint64_t end);
 
 struct mark {
 	struct heap *heap;
 	struct job *job;
 	unsigned threads;
 	struct mark_worker *workers;
+	struct edges *edges;
+	/** Bit per object: somebody has arrived. */
+	uint64_t *claimed;
 	/** Bit per object: its chain does not begin at a package variable. */
 	uint64_t *weak;
-	uint64_t *order; /* scratch to sort a level */
+	atomic_bool any_weak; /* in this level */
+	uint64_t *order; /* of the next level, as far as it is not in lists */
+	uint64_t *order_start; /* by chunk of it: objects before */
+	bool order_used;
 	uint32_t *level;
 	size_t level_count, level_cap;
+	bool in_order; /* the level is */
 	bool types_only;
+	bool at_once; /* arrivals take effect */
+	unsigned region_shift;
+	/* of mark_run() */
+	mark_fn *fn;
+	uint64_t count, chunk;
+	_Atomic uint64_t taken;
 	uint64_t rescans_left;
-	uint32_t big; /* object that is scanned in chunks */
+	/* the object that is scanned in chunks */
+	uint32_t big;
+	uint32_t *big_row; /* NULL: no row */
+	struct mark_piece *pieces;
 };
 
 static inline void mark_push(struct mark_worker *worker, uint32_t object)
@@ -42,5 +114,16 @@ void mark_roots(struct mark *mark);
  * types what its entries hold. Both are kept alive by roots of their own.
  */
 void mark_stack_maps(struct mark *mark);
+
+/** What @p object's words say; big ones are put aside. */
+void mark_object(struct mark *mark, struct mark_worker *worker,
+		 uint32_t object);
+/** Those that were put aside, one after the other. */
+void mark_big_objects(struct mark *mark);
+/**
+ * Run @p fn over [0, @p count), by all threads if it is more than a chunk, and
+ * let all arrivals take effect.
+ */
+void mark_run(struct mark *mark, uint64_t count, uint64_t chunk, mark_fn *fn);
 
 #endif

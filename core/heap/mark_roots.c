@@ -160,8 +160,11 @@ void mark_roots(struct mark *mark)
 				continue;
 			worker->edges++;
 			root_claim(&worker->typer, root, &place);
-			if (heap_bit(heap->from_root, place.object))
+			if (heap_bit(heap->from_root, place.object)) {
+				heap_bit_set(mark->edges->shared, place.object);
 				continue;
+			}
+			heap_bit_set(mark->claimed, place.object);
 			heap_bit_set(heap->from_root, place.object);
 			heap->parent[place.object] = i;
 			if (class)

@@ -46,9 +46,12 @@ static void core_add(struct trees *trees, uint32_t object)
 
 static bool holds_shared(const struct edges *edges, uint32_t object)
 {
-	uint32_t i = edges_begin(edges, object);
+	uint32_t i, end;
 
-	for (; i < edges_end(edges, object); i++)
+	if (!edges->count[object])
+		return false;
+	end = edges_end(edges, object);
+	for (i = edges_begin(edges, object); i < end; i++)
 		if (heap_bit(edges->shared, edges->to[i]))
 			return true;
 	return false;
@@ -85,7 +88,7 @@ static bool climb_begin(const struct trees *trees, struct climb *climb)
 	__builtin_prefetch(&heap->retained[climb->holder], 1);
 	__builtin_prefetch(&heap->idom[climb->holder], 1);
 	__builtin_prefetch(&heap->parent[climb->holder]);
-	__builtin_prefetch(&trees->edges->start[edges_row(climb->holder)]);
+	__builtin_prefetch(&trees->edges->count[climb->holder]);
 	return true;
 }
 
@@ -103,8 +106,7 @@ static bool climb_step(const struct trees *trees, struct climb *climb)
 	if (heap_bit(trees->core, to))
 		return false;
 	children = __atomic_add_fetch(&heap->idom[to], 1, __ATOMIC_ACQ_REL) + 1;
-	if (children !=
-	    edges_end(trees->edges, to) - edges_begin(trees->edges, to))
+	if (children != edges_count(trees->edges, to))
 		return false;
 	heap->retained[to] += heap_span_of(heap, to)->elem_size;
 	climb->object = to;
@@ -135,8 +137,7 @@ static void leaves_range(void *arg, unsigned index, uint64_t begin,
 		for (; bits; bits &= bits - 1) {
 			struct climb climb = {first_bit(word, bits), 0};
 
-			if (edges_begin(trees->edges, climb.object) !=
-			    edges_end(trees->edges, climb.object))
+			if (trees->edges->count[climb.object])
 				continue;
 			heap->retained[climb.object] =
 				heap_span_of(heap, climb.object)->elem_size;

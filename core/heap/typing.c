@@ -27,6 +27,9 @@ void typer_deinit(struct typer *typer)
 
 	for (i = 0; i < typer->plan_count; i++)
 		type_plan_deinit(&typer->plans[i]);
+	for (i = 0; i < typer->word_count; i++)
+		free(typer->words[i]);
+	free(typer->words);
 	free(typer->plans);
 	free(typer->dynamic);
 	free(typer->closures);
@@ -125,7 +128,7 @@ static bool claim_fits(const struct type_plan *plan, const struct go_span *span)
 }
 
 /** Objects side by side are mostly claimed by the same type. */
-static bool fits(struct typer *typer, uint32_t type, const struct go_span *span)
+bool typer_fits(struct typer *typer, uint32_t type, const struct go_span *span)
 {
 	if (typer->fit_span != span || typer->fit_type != type) {
 		typer->fit = claim_fits(typer_plan(typer, type), span);
@@ -135,28 +138,37 @@ static bool fits(struct typer *typer, uint32_t type, const struct go_span *span)
 	return typer->fit;
 }
 
-void typer_claim(struct typer *typer, const struct heap_place *place,
-		 uint32_t type)
+void typer_claim_fitting(struct typer *typer, uint32_t object, uint32_t type)
 {
 	struct heap *heap = typer->heap;
-	uint32_t *slot = &heap->type[place->object];
+	uint32_t *slot = &heap->type[object];
 	uint32_t old = __atomic_load_n(slot, __ATOMIC_RELAXED);
-	bool settled = heap_bit(heap->reached, place->object);
+	bool settled = heap_bit(heap->reached, object);
 
 	if (!type || type == old || (typer->garbage && settled))
 		return;
-	if (!fits(typer, type, place->span) || !typer_better(typer, type, old))
+	if (!typer_better(typer, type, old))
 		return;
 	if (settled || typer->garbage) {
 		GROW_ARRAY(typer->claims, typer->claim_count, typer->claim_cap);
 		typer->claims[typer->claim_count++] =
-			(struct type_claim){place->object, type};
+			(struct type_claim){object, type};
 		return;
 	}
 	while (!__atomic_compare_exchange_n(slot, &old, type, true,
 					    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		if (!typer_better(typer, type, old))
 			return;
+}
+
+void typer_claim(struct typer *typer, const struct heap_place *place,
+		 uint32_t type)
+{
+	uint32_t *slot = &typer->heap->type[place->object];
+
+	if (type && type != __atomic_load_n(slot, __ATOMIC_RELAXED) &&
+	    typer_fits(typer, type, place->span))
+		typer_claim_fitting(typer, place->object, type);
 }
 
 uint32_t typer_settle(struct typer *typer, const struct go_span *span,

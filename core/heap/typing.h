@@ -46,6 +46,8 @@ struct typer {
 	struct heap *heap;
 	struct type_plan *plans; /* by type id */
 	uint32_t plan_count;
+	struct type_words **words; /* by type id; type_words.h */
+	uint32_t word_count;
 	struct type_word *dynamic;  /* type words and itabs */
 	struct type_word *closures; /* code pointers */
 	struct type_claim *claims;
@@ -71,6 +73,8 @@ static inline const struct type_plan *typer_plan(struct typer *typer,
 		return &typer->plans[type];
 	return typer_plan_load(typer, type);
 }
+
+const struct type_words *typer_words_load(struct typer *typer, uint32_t type);
 
 /** The type from an interface's first word; 0 if it is none. Cached. */
 uint32_t typer_dynamic(struct typer *typer, uint64_t word);
@@ -108,6 +112,10 @@ void typer_claim_pair(struct typer *typer, uint64_t previous,
 /** Claim by type alone; @p place must be a start. */
 void typer_claim(struct typer *typer, const struct heap_place *place,
 		 uint32_t type);
+/** The same if a type like that is known to fit where the object is. */
+void typer_claim_fitting(struct typer *typer, uint32_t object, uint32_t type);
+/** Can an object of that span be of the type? */
+bool typer_fits(struct typer *typer, uint32_t type, const struct go_span *span);
 
 /** What the object's type is when it is scanned: recorded or claimed. */
 uint32_t typer_settle(struct typer *typer, const struct go_span *span,

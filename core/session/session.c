@@ -103,8 +103,7 @@ static struct error *find_maps(struct session *session, struct job *job)
 {
 	const struct session_options *options = &session->options;
 	struct heap_search search = {
-		.how = (options->all ? HEAP_FIND_GARBAGE : 0) |
-		       (options->no_retained ? 0 : HEAP_KEEP_EDGES),
+		.how = options->all ? HEAP_FIND_GARBAGE : 0,
 	};
 	CLEANUP(free_cleanup)
 	uint32_t *untyped = untyped_maps_find(session, &search.untyped_count);
@@ -116,6 +115,8 @@ static struct error *find_maps(struct session *session, struct job *job)
 			     &found);
 	if (err)
 		return err;
+	if (options->no_retained)
+		heap_drop_edges(session->heap);
 	session->heap_maps = found.maps;
 	session->heap_map_count = found.count;
 	session->nil_maps = found.nils;

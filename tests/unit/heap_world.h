@@ -17,11 +17,12 @@
 
 #include "core/base/buf.h"
 #include "core/base/xalloc.h"
+#include "core/heap/edges.h"
 #include "core/heap/heap.h"
 #include "core/target/sample.h"
 
 enum {
-	WORLD_PAGES = 64,
+	WORLD_PAGES = 96,
 	WORLD_SPANS = 32,
 	WORLD_TYPES = 40,
 	WORLD_SLOTS = 24,
@@ -40,6 +41,7 @@ struct world {
 	struct sample *sample;
 	uint8_t heap[WORLD_PAGES * WORLD_PAGE];
 	uint8_t data[4096], stack[4096];
+	uint8_t pointers[WORLD_PAGES * WORLD_PAGE / 64 + 16]; /* all ones */
 	uint64_t allocated[WORLD_PAGES * WORLD_PAGE / 8 / 64 + 1];
 	uint32_t page_span[WORLD_PAGES]; /* + 1 */
 	uint32_t *leaf;			 /* the only one of the page index */
@@ -228,6 +230,7 @@ static inline struct world *world_new(void)
 		.goroutines = world->goroutines,
 		.stack_maps = world->stack_maps,
 	};
+	memset(world->pointers, 0xff, sizeof(world->pointers));
 	world->leaf = world->page_span;
 	world->rt.pages = (struct go_page_index){
 		.low = WORLD_BASE,
@@ -266,6 +269,8 @@ static inline uint32_t world_span(struct world *world, uint64_t elem_size,
 		.mem = world->heap + offset,
 		.size_class = elem_size < bytes ? 1 : 0,
 	};
+	if (span->size_class && elem_size <= 512)
+		span->heap_bits = world->pointers;
 	for (i = 0; i < pages; i++)
 		world->page_span[world->pages + i] = index + 1;
 	world->pages += pages;
@@ -372,12 +377,42 @@ static inline struct go_root *world_global(struct world *world,
 	return root;
 }
 
+/** Objects of known types have a quick way of their own: does it agree? */
+static inline void world_check_slow(const struct world *world,
+				    const struct heap *quick)
+{
+	struct world *slow = xreallocarray(NULL, 1, sizeof(*slow));
+	struct heap *heap = NULL;
+	uint32_t i;
+
+	memcpy(slow, world, sizeof(*slow));
+	slow->rt.spans = slow->spans;
+	for (i = 0; i < slow->rt.span_count; i++)
+		slow->spans[i].heap_bits = NULL;
+	assert_null(heap_load(&slow->rt, 1, NULL, &heap));
+	assert_int_equal(heap->edge_count, quick->edge_count);
+	assert_int_equal(heap->wild_words, quick->wild_words);
+	for (i = 0; i < heap->count; i++) {
+		assert_int_equal(heap_bit(heap->reached, i),
+				 heap_bit(quick->reached, i));
+		assert_int_equal(heap->type[i], quick->type[i]);
+		assert_int_equal(heap->parent[i], quick->parent[i]);
+		assert_int_equal(edges_count(heap->priv->edges, i),
+				 edges_count(quick->priv->edges, i));
+		assert_int_equal(heap_bit(heap->priv->edges->shared, i),
+				 heap_bit(quick->priv->edges->shared, i));
+	}
+	heap_free(heap);
+	free(slow);
+}
+
 static inline struct heap *world_heap(const struct world *world,
 				      unsigned threads)
 {
 	struct heap *heap = NULL;
 
 	assert_null(heap_load(&world->rt, threads, NULL, &heap));
+	world_check_slow(world, heap);
 	return heap;
 }
 

@@ -406,6 +406,79 @@ static void threads_do_not_change_the_result(void **state)
 	}
 }
 
+static void long_rows_hold_every_reference(void **state)
+{
+	(void)state;
+	enum { TARGETS = 400 };
+	CLEANUP(world_free) struct world *world = world_new();
+	uint32_t array = world_span(world, 4096, 1);
+	uint32_t span = world_span(world, 16, 1), holder, i, at;
+	uint64_t a = world_alloc(world, array), target[TARGETS];
+
+	for (i = 0; i < TARGETS; i++) {
+		target[i] = world_alloc(world, span);
+		world_set(world, a + 8 * i, target[i]);
+	}
+	world_set(world, a + 8 * TARGETS, a);
+	world_set(world, a + 8 * (TARGETS + 1), target[TARGETS - 1]);
+	world_root(world, a, GO_ROOT_GLOBAL);
+	CLEANUP(heap_cleanup) struct heap *heap = world_heap(world, 1);
+	const struct edges *edges = heap->priv->edges;
+	holder = go_object_at(&world->rt, a);
+	assert_int_equal(edges_count(edges, holder), TARGETS);
+	for (i = 0; i < TARGETS; i++) {
+		at = go_object_at(&world->rt, target[i]);
+		assert_int_equal(edges->to[edges_begin(edges, holder) + i], at);
+		assert_int_equal(edges_count(edges, at), 0);
+		assert_false(heap_bit(edges->shared, at));
+	}
+}
+
+/** Is the row of the large object what its words say? */
+static void check_big(const struct heap *heap, uint32_t big, uint32_t a,
+		      uint32_t b)
+{
+	const struct edges *edges = heap->priv->edges;
+	const uint32_t *row = edges->to + edges_begin(edges, big);
+
+	assert_int_equal(edges_count(edges, big), 3);
+	assert_int_equal(row[0], a);
+	assert_int_equal(row[1], b);
+	assert_int_equal(row[2], a + 1);
+	assert_false(heap_bit(edges->shared, b));
+	assert_false(heap_bit(edges->shared, a));
+	assert_int_equal(heap->parent[a], big);
+	assert_int_equal(heap->reached_objects, 4);
+}
+
+static void large_objects_have_one_row(void **state)
+{
+	(void)state;
+	enum { PAGES = 80, WORD = 8 };
+	CLEANUP(world_free) struct world *world = world_new();
+	uint32_t large = world_span(world, PAGES * WORLD_PAGE, PAGES);
+	uint32_t span = world_span(world, 16, 1), object, first;
+	uint64_t big = world_alloc(world, large);
+	uint64_t a = world_alloc(world, span), c = world_alloc(world, span);
+	uint64_t b = world_alloc(world, span);
+
+	/* repeated across the border of a piece, and with another between */
+	world_set(world, big + 8191 * WORD, a);
+	world_set(world, big + 8192 * WORD, a);
+	world_set(world, big + 8193 * WORD, big);
+	world_set(world, big + 8194 * WORD, a);
+	world_set(world, big + 20000 * WORD, b);
+	world_set(world, big + 50000 * WORD, b);
+	world_set(world, big + 81000 * WORD, c);
+	world_root(world, big, GO_ROOT_GLOBAL);
+	object = go_object_at(&world->rt, big);
+	first = go_object_at(&world->rt, a);
+	CLEANUP(heap_cleanup) struct heap *one = world_heap(world, 1);
+	CLEANUP(heap_cleanup) struct heap *three = world_heap(world, 3);
+	check_big(one, object, first, go_object_at(&world->rt, b));
+	check_big(three, object, first, go_object_at(&world->rt, b));
+}
+
 static void incoming_words_are_listed_roots_first(void **state)
 {
 	(void)state;
@@ -450,6 +523,8 @@ int main(void)
 		cmocka_unit_test(swiss_headers_type_their_groups_and_tables),
 		cmocka_unit_test(hidden_overflow_buckets_get_their_type),
 		cmocka_unit_test(threads_do_not_change_the_result),
+		cmocka_unit_test(long_rows_hold_every_reference),
+		cmocka_unit_test(large_objects_have_one_row),
 		cmocka_unit_test(incoming_words_are_listed_roots_first),
 	};
 
