@@ -126,8 +126,13 @@ static json_t *ask(const char *text, const char *what)
 	stats = json_object_get(answer, "stats");
 	if (stats) {
 		json_object_del(stats, "timing");
-		/* Of the system, at that moment: no part of the sample. */
+		/*
+		 * Of the system, at that moment: no part of the sample. It
+		 * takes pages away from a process that stands.
+		 */
 		json_object_del(stats, "resident");
+		if (json_is_integer(json_object_get(stats, "rss")))
+			json_object_set_new(stats, "rss", json_true());
 	}
 	return answer;
 }
