@@ -20,6 +20,17 @@ static const char *const shown_names[DBG_SHOWN_MAX] = {
 	".debug_str",  ".debug_line_str", ".debug_str_offsets",
 };
 
+/*
+ * Lists that the variables of any stack need, inflated meanwhile by a thread
+ * that would have nothing to do.
+ */
+static const char *const list_names[] = {
+	".debug_loclists",
+	".debug_rnglists",
+	".debug_loc",
+	".debug_ranges",
+};
+
 enum { IDLE_MAX = 16 };
 
 /* Handles that nobody uses now. */
@@ -35,6 +46,30 @@ struct load {
 	struct error *errors[DBG_SHOWN_MAX];
 };
 
+static void load_list(struct elf_file *elf, const char *name)
+{
+	const struct elf_section *section = elf_file_find_section(elf, name);
+	const uint8_t *data;
+	size_t size;
+
+	/* Whoever asks for it will be told what is wrong with it. */
+	if (section && section->type != SHT_NOBITS)
+		error_free(elf_file_load(elf, section, &data, &size));
+}
+
+static void load_section(struct load *load, uint64_t i)
+{
+	struct dbg_section *to = &load->sections[i];
+	const struct elf_section *from =
+		elf_file_find_section(load->dbg->elf, shown_names[i]);
+
+	if (!from || from->type == SHT_NOBITS)
+		return;
+	load->errors[i] =
+		elf_file_load(load->dbg->elf, from, &to->data, &to->size);
+	to->name = from->name;
+}
+
 static void load_sections(void *arg, unsigned worker, uint64_t begin,
 			  uint64_t end)
 {
@@ -43,15 +78,11 @@ static void load_sections(void *arg, unsigned worker, uint64_t begin,
 
 	(void)worker;
 	for (i = begin; i < end; i++) {
-		struct dbg_section *to = &load->sections[i];
-		const struct elf_section *from =
-			elf_file_find_section(load->dbg->elf, shown_names[i]);
-
-		if (!from || from->type == SHT_NOBITS)
-			continue;
-		load->errors[i] = elf_file_load(load->dbg->elf, from, &to->data,
-						&to->size);
-		to->name = from->name;
+		if (i < DBG_SHOWN_MAX)
+			load_section(load, i);
+		else
+			load_list(load->dbg->elf,
+				  list_names[i - DBG_SHOWN_MAX]);
 	}
 }
 
@@ -62,7 +93,8 @@ static struct error *load_shown(struct dbg *dbg)
 	struct error *err = NULL;
 	size_t i;
 
-	job_parallel(NULL, 0, DBG_SHOWN_MAX, 1, load_sections, &load);
+	job_parallel(NULL, 0, DBG_SHOWN_MAX + ARRAY_LEN(list_names), 1,
+		     load_sections, &load);
 	for (i = 0; i < DBG_SHOWN_MAX; i++) {
 		if (i < 2 && load.errors[i] && !err) {
 			err = load.errors[i];

@@ -116,24 +116,42 @@ static void read_site(const struct go_types *types, const uint8_t *code,
 	}
 }
 
-static void read_text(const struct go_types *types, uint64_t from, uint64_t to,
-		      struct closure_sites *sites)
+/*
+ * Every lea of the text; its second byte is rare where the first, that of all
+ * 64-bit operations, is the commonest there is.
+ */
+static void read_code(const struct go_types *types, const uint8_t *code,
+		      uint64_t addr, uint64_t len, struct closure_sites *sites)
 {
 	const uint64_t whole =
 		LEA + 2 * MOV + PADDING_MAX + CALL + REACH + LEA + 3;
-	const uint8_t *code;
-	uint64_t len, i;
+	const uint8_t *p = code + 1, *end;
 	unsigned site;
+
+	if (len < whole)
+		return;
+	end = code + len - whole + 2;
+	while (p < end && (p = memchr(p, 0x8d, (size_t)(end - p)))) {
+		const uint8_t *at = p++ - 1;
+
+		if ((site = site_length(at)))
+			read_site(types, at, addr + (uint64_t)(at - code), site,
+				  sites);
+	}
+}
+
+static void read_text(const struct go_types *types, uint64_t from, uint64_t to,
+		      struct closure_sites *sites)
+{
+	const uint8_t *code;
+	uint64_t len;
 
 	while (from < to) {
 		len = sample_extent(types->sample, from, to - from);
 		code = len ? sample_view(types->sample, from, len) : NULL;
 		if (!code)
 			return;
-		for (i = 0; i + whole <= len; i++)
-			if ((site = site_length(code + i)))
-				read_site(types, code + i, from + i, site,
-					  sites);
+		read_code(types, code, from, len, sites);
 		from += len;
 	}
 }

@@ -351,22 +351,42 @@ static struct error *judge(struct error *err, pid_t pid,
 			  "try again");
 }
 
+static void *load_process(void *arg)
+{
+	struct session *session = arg;
+	const struct sample_info *info = sample_info(session->sample);
+
+	session->rss = resident_bytes(info->pid);
+	error_free(resident_load(info->pid, info->exe, &session->resident));
+	surroundings_load(info->pid, &session->around);
+	return NULL;
+}
+
+/* The kernel walks all page tables for that: it is done beside the analysis. */
+static struct error *analyse_live(struct session *session, struct job *job)
+{
+	pthread_t thread;
+	bool beside = !pthread_create(&thread, NULL, load_process, session);
+	struct error *err;
+
+	if (!beside)
+		load_process(session);
+	err = session_analyse(session, job);
+	if (beside)
+		pthread_join(thread, NULL);
+	session->stats.rss = session->rss;
+	return err;
+}
+
 static struct error *read_live(struct session *session, pid_t pid,
 			       struct job *job)
 {
 	struct error *err;
-	uint64_t rss;
 
 	if ((err = open_program_of(session, pid, job)) ||
 	    (err = job_check(job)) || (err = take_sample(session, pid, job)))
 		return err;
-	rss = resident_bytes(pid);
-	error_free(resident_load(pid, sample_info(session->sample)->exe,
-				 &session->resident));
-	surroundings_load(pid, &session->around);
-	err = session_analyse(session, job);
-	session->stats.rss = rss;
-	return err;
+	return analyse_live(session, job);
 }
 
 struct error *session_open_live(pid_t pid,

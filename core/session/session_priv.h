@@ -33,6 +33,7 @@ struct session {
 	uint32_t finding_count, accepted_count; /* those are last */
 	struct go_memstats stats;
 	struct resident resident; /* empty: unknown */
+	uint64_t rss;		  /* right after the copy; 0 unknown */
 	struct surroundings around;
 	bool have_stats;
 	char *name; /* last element of the executable's path */
