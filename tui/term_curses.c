@@ -78,7 +78,7 @@ static const struct {
 
 static void init_styles(void)
 {
-	short i;
+	int i;
 
 	for (i = 0; i < STYLE_COUNT; i++) {
 		styles[i] = looks[i].mono;

@@ -1,5 +1,6 @@
 #include "core/base/db.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -70,8 +71,10 @@ void db_cleanup(struct db **db)
 
 struct error *db_exec(struct db *db, const char *sql)
 {
-	int code = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+	int code;
 
+	assert(db);
+	code = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
 	return code == SQLITE_OK ? NULL : failed(db, code);
 }
 
@@ -450,8 +453,10 @@ struct error *db_set_blob(struct db_query *query, int n, const void *p,
 
 struct error *db_next(struct db_query *query, bool *more)
 {
-	int code = sqlite3_step(query->stmt);
+	int code;
 
+	assert(query);
+	code = sqlite3_step(query->stmt);
 	*more = code == SQLITE_ROW;
 	if (code == SQLITE_ROW || code == SQLITE_DONE)
 		return NULL;

@@ -17,7 +17,7 @@ static struct error *error_alloc(enum error_code code, char *message)
 	return err;
 }
 
-struct error *error_new(enum error_code code, const char *format, ...)
+struct error *(error_new)(enum error_code code, const char *format, ...)
 {
 	va_list args;
 	char *message;
@@ -28,7 +28,7 @@ struct error *error_new(enum error_code code, const char *format, ...)
 	return error_alloc(code, message);
 }
 
-struct error *error_os(int sys_errno, const char *format, ...)
+struct error *(error_os)(int sys_errno, const char *format, ...)
 {
 	char text[128];
 	struct error *err;
@@ -73,7 +73,7 @@ struct error *error_wrap(struct error *err, const char *format, ...)
 	return err;
 }
 
-struct error *error_hint(struct error *err, const char *format, ...)
+struct error *(error_hint)(struct error *err, const char *format, ...)
 {
 	va_list args;
 

@@ -62,4 +62,18 @@ void error_free(struct error *err);
 /** For CLEANUP(). */
 void error_cleanup(struct error **err);
 
+#ifdef __clang_analyzer__
+/* It reads one file at a time, and would go on where these returned NULL. */
+#define error_known(call)                                                      \
+	__extension__({                                                        \
+		struct error *known = call;                                    \
+		if (!known)                                                    \
+			__builtin_unreachable();                               \
+		known;                                                         \
+	})
+#define error_new(...)	error_known((error_new)(__VA_ARGS__))
+#define error_os(...)	error_known((error_os)(__VA_ARGS__))
+#define error_hint(...) error_known((error_hint)(__VA_ARGS__))
+#endif
+
 #endif

@@ -434,10 +434,10 @@ static struct error *occupancy(const struct map_view *view, uint8_t *ret,
 
 	if (!load(view, &h) || !h.n)
 		return NULL;
-	per = (h.n + cells - 1) / cells;
+	per = (h.n - 1) / cells + 1;
 	array = array_of(view, h.buckets, h.n);
 	for (i = 0; i < h.n; i += per) {
-		uint64_t end = i + per < h.n ? i + per : h.n, k;
+		uint64_t end = h.n - i > per ? i + per : h.n, k, room;
 		struct chain_walk w = {.view = view,
 				       .h = &h,
 				       .f = &unused,
@@ -450,8 +450,8 @@ static struct error *occupancy(const struct map_view *view, uint8_t *ret,
 				return NULL;
 			walk_chain(&w, bucket);
 		}
-		ret[(*count_ret)++] =
-			(uint8_t)(w.live * 255 / (8 * (end - i + w.overflow)));
+		room = 8 * (end - i + w.overflow);
+		ret[(*count_ret)++] = (uint8_t)(room ? w.live * 255 / room : 0);
 	}
 	return NULL;
 }

@@ -1,5 +1,6 @@
 #include "core/container/map_find.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/base/limits.h"
@@ -228,6 +229,7 @@ static bool is_wanted(void *arg, const struct map_entry *entry)
 	struct compare c = {.view = view};
 	const uint8_t *p;
 
+	assert(want->string || want->key);
 	if (!type->size)
 		return true;
 	p = sample_view(view->sample, entry->key, type->size);

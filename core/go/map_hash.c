@@ -197,19 +197,19 @@ static bool add_struct(struct state *s, const struct go_type *type,
 		const struct go_field *f = &type->fields[i];
 		uint64_t n = 0;
 
+		run = 0;
 		if (f->offset > type->size ||
 		    go_type(s->hasher->types, f->type)->size >
 			    type->size - f->offset)
 			return false;
-		if (!strcmp(f->name, "_"))
-			run = 1;
-		else if (!s->reflect && (n = run_length(s, type, i, &run), run))
+		if (!s->reflect)
+			n = run_length(s, type, i, &run);
+		if (run)
 			add_mem(s, p + f->offset, n);
-		else if (!hash_type(s, f->type, p + f->offset))
+		else if (strcmp(f->name, "_") != 0 &&
+			 !hash_type(s, f->type, p + f->offset))
 			return false;
-		else
-			run = 1;
-		i += run;
+		i += run ? run : 1;
 	}
 	return true;
 }

@@ -113,7 +113,7 @@ static void publish_all(struct reader *r)
 {
 	uint32_t i;
 
-	for (i = 0; !r->any && i < r->profile->count; i++) {
+	for (i = 0; !r->any && r->all && i < r->profile->count; i++) {
 		r->profile->records[i].allocs = r->all[i].allocs;
 		r->profile->records[i].frees = r->all[i].frees;
 	}

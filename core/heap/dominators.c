@@ -8,6 +8,7 @@
  * Memory per slot: 4 (rows) + 4 per reference + 4 (numbers), per numbered
  * object 28, and 12 for the result.
  */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "core/base/xalloc.h"
@@ -281,6 +282,7 @@ static struct error *dominators_run(struct dominators *d, unsigned threads)
 			    &d->cap);
 	if (err)
 		return err;
+	assert(d->core);
 	dominators_reserve(d);
 	job_phase(d->job, "dominators", 3);
 	err = number_all(d);

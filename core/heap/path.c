@@ -125,7 +125,7 @@ uint32_t heap_path(const struct heap *heap, uint64_t addr,
 		   struct heap_step *ret, uint32_t max, uint32_t *root_ret)
 {
 	uint32_t object = go_object_at(heap->rt, addr), count = 0, i;
-	struct heap_holder holder;
+	struct heap_holder holder = {.object = GO_NO_OBJECT};
 	uint64_t offset = 0;
 
 	if (!max)

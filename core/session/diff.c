@@ -1,5 +1,6 @@
 #include "core/session/diff.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -282,6 +283,7 @@ static void add_map(struct matcher *m, const struct map_row *x,
 	const struct map_row *shown = y ? y : x;
 	struct diff_row *row;
 
+	assert(shown);
 	GROW_ARRAY(m->diff->rows, m->diff->count, m->cap);
 	row = &m->diff->rows[m->diff->count++];
 	*row = (struct diff_row){

@@ -91,7 +91,7 @@ static uint32_t node_of(struct build *b, uint32_t parent, uint32_t label)
 	if ((b->node_count + 1) * 2 > b->table_size)
 		grow_table(b);
 	slot = node_slot(b, parent, label);
-	if (*slot)
+	if (*slot && b->nodes)
 		return *slot - 1;
 	GROW_ARRAY(b->nodes, b->node_count, b->node_cap);
 	b->nodes[b->node_count] = (struct node){

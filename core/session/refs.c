@@ -239,7 +239,7 @@ static char *verdict(const struct session *session, const struct refs *refs,
 		buf_adds(&out, "Nothing refers to it: it is garbage.");
 		return buf_steal(&out);
 	}
-	if (!heap->idom) {
+	if (!heap->idom || !heap->retained) {
 		buf_printf(&out, "%" PRIu64 " references hold it.", all);
 		return buf_steal(&out);
 	}

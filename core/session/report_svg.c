@@ -127,15 +127,15 @@ static void add_points(const double *values, size_t count, double least,
 		       double span, struct buf *out)
 {
 	double step = count > MAX_POINTS ? (double)count / MAX_POINTS : 1;
-	double at, x, last = count > 1 ? (double)(count - 1) : 1;
-	size_t n = 0;
+	double last = count > 1 ? (double)(count - 1) : 1;
+	size_t i, at, n = 0;
 
-	for (at = 0; at < (double)count; at += step) {
-		double v = values[(size_t)at];
+	for (i = 0; (at = (size_t)((double)i * step)) < count; i++) {
+		double v = values[at], x;
 
 		if (!isfinite(v))
 			continue;
-		x = 2 + at * (SPARK_WIDTH - 4) / last;
+		x = 2 + (double)at * (SPARK_WIDTH - 4) / last;
 		buf_printf(out, "%s%.1f,%.1f", n++ ? " " : "", x,
 			   SPARK_HEIGHT - 3 -
 				   (v - least) * (SPARK_HEIGHT - 6) / span);

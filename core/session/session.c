@@ -30,7 +30,7 @@ struct session_options session_options_default(void)
 		.max_age_ns = 60000000000,
 		.thresholds =
 			{
-#define THRESHOLD_VALUE(field, key, value, help) .field = value,
+#define THRESHOLD_VALUE(field, key, value, help) .field = (value),
 				THRESHOLD_TABLE(THRESHOLD_VALUE)
 #undef THRESHOLD_VALUE
 			},

@@ -275,7 +275,7 @@ static struct error *seize_new(struct tracer *t, size_t *found)
 
 static struct error *wait_stopped(struct tracer *t, struct tracee *tracee)
 {
-	uint64_t begin = clock_now(), now = begin;
+	uint64_t begin = clock_now(), now;
 	unsigned looks = 0;
 
 	for (;;) {

@@ -22,14 +22,18 @@ finish()
 	rm -rf "$dir"
 }
 trap finish EXIT
+# shellcheck disable=SC2012 # our own cache: plain names
 go=$(command -v go || ls "$HOME"/.cache/mapscope/go/1.*/bin/go 2>/dev/null |
 	sort -V | tail -1)
 GO111MODULE=off "$go" build -o "$dir/big" "$top/tests/targets/big.go" || exit 1
 mkfifo "$dir/in"
 . "$here/lib.sh"
-for section in stop analysis questions index dlv snapshot; do
-	. "$here/$section.sh"
-done
+. "$here/stop.sh"
+. "$here/analysis.sh"
+. "$here/questions.sh"
+. "$here/index.sh"
+. "$here/dlv.sh"
+. "$here/snapshot.sh"
 
 nproc=$(nproc)
 echo "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)," \

@@ -7,13 +7,15 @@ check() { echo "  LINT  $1"; shift; "$@" || bad=1; }
 
 mapfile -t c < <(git ls-files 'core/*.[ch]' 'dwarf/*.[ch]' 'tui/*.[ch]' \
 	'tests/*.[ch]')
-mapfile -t scripts < <(git ls-files 'tests/*.sh' .ci/run)
+# What has no #! is read where another script sources it.
+mapfile -t scripts < <(git ls-files 'tests/*.sh' .ci/run |
+	xargs grep -l '^#!')
 
 # What cppcheck found of a file is kept until that changes.
 mkdir -p build/lint
 check layers tests/lint/check_layers.sh
 check sizes tests/lint/check_sizes.sh
-check shellcheck shellcheck "${scripts[@]}"
+check shellcheck shellcheck -x -P SCRIPTDIR "${scripts[@]}"
 check clang-format clang-format --dry-run -Werror "${c[@]}"
 check cppcheck cppcheck -q -j "$(nproc)" --cppcheck-build-dir=build/lint \
 	--error-exitcode=1 --inline-suppr -I . \

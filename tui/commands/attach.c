@@ -67,7 +67,7 @@ static int run(struct cli *cli)
 	struct session *session = NULL;
 	struct app_options app;
 	struct error *err;
-	const char *why;
+	const char *why = NULL;
 	int code;
 
 	if (!cli->options.json && term_usable(&why)) {
@@ -79,7 +79,7 @@ static int run(struct cli *cli)
 		config_interface(cli->config);
 		return app_run(&app);
 	}
-	if (isatty(STDOUT_FILENO) && isatty(STDIN_FILENO))
+	if (why && isatty(STDOUT_FILENO) && isatty(STDIN_FILENO))
 		return cli_fail(cli,
 				error_hint(error_new(ERROR_USAGE,
 						     "no interface: %s", why),

@@ -197,7 +197,7 @@ bool shell_is_resample(const struct shell *shell, const char *line)
 		error_free(err);
 		return false;
 	}
-	return command->run == shell_resample;
+	return command && command->run == shell_resample;
 }
 
 static char *next_word(const char **text)

@@ -109,7 +109,7 @@ struct error *shell_list(struct shell *shell, const char *args)
 	struct frame_row frame;
 	const char *file;
 	struct error *err;
-	uint32_t line;
+	uint32_t line = 0;
 
 	if (!*args) {
 		if ((err = shell_frame(shell, shell->frame, &frame)))

@@ -201,7 +201,7 @@ static void draw(const struct screen *screen, struct surface *out)
 {
 	const struct stack *s = screen->state;
 	int frames = out->rows / 2, row;
-	uint32_t first = s->frame, i;
+	uint32_t first, i;
 
 	if (s->row.frames < (uint32_t)frames)
 		frames = (int)s->row.frames;
