@@ -66,11 +66,16 @@ static const char STYLE[] =
 	"var(--accent)}svg .empty{fill:var(--empty)}svg .mark{fill:"
 	"var(--mark)}svg .line{fill:none;stroke:var(--accent);stroke-width:1.5}"
 	"svg text{fill:var(--dim);font:10px sans-serif}\n"
-	"@media print{:root{--page:#fff;--card:#fff;--text:#000;--dim:#333;"
-	"--line:#999;--accent:#345;--empty:#ddd;--mark:#000}body{max-width:"
-	"none;"
-	"padding:0;font-size:11px}nav{display:none}.card,tr,svg{break-inside:"
-	"avoid}.wide{overflow:visible}}\n"
+	"th.n{font-family:inherit}.f{white-space:nowrap}.wide{margin:"
+	".5rem 0 1rem}\n"
+	"@media print{:root{color-scheme:light;--page:#fff;--card:#fff;--text:"
+	"#000;--dim:#333;--line:#999;--accent:#345;--empty:#ddd;--mark:#000;"
+	"--high:#b3261e;--warn:#7a5200;--info:#1d4f8a;--ok:#1d5c37}body{"
+	"max-width:none;padding:0;font-size:11px}nav{display:none}h2,h3{"
+	"break-after:avoid}tr,svg,pre,.verdict{break-inside:avoid}"
+	"thead{display:table-header-group}.wide,pre{overflow:"
+	"visible}pre{white-space:pre-wrap;overflow-wrap:anywhere}.n{"
+	"font-size:.8em}svg{print-color-adjust:exact}}\n"
 	"</style>\n";
 
 struct html {
@@ -129,6 +134,7 @@ static void add_cell_size(struct html *h, uint64_t bytes, bool exact)
 	add(h, "</td>");
 }
 
+/* Columns of numbers have a name that begins with '#'. */
 static void begin_table(struct html *h, const char *const *columns,
 			size_t count)
 {
@@ -136,7 +142,9 @@ static void begin_table(struct html *h, const char *const *columns,
 
 	add(h, "<div class=\"wide\"><table><thead><tr>");
 	for (i = 0; i < count; i++)
-		buf_printf(h->out, "<th scope=\"col\">%s</th>", columns[i]);
+		buf_printf(h->out, "<th scope=\"col\"%s>%s</th>",
+			   *columns[i] == '#' ? " class=\"n\"" : "",
+			   columns[i] + (*columns[i] == '#'));
 	add(h, "</tr></thead><tbody>\n");
 }
 
@@ -217,8 +225,8 @@ static void add_head(struct html *h)
 
 static void add_findings(struct html *h)
 {
-	static const char *const columns[] = {"severity", "bytes", "finding",
-					      "evidence", "why",   "do"};
+	static const char *const columns[] = {"severity", "#bytes", "finding",
+					      "evidence", "why",    "do"};
 	uint32_t i, count;
 	const struct finding *list =
 		session_findings(h->report->source, &count);
@@ -265,15 +273,15 @@ static void add_owner(struct html *h, const struct map_group *g)
 	add_cell_size(h, g->storage_bytes, true);
 	add_cell_size(h, g->retained_bytes, g->retained_exact);
 	add_cell_size(h, g->old_bytes, true);
-	add_cell_code(h, flags);
+	buf_printf(h->out, "<td class=\"f\"><code>%s</code></td>", flags);
 	add(h, "</tr>\n");
 }
 
 static void add_owners(struct html *h)
 {
 	static const char *const columns[] = {
-		"owner", "maps",    "entries",	"load", "tombstones",
-		"chain", "storage", "retained", "old",	"flags"};
+		"owner",  "#maps",    "#entries",  "#load", "#tombstones",
+		"#chain", "#storage", "#retained", "#old",  "flags"};
 	const struct report *r = h->report;
 	uint32_t i, shown = 0, own = 0;
 
@@ -498,10 +506,10 @@ static void add_growth(struct html *h)
 {
 	static const char *const columns[] = {"state",
 					      "owner",
-					      "maps",
-					      "entries",
-					      "storage",
-					      "retained",
+					      "#maps",
+					      "#entries",
+					      "#storage",
+					      "#retained",
 					      "storage since the base"};
 	const struct report *r = h->report;
 	uint32_t i;
@@ -514,6 +522,8 @@ static void add_growth(struct html *h)
 		add_text(h, r->sentences[i]);
 		add(h, "</p>\n");
 	}
+	if (!r->growth_count)
+		return;
 	begin_table(h, columns, ARRAY_LEN(columns));
 	for (i = 0; i < r->growth_count && i < MAX_GROWTH; i++)
 		add_growth_row(h, &r->growth[i]);
@@ -557,8 +567,8 @@ static void add_series(struct html *h)
 
 static void add_goroutines(struct html *h)
 {
-	static const char *const columns[] = {"count", "state", "place",
-					      "created by", "maps"};
+	static const char *const columns[] = {"#count", "state", "place",
+					      "created by", "#maps"};
 	const struct goroutine_table *t = &h->report->goroutines;
 	uint32_t i;
 
@@ -579,7 +589,7 @@ static void add_goroutines(struct html *h)
 
 static void add_files(struct html *h)
 {
-	static const char *const columns[] = {"file", "bytes", "sha256"};
+	static const char *const columns[] = {"file", "#bytes", "sha256"};
 	const struct report *r = h->report;
 	size_t i;
 

@@ -416,8 +416,10 @@ static void add_growth(struct md *md)
 		add_code(md, r->sentences[i]);
 		add(md, "\n");
 	}
-	add(md, "\n| state | owner | maps | entries | storage | retained |\n"
-		"|---|---|---|---|---|---|\n");
+	if (r->growth_count)
+		add(md, "\n| state | owner | maps | entries | storage | "
+			"retained |\n"
+			"|---|---|---|---|---|---|\n");
 	for (i = 0; i < r->growth_count && i < md->top; i++) {
 		const struct growth *g = &r->growth[i];
 

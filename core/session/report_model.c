@@ -230,7 +230,12 @@ static void memory_facts(struct report *r)
 	add_size(r, "Heap garbage", t->heap_garbage_bytes);
 	add_size(r, "Heap idle", t->heap_idle);
 	add_size(r, "Heap released", t->heap_released);
-	add_size(r, "Next collection at", t->next_gc);
+	if (pacing_has_next(t)) {
+		add_size(r, "Next collection at", t->next_gc);
+	} else {
+		pacing_add_next(&b, t);
+		add_fact(r, FACT_MEMORY, "Next collection at", &b);
+	}
 	add_size(r, "Stacks", t->stack_inuse);
 	add_size(r, "Map storage", t->storage_bytes);
 	if (t->heap_live_bytes) {
