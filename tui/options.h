@@ -84,6 +84,10 @@
 	       "no paths through types, from roots that match")                \
 	OPTION(dot, "dot", 0, "FILE", "refs",                                  \
 	       "write the paths as a graph for Graphviz")                      \
+	OPTION(pprof, "pprof", 0, "FILE", "refs",                              \
+	       "write the paths as a profile for go tool pprof")               \
+	OPTION(depth, "depth", 0, "N", "refs",                                 \
+	       "only paths of at most N objects; --in, --out: N levels")       \
 	OPTION(in, "in", 0, NULL, "refs", "references to the object")          \
 	OPTION(out, "out", 0, NULL, "refs", "references from the object")      \
 	OPTION(type, "type", 0, "RE", "objects", "only types that match")      \
@@ -93,6 +97,8 @@
 	       "only objects that nothing refers to")                          \
 	OPTION(by, "by", 0, "WHAT", "retained",                                \
 	       "object (default), type or package: the tops added up")         \
+	OPTION(skip, "skip", 0, "RE", "retained",                              \
+	       "instead of objects of types that match what they dominate")    \
 	OPTION(threshold, "threshold", 0, "SIZE", "retained",                  \
 	       "only what retains so much; 1% of the live heap, 10M")          \
 	OPTION(tree, "tree", 0, NULL, "heapprofile refprofile",                \
@@ -104,6 +110,8 @@
 	       "only stacks in which a name matches")                          \
 	OPTION(ignore, "ignore", 0, "RE", "heapprofile refprofile",            \
 	       "no stacks in which a name matches")                            \
+	OPTION(peek, "peek", 0, "RE", "heapprofile refprofile",                \
+	       "callers and callees of what matches")                          \
 	OPTION(max_depth, "max-depth", 0, "N", "refprofile",                   \
 	       "steps of a path (256)")                                        \
 	OPTION(freeze, "freeze", 0, "MODE", "*",                               \
@@ -145,7 +153,7 @@
 	OPTION(elf, "elf", 0, NULL, "snapshot",                                \
 	       "an ELF core for gdb and delve instead")                        \
 	OPTION(force, "force", 0, NULL,                                        \
-	       "snapshot report heapprofile refprofile",                       \
+	       "snapshot report heapprofile refprofile refs",                  \
 	       "replace an existing file")                                     \
 	OPTION(init, "init", 0, "FILE", "attach core open",                    \
 	       "commands of the prompt to begin with")                         \

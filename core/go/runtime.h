@@ -172,6 +172,9 @@ struct error *go_runtime_load(const struct go_program *program,
 			      struct job *job,
 			      struct go_runtime **ret) MUST_CHECK;
 void go_runtime_free(struct go_runtime *rt);
+/** Does the goroutine wait on the runtime.hchan at @p chan, in a select too? */
+bool go_goroutine_waits_on(const struct go_runtime *rt, uint32_t index,
+			   uint64_t chan);
 
 /** The plan by which a live process of this program is sampled. */
 struct go_sample_plan;

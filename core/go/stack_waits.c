@@ -51,3 +51,17 @@ void stack_waits_types(struct stack_reader *reader, uint32_t first_root)
 		sudog = rt_field(rt, sudog, L_SUDOG_WAITLINK);
 	}
 }
+
+bool go_goroutine_waits_on(const struct go_runtime *rt, uint32_t index,
+			   uint64_t chan)
+{
+	uint64_t sudog = rt_field(rt, rt->goroutines[index].g, L_G_WAITING);
+	unsigned cases;
+
+	for (cases = 0; sudog && cases < CASES_MAX; cases++) {
+		if (rt_field(rt, sudog, L_SUDOG_C) == chan)
+			return true;
+		sudog = rt_field(rt, sudog, L_SUDOG_WAITLINK);
+	}
+	return false;
+}

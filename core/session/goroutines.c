@@ -48,6 +48,13 @@ void session_goroutine(const struct session *session, uint32_t index,
 	};
 }
 
+bool session_goroutine_waits_on(const struct session *session, uint32_t index,
+				uint64_t chan)
+{
+	return !session->stored &&
+	       go_goroutine_waits_on(session->rt, index, chan);
+}
+
 uint32_t session_goroutine_find(const struct session *session, int64_t id)
 {
 	uint32_t i;

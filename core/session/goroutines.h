@@ -31,6 +31,10 @@ uint32_t session_goroutine_find(const struct session *session, int64_t id);
 /** "chan receive", else the status: what runtime.Stack says in brackets. */
 const char *goroutine_state(const struct goroutine_row *row);
 
+/** Does it wait to send to or receive from the channel at @p chan? */
+bool session_goroutine_waits_on(const struct session *session, uint32_t index,
+				uint64_t chan);
+
 /** A place in the code. */
 struct code_place {
 	uint64_t pc;	      /* 0 unknown */

@@ -123,6 +123,65 @@ struct error *object_set_dominated(const struct session *session,
 	return NULL;
 }
 
+/* Types by the names that a person reads. */
+static struct error *match_names(struct collect *c, const char *pattern)
+{
+	uint32_t i;
+	regex_t re;
+
+	if (regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB))
+		return error_new(ERROR_USAGE, "'%s' is no regular expression",
+				 pattern);
+	c->types = go_type_count(c->session->rt->types);
+	c->wanted = xcalloc(c->types, 1);
+	for (i = 0; i < c->types; i++) {
+		const char *name = session_type_name(c->session, i);
+
+		c->wanted[i] = !regexec(&re, name ? name : "?", 0, NULL, 0);
+	}
+	regfree(&re);
+	return NULL;
+}
+
+struct error *object_set_skip(struct object_set *set, const char *pattern,
+			      uint64_t min_bytes)
+{
+	const struct session *session = set->session;
+	struct object_set kept = {.session = session};
+	struct collect c = {.session = session, .set = &kept};
+	const struct heap *heap = session->heap;
+	struct collect skip = c;
+	const struct heap_dom_tree *tree;
+	const uint32_t *child;
+	uint32_t count, cap = set->count, i;
+	struct error *err;
+
+	if ((err = session_dom_tree(session, &tree)) ||
+	    (err = match_names(&skip, pattern)))
+		return err;
+	/* A tree: each object is met once, and there is an end. */
+	while (set->count) {
+		uint32_t object = set->objects[--set->count];
+		uint32_t type = heap->type[object];
+
+		if (type >= skip.types || !skip.wanted[type]) {
+			collect_one(&c, object);
+			continue;
+		}
+		child = heap_dom_children(tree, object, &count);
+		for (i = 0; i < count; i++) {
+			if (heap->retained[child[i]] < min_bytes)
+				continue;
+			GROW_ARRAY(set->objects, set->count, cap);
+			set->objects[set->count++] = child[i];
+		}
+	}
+	free(skip.wanted);
+	object_set_deinit(set);
+	*set = kept;
+	return NULL;
+}
+
 void object_set_deinit(struct object_set *set)
 {
 	free(set->objects);

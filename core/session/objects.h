@@ -65,6 +65,12 @@ void object_set_of_type(const struct session *session, uint32_t type,
 struct error *object_set_dominated(const struct session *session,
 				   uint32_t object, uint64_t min_bytes,
 				   struct object_set *ret) MUST_CHECK;
+/**
+ * Objects of a dominated set whose type matches @p pattern give way to what
+ * they dominate directly, as long as that matches too.
+ */
+struct error *object_set_skip(struct object_set *set, const char *pattern,
+			      uint64_t min_bytes) MUST_CHECK;
 void object_set_deinit(struct object_set *set);
 extern const struct list_kind object_list_kind;
 

@@ -1,4 +1,4 @@
-#include "core/session/profile.h"
+#include "core/session/profile_priv.h"
 
 #include <inttypes.h>
 #include <regex.h>
@@ -69,14 +69,9 @@ int profile_type(const struct profile *profile, const char *name)
 	return -1;
 }
 
-/* Strings of all frames of a sample, leaf first; bounded by the caller. */
-struct names {
-	uint32_t *list;
-	uint32_t count, cap;
-};
-
-static void sample_names(const struct profile *profile,
-			 const struct profile_sample *sample, struct names *ret)
+void profile_names_load(const struct profile *profile,
+			const struct profile_sample *sample,
+			struct profile_names *ret)
 {
 	uint32_t i, k;
 
@@ -93,7 +88,7 @@ static void sample_names(const struct profile *profile,
 }
 
 static bool any_matches(const struct profile *profile,
-			const struct names *names, const regex_t *re)
+			const struct profile_names *names, const regex_t *re)
 {
 	uint32_t i;
 
@@ -135,7 +130,7 @@ static struct profile_row *row_of(const struct profile *profile,
 
 static void add_to_top(const struct profile *profile, struct profile_top *top,
 		       uint32_t *rows, uint32_t *seen, uint32_t sample,
-		       const struct names *names, uint64_t value)
+		       const struct profile_names *names, uint64_t value)
 {
 	uint32_t i;
 
@@ -162,7 +157,7 @@ struct error *profile_top_load(const struct profile *profile, unsigned type,
 	uint32_t strings = profile->strings.count + 1, i;
 	uint32_t *rows, *seen;
 	bool have_focus, have_ignore = false;
-	struct names names = {0};
+	struct profile_names names = {0};
 	regex_t in, out;
 	struct error *err;
 
@@ -179,7 +174,7 @@ struct error *profile_top_load(const struct profile *profile, unsigned type,
 	for (i = 0; i < profile->sample_count; i++) {
 		const struct profile_sample *sample = &profile->samples[i];
 
-		sample_names(profile, sample, &names);
+		profile_names_load(profile, sample, &names);
 		if ((have_focus && !any_matches(profile, &names, &in)) ||
 		    (have_ignore && any_matches(profile, &names, &out)))
 			continue;
@@ -200,131 +195,6 @@ void profile_top_deinit(struct profile_top *top)
 {
 	free(top->rows);
 	*top = (struct profile_top){0};
-}
-
-/* The tree: children of a node are found by name in a chain. */
-struct node {
-	uint32_t name, parent, child, next;
-	uint64_t flat, cum;
-};
-struct tree {
-	struct node *nodes; /* 0 is above all roots */
-	uint32_t count, cap;
-};
-
-static uint32_t tree_child(struct tree *tree, uint32_t parent, uint32_t name)
-{
-	uint32_t at = tree->nodes[parent].child;
-
-	while (at && tree->nodes[at].name != name)
-		at = tree->nodes[at].next;
-	if (at)
-		return at;
-	GROW_ARRAY(tree->nodes, tree->count, tree->cap);
-	at = tree->count++;
-	tree->nodes[at] = (struct node){.name = name,
-					.parent = parent,
-					.next = tree->nodes[parent].child};
-	tree->nodes[parent].child = at;
-	return at;
-}
-
-static int by_cum(const void *a, const void *b)
-{
-	const struct node *x = *(const struct node *const *)a;
-	const struct node *y = *(const struct node *const *)b;
-
-	if (x->cum != y->cum)
-		return x->cum > y->cum ? -1 : 1;
-	return x->name < y->name ? -1 : x->name > y->name;
-}
-
-static void print_value(struct buf *out, const char *unit, uint64_t value)
-{
-	CLEANUP(buf_deinit) struct buf text = {0};
-
-	if (!strcmp(unit, "bytes"))
-		text_size(&text, value);
-	else
-		text_count(&text, value);
-	buf_printf(out, "%10s ", buf_str(&text));
-}
-
-struct printer {
-	const struct profile *profile;
-	const struct tree *tree;
-	const char *unit;
-	uint64_t least;
-	struct buf *out;
-};
-
-static void print_node(const struct printer *p, uint32_t at, unsigned depth);
-
-static void print_children(const struct printer *p, uint32_t at, unsigned depth)
-{
-	const struct node **list = NULL;
-	size_t count = 0, cap = 0, i;
-	uint32_t c;
-
-	for (c = p->tree->nodes[at].child; c; c = p->tree->nodes[c].next) {
-		if (p->tree->nodes[c].cum < p->least || !p->tree->nodes[c].cum)
-			continue;
-		GROW_ARRAY(list, count, cap);
-		list[count++] = &p->tree->nodes[c];
-	}
-	if (count)
-		qsort(list, count, sizeof(*list), by_cum);
-	for (i = 0; i < count; i++)
-		print_node(p, (uint32_t)(list[i] - p->tree->nodes), depth);
-	free(list);
-}
-
-static void print_node(const struct printer *p, uint32_t at, unsigned depth)
-{
-	enum { DEEPEST = 256 };
-	const struct node *node = &p->tree->nodes[at];
-	const char *name = p->profile->strings.strings[node->name];
-
-	print_value(p->out, p->unit, node->flat);
-	print_value(p->out, p->unit, node->cum);
-	buf_printf(p->out, "%*s", (int)(2 * (depth < 40 ? depth : 40)), "");
-	text_plain(p->out, name, strlen(name));
-	buf_addc(p->out, '\n');
-	if (depth < DEEPEST)
-		print_children(p, at, depth + 1);
-}
-
-void profile_tree(const struct profile *profile, unsigned type, double least,
-		  struct buf *out)
-{
-	struct tree tree = {0};
-	struct names names = {0};
-	struct printer printer = {.profile = profile,
-				  .tree = &tree,
-				  .unit = profile->units[type],
-				  .out = out};
-	uint32_t i, k, at;
-
-	GROW_ARRAY(tree.nodes, tree.count, tree.cap);
-	tree.nodes[tree.count++] = (struct node){0};
-	for (i = 0; i < profile->sample_count; i++) {
-		uint64_t value = profile->samples[i].values[type];
-
-		sample_names(profile, &profile->samples[i], &names);
-		tree.nodes[0].cum += value;
-		for (at = 0, k = names.count; k > 0; k--) {
-			at = tree_child(
-				&tree, at,
-				profile->frames[names.list[k - 1]].name);
-			tree.nodes[at].cum += value;
-		}
-		tree.nodes[at].flat += value;
-	}
-	printer.least = (uint64_t)(least * (double)tree.nodes[0].cum);
-	buf_printf(out, "%10s %10s  %s\n", "FLAT", "CUM", profile->types[type]);
-	print_children(&printer, 0, 0);
-	free(names.list);
-	free(tree.nodes);
 }
 
 static const struct profile_row *row_at(const void *model, uint32_t row)

@@ -95,6 +95,14 @@ const struct list_kind *profile_list_kind(const struct profile *profile,
 void profile_tree(const struct profile *profile, unsigned type, double least,
 		  struct buf *out);
 
+enum { PROFILE_PEEK_MAX = 50 };
+/**
+ * Callers and callees of at most PROFILE_PEEK_MAX functions that match the
+ * regular expression. ERROR_NOT_FOUND if none does.
+ */
+struct error *profile_peek(const struct profile *profile, unsigned type,
+			   const char *pattern, struct buf *out) MUST_CHECK;
+
 /* For those who build profiles. */
 uint32_t profile_add_location(struct profile *profile, uint64_t addr);
 /** To the location added last. */

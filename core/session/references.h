@@ -63,6 +63,8 @@ struct error *refs_load_without(const struct session *session, uint64_t addr,
 struct error *refs_load_as(const struct session *session, uint64_t addr,
 			   uint32_t max, bool merge, const char *exclude,
 			   bool redact, struct refs *ret) MUST_CHECK;
+/** Only paths of at most @p distance objects stay; the others are counted. */
+uint32_t refs_shorten(struct refs *refs, uint32_t distance);
 void refs_deinit(struct refs *refs);
 
 /** One reference from or to an object. */

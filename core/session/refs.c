@@ -379,18 +379,37 @@ struct error *refs_load_as(const struct session *session, uint64_t addr,
 	return NULL;
 }
 
-void refs_deinit(struct refs *refs)
+static void path_deinit(struct ref_path *path)
 {
-	uint32_t i, k;
+	uint32_t k;
+
+	for (k = 0; k < path->step_count; k++)
+		free(path->steps[k].text);
+	free(path->steps);
+	free(path->name);
+}
+
+uint32_t refs_shorten(struct refs *refs, uint32_t distance)
+{
+	uint32_t i, kept = 0, gone;
 
 	for (i = 0; i < refs->count; i++) {
-		struct ref_path *path = &refs->paths[i];
-
-		for (k = 0; k < path->step_count; k++)
-			free(path->steps[k].text);
-		free(path->steps);
-		free(path->name);
+		if (refs->paths[i].distance <= distance)
+			refs->paths[kept++] = refs->paths[i];
+		else
+			path_deinit(&refs->paths[i]);
 	}
+	gone = refs->count - kept;
+	refs->count = kept;
+	return gone;
+}
+
+void refs_deinit(struct refs *refs)
+{
+	uint32_t i;
+
+	for (i = 0; i < refs->count; i++)
+		path_deinit(&refs->paths[i]);
 	free(refs->paths);
 	free(refs->verdict);
 	*refs = (struct refs){0};

@@ -73,7 +73,8 @@ void render_refs(struct json *json, const struct refs *refs)
 	json_string(json, "verdict", refs->verdict);
 }
 
-void render_ref_row(struct json *json, const struct ref_row *row)
+void render_ref_row(struct json *json, const struct ref_row *row,
+		    uint32_t level)
 {
 	json_open(json, NULL, '{');
 	json_address(json, "addr", row->addr);
@@ -86,6 +87,7 @@ void render_ref_row(struct json *json, const struct ref_row *row)
 	json_string(json, "type", row->type);
 	json_string(json, "field", row->text);
 	json_u64_or_null(json, "retained_bytes", row->retained_bytes);
+	json_u64(json, "level", level);
 	json_close(json, '}');
 }
 

@@ -8,7 +8,8 @@
 
 /** The fields of `refs`: object, paths, verdict. */
 void render_refs(struct json *json, const struct refs *refs);
-void render_ref_row(struct json *json, const struct ref_row *row);
+void render_ref_row(struct json *json, const struct ref_row *row,
+		    uint32_t level);
 void render_object(struct json *json, const struct object_info *info);
 /** As `retained` gives it: with the owner and @p dominated objects. */
 void render_retained(struct json *json, const struct object_info *info,

@@ -317,6 +317,79 @@ static void the_top_is_that_of_pprof(void **state)
 	free(path);
 }
 
+/* "   name": the first number of its lines added up, of ours or of pprof. */
+static json_t *read_peek(const char *command)
+{
+	json_t *ret = json_object();
+	char line[4096], number[32];
+	FILE *f = popen(command, "r");
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		char *name = strchr(line, '|'), *inlined;
+		char *from = line, *to = line;
+		json_int_t sum;
+
+		if (!name)
+			continue;
+		*name++ = 0;
+		name[strcspn(name, "\n")] = 0;
+		for (; *from; from++) /* "1,234" is one number */
+			if (*from != ',')
+				*to++ = *from;
+		*to = 0;
+		inlined = strstr(name, " (inline)");
+		if (!inlined)
+			inlined = strstr(name, " (partial-inline)");
+		if (inlined)
+			*inlined = 0;
+		if (sscanf(line, "%31s", number) != 1 || strchr(name, '['))
+			continue;
+		sum = json_integer_value(json_object_get(ret, name));
+		json_object_set_new(ret, name,
+				    json_integer(sum + atoll(number)));
+	}
+	assert_int_equal(pclose(f), 0);
+	return ret;
+}
+
+static void peek_is_that_of_pprof(void **state)
+{
+	char *path = go_target_newest("heapprof");
+	char file[] = "/tmp/mapscope-profile-XXXXXX", line[4096];
+	struct go_target target = {0};
+	json_t *ours, *theirs;
+	int fd = mkstemp(file);
+
+	(void)state;
+	assert_return_code(fd, 0);
+	close(fd);
+	assert_non_null(path);
+	assert_true(go_target_start(&target, path));
+	snprintf(line, sizeof(line), "%s heapprofile %d -o %s --force >&2",
+		 getenv("MAPSCOPE"), (int)target.pid, file);
+	json_decref(read_peek(line));
+	snprintf(line, sizeof(line),
+		 "%s heapprofile %d --units bytes --peek '^main\\.'",
+		 getenv("MAPSCOPE"), (int)target.pid);
+	ours = read_peek(line);
+	snprintf(line, sizeof(line),
+		 GO " tool pprof -peek '^main\\.' -unit=B %s 2>/dev/null",
+		 file);
+	theirs = read_peek(line);
+	assert_true(json_object_size(theirs) > 3);
+	if (!json_equal(ours, theirs)) {
+		json_dumpf(ours, stderr, JSON_SORT_KEYS);
+		json_dumpf(theirs, stderr, JSON_SORT_KEYS);
+	}
+	assert_true(json_equal(ours, theirs));
+	json_decref(ours);
+	json_decref(theirs);
+	unlink(file);
+	assert_int_equal(go_target_stop(&target), 0);
+	free(path);
+}
+
 /* Every line of the tree has a parent that has at least as much. */
 static void the_tree_adds_up(void **state)
 {
@@ -360,6 +433,7 @@ int main(void)
 		cmocka_unit_test(references_add_up_to_the_live_heap),
 		cmocka_unit_test(pprof_opens_what_is_written),
 		cmocka_unit_test(the_top_is_that_of_pprof),
+		cmocka_unit_test(peek_is_that_of_pprof),
 		cmocka_unit_test(the_tree_adds_up),
 	};
 

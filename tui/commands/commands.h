@@ -30,6 +30,9 @@ extern const struct command config_entry;
 struct refs;
 /** The paths for Graphviz, to the file @p path; "-" is stdout. */
 struct error *refs_dot(const struct refs *refs, const char *path) MUST_CHECK;
+/** The same for go tool pprof, to a new file (or @p force). */
+struct error *refs_pprof(const struct refs *refs, const char *path,
+			 bool force) MUST_CHECK;
 /** Entries of map number @p map in the order or groups the options ask for. */
 struct error *entries_print_order(const struct cli *cli,
 				  const struct session *session,

@@ -104,7 +104,8 @@ static int run(struct cli *cli)
 const struct command goroutines_entry = {
 	.name = "goroutines",
 	.usage = "goroutines TARGET [-u|-r|-g|-s] [-t [N]] [-l] [-maps] "
-		 "[-with|-without WHAT] [-group WHAT]",
+		 "[-with|-without WHAT] [-group WHAT] [-chan EXPR] "
+		 "[-exec COMMAND]",
 	.help = "list goroutines: where they are, why they wait",
 	.dashes = true,
 	.run = run,

@@ -128,6 +128,10 @@ static struct error *print_profile(const struct cli *cli,
 	}
 	if (o->json)
 		return print_json(cli, session, name, p);
+	if (o->peek) {
+		err = profile_peek(p, (unsigned)type, o->peek, &out);
+		return err ? err : output_write(&out);
+	}
 	if (!o->tree)
 		return print_top(cli, p, (unsigned)type);
 	profile_tree(p, (unsigned)type, TREE_LEAST, &out);
@@ -175,8 +179,8 @@ static int run_refs(struct cli *cli)
 
 const struct command heapprofile_entry = {
 	.name = "heapprofile",
-	.usage = "heapprofile TARGET [-o heap.pb.gz] [--tree] [--sample-index "
-		 "T]",
+	.usage = "heapprofile TARGET [-o heap.pb.gz] [--tree] [--peek RE] "
+		 "[--sample-index T]",
 	.help = "the heap profile that the program keeps: who allocated",
 	.run = run_heap,
 };

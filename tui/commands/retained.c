@@ -98,7 +98,10 @@ static struct error *find_set(const struct cli *cli,
 		return err;
 	if (which && !cli->options.threshold)
 		threshold = 0;
-	return object_set_dominated(session, object, threshold, ret);
+	err = object_set_dominated(session, object, threshold, ret);
+	if (!err && cli->options.skip)
+		err = object_set_skip(ret, cli->options.skip, threshold);
+	return err;
 }
 
 static struct error *print_self(const struct session *session,
@@ -195,7 +198,7 @@ static struct error *print_retained(const struct cli *cli,
 	if (!valid_grouping(o->by))
 		return error_new(ERROR_USAGE,
 				 "--by is object, type or package");
-	if (which && o->json && !o->by)
+	if (which && o->json && !o->by && !o->skip)
 		return print_json_self(cli, session, which);
 	if ((err = find_set(cli, session, which, &set)) ||
 	    (which && !o->json && (err = print_self(session, which))))
@@ -218,7 +221,7 @@ static int run(struct cli *cli)
 const struct command retained_entry = {
 	.name = "retained",
 	.usage = "retained TARGET [ADDR|VARIABLE|OWNER] [--by type] "
-		 "[--threshold 1%]",
+		 "[--threshold 1%] [--skip RE]",
 	.help = "what keeps most alive: the tops of the dominator tree",
 	.run = run,
 };

@@ -77,8 +77,9 @@ static const struct shape shapes[] = {
 		 "strong:bool conservative:bool"},
 	{"RefObject", "addr:hex type:string? bytes:uint retained_bytes:uint? "
 		      "holders:uint"},
-	{"Reference", "addr:hex? target:hex kind:string holder:hex? "
-		      "type:string? field:string? retained_bytes:uint?"},
+	{"Reference",
+	 "addr:hex? target:hex kind:string holder:hex? "
+	 "type:string? field:string? retained_bytes:uint? level:uint"},
 	{"Retained", "addr:hex type:string? owner:string? shallow_bytes:uint "
 		     "retained_bytes:uint? retained_exact:bool "
 		     "dominated:uint?"},

@@ -31,7 +31,7 @@ const struct shell_command shell_commands[] = {
 	 WORDS_GOROUTINE, shell_goroutine, NULL},
 	{"goroutines", "grs",
 	 "[-u|-r|-g|-s] [-t [N]] [-l] [-maps] [-with|-without WHAT] "
-	 "[-group WHAT]",
+	 "[-group WHAT] [-chan EXPR] [-exec COMMAND]",
 	 "list goroutines", WORDS_NONE, shell_goroutines, NULL},
 	{"help", "h", "[COMMAND]", "list commands, or show one", WORDS_COMMAND,
 	 shell_help, NULL},

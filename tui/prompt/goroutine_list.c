@@ -6,6 +6,7 @@
 #include "core/base/intern.h"
 #include "core/base/text.h"
 #include "core/base/xalloc.h"
+#include "core/session/expr.h"
 #include "core/session/render.h"
 #include "tui/prompt/shell.h"
 
@@ -17,6 +18,7 @@ enum subject {
 	BY_LABEL,
 	BY_RUNNING,
 	BY_USER,
+	BY_CHAN,
 };
 
 /* -with and -without; -group has no value. */
@@ -24,6 +26,7 @@ struct condition {
 	enum subject subject;
 	enum goroutine_place place;
 	const char *text; /* part of the place, or key=value */
+	uint64_t chan;	  /* address of its runtime.hchan */
 	bool negated;
 };
 
@@ -37,6 +40,7 @@ struct list_request {
 	struct condition group;
 	uint32_t depth; /* of stacks; 0 none */
 	bool labels, maps;
+	const char *command; /* to run on each; NULL none */
 	struct goroutine_maps map_index;
 	struct shell_words_list words;
 	uint32_t next; /* word */
@@ -60,7 +64,7 @@ static struct error *bad_flag(const char *flag)
 		"[-with|-without userloc|curloc|goloc|startloc TEXT, "
 		"label KEY[=VALUE], running, user] "
 		"[-group userloc|curloc|goloc|startloc|label "
-		"KEY|running|user]");
+		"KEY|running|user] [-chan EXPR] [-exec COMMAND]");
 }
 
 /* What the words behind -with, -without or -group name. */
@@ -105,6 +109,43 @@ static struct error *parse_with(struct list_request *r, bool negated)
 	return parse_condition(r, true, c);
 }
 
+/* delve's: those that wait on the channel that an expression is. */
+static struct error *parse_chan(struct list_request *r)
+{
+	struct condition *c = &r->conditions[r->condition_count];
+	struct shell *shell = r->shell;
+	struct expr_context *context;
+	struct expr_value value;
+	struct error *err;
+	const char *text = take(r);
+
+	if (!text || r->condition_count >= CONDITIONS_MAX)
+		return bad_flag("-chan");
+	context = expr_context_new(shell->session, shell->goroutine,
+				   shell->frame);
+	err = expr_eval(context, text, &value);
+	if (!err && !expr_address(context, &value, &c->chan))
+		err = error_new(ERROR_USAGE, "'%s' is no channel", text);
+	expr_context_free(context);
+	if (err)
+		return err;
+	c->subject = BY_CHAN;
+	r->condition_count++;
+	return NULL;
+}
+
+/* The rest of the line is the command. */
+static struct error *parse_exec(struct list_request *r, const char *args)
+{
+	const char *at = strstr(args, "-exec ");
+
+	if (!at || !at[strspn(at + 6, " \t") + 6])
+		return bad_flag("-exec");
+	r->command = at + 6 + strspn(at + 6, " \t");
+	r->next = r->words.count;
+	return NULL;
+}
+
 static struct error *parse_flag(struct list_request *r, const char *flag)
 {
 	uint64_t depth;
@@ -133,6 +174,8 @@ static struct error *parse_flag(struct list_request *r, const char *flag)
 		return parse_with(r, flag[5] != 0);
 	if (!strcmp(flag, "-group"))
 		return parse_condition(r, false, &r->group);
+	if (!strcmp(flag, "-chan"))
+		return parse_chan(r);
 	return bad_flag(flag);
 }
 
@@ -182,6 +225,10 @@ static bool holds(const struct session *session, uint32_t index,
 		break;
 	case BY_RUNNING:
 		yes = row.thread != 0;
+		break;
+	case BY_CHAN:
+		yes = c->chan &&
+		      session_goroutine_waits_on(session, index, c->chan);
 		break;
 	default:
 		yes = !row.system;
@@ -257,9 +304,32 @@ static struct error *add_stack(struct shell *shell, uint32_t index,
 	return shell_flush(shell);
 }
 
+/* What fails on one goroutine may be right on the next. */
+static struct error *run_command(const struct list_request *r, uint32_t index)
+{
+	struct shell *shell = r->shell;
+	uint32_t goroutine = shell->goroutine, frame = shell->frame;
+	struct error *err;
+
+	shell->goroutine = index;
+	shell->frame = 0;
+	shell->on_each++;
+	err = shell_run(shell, r->command);
+	shell->on_each--;
+	shell->goroutine = goroutine;
+	shell->frame = frame;
+	if (!err || err->code == ERROR_CANCELLED || err->code == ERROR_OS)
+		return err;
+	text_plain(&shell->out, err->message, strlen(err->message));
+	buf_addc(&shell->out, '\n');
+	error_free(err);
+	return NULL;
+}
+
 static struct error *add_row(const struct list_request *r, uint32_t index,
 			     const char *indent)
 {
+	struct error *err;
 	const struct session *session = r->shell->session;
 	struct buf *out = &r->shell->out;
 	struct goroutine_row row;
@@ -279,7 +349,9 @@ static struct error *add_row(const struct list_request *r, uint32_t index,
 		add_labels(r, index);
 	if (r->maps)
 		add_maps(r, index);
-	return add_stack(r->shell, index, r->depth);
+	if ((err = add_stack(r->shell, index, r->depth)) || !r->command)
+		return err;
+	return run_command(r, index);
 }
 
 static void json_labels(struct json *json, const struct list_request *r,
@@ -532,7 +604,8 @@ struct error *shell_goroutines(struct shell *shell, const char *args)
 
 	shell_split(args, &r.words);
 	while (!err && (flag = take(&r)))
-		err = parse_flag(&r, flag);
+		err = strcmp(flag, "-exec") ? parse_flag(&r, flag)
+					    : parse_exec(&r, args);
 	if (!err) {
 		choose(&r, &chosen);
 		err = print_list(&r, &chosen);

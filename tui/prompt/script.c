@@ -182,6 +182,9 @@ struct error *shell_resample(struct shell *shell, const char *args)
 	struct error *err;
 
 	(void)args;
+	if (shell->on_each)
+		return error_new(ERROR_USAGE,
+				 "no new sample while one is gone through");
 	if (!shell->resample)
 		return error_new(ERROR_USAGE,
 				 "only a live process can be sampled again");

@@ -45,6 +45,8 @@ struct shell {
 	FILE *transcript;
 	bool quiet;	/* the transcript takes all of the output */
 	unsigned depth; /* of sourced files */
+	/** A list is walked and a command run on each: the sample stays. */
+	unsigned on_each;
 	bool quit;
 };
 
