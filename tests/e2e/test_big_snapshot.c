@@ -17,8 +17,8 @@
 #include "core/base/xalloc.h"
 #include "core/session/snapshot.h"
 #include "tests/support/program.h"
+#include "tests/support/screen.h"
 #include "tests/support/target.h"
-#include "tests/support/terminal.h"
 
 enum { WAIT_MS = 30000 };
 
@@ -171,14 +171,6 @@ static void small_files_are_opened_at_once(void **state)
 	assert_null(brief);
 	assert_null(session_open_brief("/proc/self/exe", &options, &brief));
 	assert_null(brief);
-}
-
-static void see(struct terminal *t, const char *text)
-{
-	if (terminal_wait_for(t, text, WAIT_MS))
-		return;
-	print_message("not on the screen: %s\n%s\n", text, terminal_dump(t));
-	fail();
 }
 
 static struct terminal *show(const char *path, int cols)

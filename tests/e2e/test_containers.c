@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <glob.h>
 #include <jansson.h>
 
+#include "tests/support/answer.h"
 #include "tests/support/target.h"
 
 static bool agree(json_t *want, json_t *row)
@@ -49,24 +49,18 @@ static unsigned missing(const char *path, json_t *want, json_t *rows)
 	return 1;
 }
 
-static unsigned check_target(const char *path)
+static unsigned check_target(const char *path, void *arg)
 {
 	struct go_target target = {0};
 	json_t *truth, *answer, *want;
 	unsigned wrong = 0;
-	char line[4096];
 	size_t i;
-	FILE *f;
 
+	(void)arg;
 	assert_true(go_target_start(&target, path));
 	truth = json_loads(target.truth, 0, NULL);
 	assert_int_equal(json_array_size(truth), 8);
-	snprintf(line, sizeof(line), "%s containers %d --json",
-		 getenv("MAPSCOPE"), (int)target.pid);
-	f = popen(line, "r");
-	assert_non_null(f);
-	answer = json_loadf(f, 0, NULL);
-	assert_int_equal(pclose(f), 0);
+	answer = answer_to("containers %d --json", (int)target.pid);
 	json_array_foreach(truth, i, want)
 	{
 		wrong += missing(path, want,
@@ -80,20 +74,8 @@ static unsigned check_target(const char *path)
 
 static void containers_have_the_entries_of_the_target(void **state)
 {
-	char pattern[4096];
-	unsigned wrong = 0;
-	glob_t found;
-	size_t i;
-
 	(void)state;
-	assert_non_null(getenv("MAPSCOPE_TARGETS"));
-	snprintf(pattern, sizeof(pattern), "%s/containers-*",
-		 getenv("MAPSCOPE_TARGETS"));
-	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
-	for (i = 0; i < found.gl_pathc; i++)
-		wrong += check_target(found.gl_pathv[i]);
-	globfree(&found);
-	assert_int_equal(wrong, 0);
+	assert_int_equal(go_targets_check("containers", check_target, NULL), 0);
 }
 
 int main(void)

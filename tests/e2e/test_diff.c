@@ -13,24 +13,11 @@
 #include <jansson.h>
 
 #include "core/base/xalloc.h"
+#include "tests/support/answer.h"
 #include "tests/support/program.h"
 #include "tests/support/target.h"
 
 static char *folder;
-
-static json_t *ask(const char *text, const char *what)
-{
-	CLEANUP(free_cleanup) char *out = NULL;
-	json_t *answer;
-	int code = program_run(folder, text, what, &out);
-
-	if (code)
-		print_message("%s: exit code %d\n", text, code);
-	assert_int_equal(code, 0);
-	answer = json_loads(out, 0, NULL);
-	assert_non_null(answer);
-	return answer;
-}
 
 static json_t *row_of(const json_t *answer, const char *owner)
 {
@@ -131,17 +118,17 @@ static void check_one(const char *path)
 				 "snapshot {} -o b.msnap --level full "
 				 "--force",
 				 pid, 0));
-	d = ask("diff a.msnap b.msnap --json", "");
+	d = answer_in(folder, "diff a.msnap b.msnap --json", "");
 	check(d);
 	json_decref(d);
-	d = ask("diff a.msnap {} --json", pid);
+	d = answer_in(folder, "diff a.msnap {} --json", pid);
 	check(d);
 	json_decref(d);
-	d = ask("diff a.msnap b.msnap --json --group none", "");
+	d = answer_in(folder, "diff a.msnap b.msnap --json --group none", "");
 	expect_state(d, "main.cache", "churned", -18000);
 	expect_state(d, "main.late", "new", 3000);
 	json_decref(d);
-	same = ask("diff b.msnap b.msnap --json", "");
+	same = answer_in(folder, "diff b.msnap b.msnap --json", "");
 	assert_int_equal(json_array_size(json_object_get(same, "rows")), 0);
 	json_decref(same);
 	check_codes(pid);
@@ -177,7 +164,9 @@ static void processes_are_compared_by_name(void **state)
 	snprintf(pid, sizeof(pid), "%d", (int)a.pid);
 	assert_true(program_ends(folder, "snapshot {} -o one.msnap", pid, 0));
 	snprintf(pid, sizeof(pid), "%d", (int)b.pid);
-	d = ask("diff one.msnap {} --json --only same,grew,shrank,churned",
+	d = answer_in(
+		folder,
+		"diff one.msnap {} --json --only same,grew,shrank,churned",
 		pid);
 	assert_true(json_is_false(json_object_get(d, "same_process")));
 	expect_state(d, "main.sessions", "same", 0);

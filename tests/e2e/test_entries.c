@@ -12,11 +12,11 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <glob.h>
 #include <jansson.h>
 
 #include "core/base/buf.h"
 #include "core/base/xalloc.h"
+#include "tests/support/answer.h"
 #include "tests/support/target.h"
 
 static void flatten(struct buf *out, const json_t *value);
@@ -165,21 +165,6 @@ static char **entry_texts(const json_t *entries)
 	return texts;
 }
 
-static json_t *ask_entries(pid_t pid, const char *addr)
-{
-	CLEANUP(free_cleanup)
-	char *command = xasprintf("%s entries %d %s --json --limit 1000",
-				  getenv("MAPSCOPE"), (int)pid, addr);
-	FILE *f = popen(command, "r");
-	json_t *answer;
-
-	assert_non_null(f);
-	answer = json_loadf(f, JSON_ALLOW_NUL, NULL);
-	assert_int_equal(pclose(f), 0);
-	assert_non_null(answer);
-	return answer;
-}
-
 static unsigned compare_entries(const char *where, const json_t *want,
 				const json_t *answer)
 {
@@ -204,19 +189,22 @@ static unsigned compare_entries(const char *where, const json_t *want,
 	return wrong;
 }
 
-static unsigned check_target(const char *path)
+static unsigned check_target(const char *path, void *arg)
 {
 	struct go_target target;
 	json_t *truth, *map;
 	unsigned wrong = 0;
 	size_t i;
 
+	(void)arg;
 	assert_true(go_target_start(&target, path));
 	truth = json_loads(target.truth, JSON_ALLOW_NUL, NULL);
 	assert_non_null(truth);
 	json_array_foreach(json_object_get(truth, "maps"), i, map)
 	{
-		json_t *answer = ask_entries(target.pid, text_of(map, "addr"));
+		json_t *answer =
+			answer_to("entries %d %s --json --limit 1000",
+				  (int)target.pid, text_of(map, "addr"));
 		CLEANUP(free_cleanup)
 		char *where = xasprintf("%s, %s", strrchr(path, '/') + 1,
 					text_of(map, "name"));
@@ -233,20 +221,8 @@ static unsigned check_target(const char *path)
 
 static void entries_are_those_that_the_process_prints(void **state)
 {
-	const char *dir = getenv("MAPSCOPE_TARGETS");
-	CLEANUP(free_cleanup) char *pattern = NULL;
-	unsigned wrong = 0;
-	glob_t found;
-	size_t i;
-
 	(void)state;
-	assert_non_null(dir);
-	pattern = xasprintf("%s/kinds-*", dir);
-	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
-	for (i = 0; i < found.gl_pathc; i++)
-		wrong += check_target(found.gl_pathv[i]);
-	globfree(&found);
-	assert_int_equal(wrong, 0);
+	assert_int_equal(go_targets_check("kinds", check_target, NULL), 0);
 }
 
 int main(void)

@@ -15,9 +15,10 @@
 
 #include "core/base/attr.h"
 #include "core/base/xalloc.h"
+#include "tests/support/answer.h"
 #include "tests/support/program.h"
+#include "tests/support/screen.h"
 #include "tests/support/target.h"
-#include "tests/support/terminal.h"
 
 enum { WAIT_MS = 15000 };
 
@@ -40,15 +41,7 @@ static int remove_folder(void **state)
 
 static json_t *ask(pid_t pid, const char *options)
 {
-	CLEANUP(free_cleanup)
-	char *text = xasprintf("entries %d %s --json", (int)pid, options);
-	CLEANUP(free_cleanup) char *out = NULL;
-	json_t *answer;
-
-	assert_int_equal(program_run(folder, text, "", &out), 0);
-	answer = json_loads(out, 0, NULL);
-	assert_non_null(answer);
-	return answer;
+	return answer_to("entries %d %s --json", (int)pid, options);
 }
 
 static json_int_t number(const json_t *object, const char *name)
@@ -176,14 +169,6 @@ static void of_many_entries_the_first_in_the_order_are_kept(void **state)
 		check_bounded(target.pid);
 		assert_int_equal(go_target_stop(&target), 0);
 	}
-}
-
-static void see(struct terminal *t, const char *text)
-{
-	if (terminal_wait_for(t, text, WAIT_MS))
-		return;
-	print_message("not on the screen: %s\n%s\n", text, terminal_dump(t));
-	fail();
 }
 
 static void check_screen(pid_t pid)

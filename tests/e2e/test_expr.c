@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <glob.h>
 #include <jansson.h>
 
 #include "core/base/attr.h"
@@ -31,33 +30,26 @@ struct run {
 
 typedef void check_fn(struct run *run);
 
+static unsigned check_one(const char *path, void *arg)
+{
+	check_fn *const *check = arg;
+	struct session_options options = session_options_default();
+	struct run run = {.path = path};
+
+	assert_true(go_target_start(&run.target, run.path));
+	assert_null(session_open_live(run.target.pid, &options, NULL,
+				      &run.session));
+	run.context = expr_context_new(run.session, UINT32_MAX, 0);
+	(*check)(&run);
+	expr_context_free(run.context);
+	session_free(run.session);
+	assert_int_equal(go_target_stop(&run.target), 0);
+	return run.wrong;
+}
+
 static void on_all(check_fn *check)
 {
-	const char *dir = getenv("MAPSCOPE_TARGETS");
-	struct session_options options = session_options_default();
-	unsigned wrong = 0;
-	char pattern[4096];
-	glob_t found;
-	size_t i;
-
-	assert_non_null(dir);
-	snprintf(pattern, sizeof(pattern), "%s/values-*", dir);
-	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
-	for (i = 0; i < found.gl_pathc; i++) {
-		struct run run = {.path = found.gl_pathv[i]};
-
-		assert_true(go_target_start(&run.target, run.path));
-		assert_null(session_open_live(run.target.pid, &options, NULL,
-					      &run.session));
-		run.context = expr_context_new(run.session, UINT32_MAX, 0);
-		check(&run);
-		expr_context_free(run.context);
-		session_free(run.session);
-		assert_int_equal(go_target_stop(&run.target), 0);
-		wrong += run.wrong;
-	}
-	globfree(&found);
-	assert_int_equal(wrong, 0);
+	assert_int_equal(go_targets_check("values", check_one, &check), 0);
 }
 
 /* The value's text, or the error's message in brackets. */

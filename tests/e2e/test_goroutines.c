@@ -9,13 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include <cmocka.h>
-#include <glob.h>
 #include <jansson.h>
 
 #include "core/base/attr.h"
+#include "tests/support/answer.h"
 #include "tests/support/target.h"
 
 struct run {
@@ -29,43 +28,25 @@ typedef void check_fn(struct run *run);
 static int ask(const struct run *run, const char *verb, const char *flags,
 	       json_t **answer)
 {
-	const char *program = getenv("MAPSCOPE");
-	char command[4096];
-	FILE *f;
-	int status;
+	return answer_any(answer, "%s %d --json %s", verb, (int)run->target.pid,
+			  flags);
+}
 
-	assert_non_null(program);
-	snprintf(command, sizeof(command), "%s %s %d --json %s 2>/dev/null",
-		 program, verb, (int)run->target.pid, flags);
-	f = popen(command, "r");
-	assert_non_null(f);
-	*answer = json_loadf(f, JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, NULL);
-	status = pclose(f);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+static unsigned check_one(const char *path, void *arg)
+{
+	check_fn *const *check = arg;
+	struct run run = {.path = path};
+
+	assert_true(go_target_start(&run.target, run.path));
+	(*check)(&run);
+	assert_true(go_target_is_free(run.target.pid));
+	assert_int_equal(go_target_stop(&run.target), 0);
+	return run.wrong;
 }
 
 static void on_all(check_fn *check)
 {
-	const char *dir = getenv("MAPSCOPE_TARGETS");
-	unsigned count = 0;
-	char pattern[4096];
-	glob_t found;
-	size_t i;
-
-	assert_non_null(dir);
-	snprintf(pattern, sizeof(pattern), "%s/values-*", dir);
-	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
-	for (i = 0; i < found.gl_pathc; i++) {
-		struct run run = {.path = found.gl_pathv[i]};
-
-		assert_true(go_target_start(&run.target, run.path));
-		check(&run);
-		assert_true(go_target_is_free(run.target.pid));
-		assert_int_equal(go_target_stop(&run.target), 0);
-		count += run.wrong;
-	}
-	globfree(&found);
-	assert_int_equal(count, 0);
+	assert_int_equal(go_targets_check("values", check_one, &check), 0);
 }
 
 static void wrong(struct run *run, const char *what, const char *got)

@@ -15,10 +15,10 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <glob.h>
 #include <jansson.h>
 #include <signal.h>
 
+#include "tests/support/answer.h"
 #include "tests/support/target.h"
 
 struct target {
@@ -48,24 +48,6 @@ static int target_stop(struct target *t)
 {
 	json_decref(t->truth);
 	return go_target_stop(&t->process);
-}
-
-static json_t *ask(const char *what, pid_t pid, const char *options)
-{
-	const char *program = getenv("MAPSCOPE");
-	char command[4096];
-	json_t *answer;
-	FILE *f;
-
-	assert_non_null(program);
-	snprintf(command, sizeof(command), "%s %s %d %s --json", program, what,
-		 (int)pid, options);
-	f = popen(command, "r"); /* flawfinder: ignore */
-	assert_non_null(f);
-	answer = json_loadf(f, JSON_ALLOW_NUL, NULL);
-	assert_int_equal(pclose(f), 0);
-	assert_non_null(answer);
-	return answer;
 }
 
 static json_t *find_map(json_t *answer, const char *addr)
@@ -141,7 +123,7 @@ static void note_tested(json_t *truth)
 	fclose(f);
 }
 
-static unsigned check_target(const char *path)
+static unsigned check_target(const char *path, void *arg)
 {
 	struct target t;
 	unsigned wrong = 0;
@@ -149,8 +131,10 @@ static unsigned check_target(const char *path)
 	char where[256];
 	size_t i;
 
+	(void)arg;
 	target_start(&t, path, NULL);
-	answer = ask("maps", t.process.pid, "--group none --all");
+	answer = answer_to("maps %d --group none --all --json",
+			   (int)t.process.pid);
 	json_array_foreach(json_object_get(t.truth, "maps"), i, want)
 	{
 		json_t *got = find_map(
@@ -174,45 +158,28 @@ static unsigned check_target(const char *path)
 	return wrong;
 }
 
-static unsigned check_targets(const char *name)
-{
-	const char *dir = getenv("MAPSCOPE_TARGETS");
-	unsigned wrong = 0;
-	char pattern[4096];
-	glob_t found;
-	size_t i;
-
-	assert_non_null(dir);
-	snprintf(pattern, sizeof(pattern), "%s/%s-*", dir, name);
-	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
-	for (i = 0; i < found.gl_pathc; i++)
-		wrong += check_target(found.gl_pathv[i]);
-	globfree(&found);
-	return wrong;
-}
-
 static void maps_of_all_holders_agree_with_the_process(void **state)
 {
 	(void)state;
-	assert_int_equal(check_targets("holders"), 0);
+	assert_int_equal(go_targets_check("holders", check_target, NULL), 0);
 }
 
 static void maps_in_rare_states_agree_with_the_process(void **state)
 {
 	(void)state;
-	assert_int_equal(check_targets("states"), 0);
+	assert_int_equal(go_targets_check("states", check_target, NULL), 0);
 }
 
 static void maps_in_misleading_places_agree_with_the_process(void **state)
 {
 	(void)state;
-	assert_int_equal(check_targets("hidden"), 0);
+	assert_int_equal(go_targets_check("hidden", check_target, NULL), 0);
 }
 
 static void maps_of_all_kinds_agree_with_the_process(void **state)
 {
 	(void)state;
-	assert_int_equal(check_targets("kinds"), 0);
+	assert_int_equal(go_targets_check("kinds", check_target, NULL), 0);
 }
 
 static json_int_t nil_maps(const char *path, const char *how_many)
@@ -222,7 +189,7 @@ static json_int_t nil_maps(const char *path, const char *how_many)
 	json_t *answer;
 
 	target_start(&t, path, how_many);
-	answer = ask("stats", t.process.pid, "");
+	answer = answer_to("stats %d --json", (int)t.process.pid);
 	n = json_integer_value(
 		json_object_get(json_object_get(answer, "stats"), "nil_maps"));
 	json_decref(answer);

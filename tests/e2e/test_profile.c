@@ -14,31 +14,15 @@
 
 #include <cmocka.h>
 #include <ctype.h>
-#include <glob.h>
 #include <jansson.h>
 
 #include "core/base/buf.h"
 #include "core/base/xalloc.h"
+#include "tests/support/answer.h"
 #include "tests/support/target.h"
 
 static const char *const values[] = {"alloc_objects", "alloc_space",
 				     "inuse_objects", "inuse_space"};
-
-static json_t *run(const char *command, pid_t pid, const char *flags)
-{
-	CLEANUP(free_cleanup) char *line = NULL;
-	json_t *answer;
-	FILE *f;
-
-	line = xasprintf("%s %s %d --json %s", getenv("MAPSCOPE"), command,
-			 (int)pid, flags);
-	f = popen(line, "r");
-	assert_non_null(f);
-	answer = json_loadf(f, 0, NULL);
-	assert_int_equal(pclose(f), 0);
-	assert_non_null(answer);
-	return answer;
-}
 
 /* "main.keep:40 main.main:80" */
 static char *stack_text(json_t *stack)
@@ -73,7 +57,7 @@ static void count(json_t *bag, json_t *numbers, const char *stack, int step)
 		json_object_del(bag, buf_str(&key));
 }
 
-static unsigned check_target(const char *path)
+static unsigned check_target(const char *path, void *arg)
 {
 	struct go_target target = {0};
 	json_t *truth, *answer, *record, *bag = json_object(), *value;
@@ -81,10 +65,11 @@ static unsigned check_target(const char *path)
 	unsigned wrong;
 	size_t i;
 
+	(void)arg;
 	assert_true(go_target_start(&target, path));
 	truth = json_loads(target.truth, 0, NULL);
 	assert_true(json_array_size(truth) > 8);
-	answer = run("heapprofile", target.pid, "");
+	answer = answer_to("heapprofile %d --json", (int)target.pid);
 	/* records of nothing are not published yet */
 	json_array_foreach(
 		truth, i,
@@ -114,20 +99,8 @@ static unsigned check_target(const char *path)
 
 static void the_heap_profile_is_that_of_the_runtime(void **state)
 {
-	char pattern[4096];
-	unsigned wrong = 0;
-	glob_t found;
-	size_t i;
-
 	(void)state;
-	assert_non_null(getenv("MAPSCOPE_TARGETS"));
-	snprintf(pattern, sizeof(pattern), "%s/heapprof-*",
-		 getenv("MAPSCOPE_TARGETS"));
-	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
-	for (i = 0; i < found.gl_pathc; i++)
-		wrong += check_target(found.gl_pathv[i]);
-	globfree(&found);
-	assert_int_equal(wrong, 0);
+	assert_int_equal(go_targets_check("heapprof", check_target, NULL), 0);
 }
 
 /* A profile that is not kept is explained, and is not an empty one. */
@@ -174,8 +147,8 @@ static void references_add_up_to_the_live_heap(void **state)
 	(void)state;
 	assert_non_null(path);
 	assert_true(go_target_start(&target, path));
-	profile = run("refprofile", target.pid, "");
-	types = run("types", target.pid, "");
+	profile = answer_to("refprofile %d --json", (int)target.pid);
+	types = answer_to("types %d --json", (int)target.pid);
 	assert_int_equal(
 		sum_of(json_object_get(profile, "samples"), "inuse_objects"),
 		json_integer_value(json_object_get(types, "objects")));

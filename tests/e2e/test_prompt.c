@@ -14,8 +14,8 @@
 
 #include "core/base/buf.h"
 #include "core/base/xalloc.h"
+#include "tests/support/screen.h"
 #include "tests/support/target.h"
-#include "tests/support/terminal.h"
 
 enum { WAIT_MS = 15000 };
 
@@ -296,14 +296,6 @@ static void a_held_target_goes_on_when_told(void **state)
 	assert_non_null(strstr(buf_str(&out), "7\n"));
 }
 
-static void see(struct terminal *t, const char *text)
-{
-	if (terminal_wait_for(t, text, WAIT_MS))
-		return;
-	print_message("not on the screen: %s\n%s\n", text, terminal_dump(t));
-	fail();
-}
-
 static void lines_are_typed_completed_and_remembered(void **state)
 {
 	const char *program = getenv("MAPSCOPE");
@@ -317,7 +309,7 @@ static void lines_are_typed_completed_and_remembered(void **state)
 	assert_non_null(mkdtemp(home));
 	setenv("XDG_STATE_HOME", home, 1);
 	setenv("XDG_CONFIG_HOME", home, 1);
-	argv[0] = xstrdup(program);
+	argv[0] = (char *)(uintptr_t)program;
 	snprintf(pid, sizeof(pid), "%d", (int)target.pid);
 	t = terminal_open(argv, 24, 80);
 	see(t, "(mapscope)");
@@ -348,7 +340,6 @@ static void lines_are_typed_completed_and_remembered(void **state)
 	*strrchr(history, '/') = 0;
 	rmdir(history);
 	rmdir(home);
-	free(argv[0]);
 }
 
 int main(void)

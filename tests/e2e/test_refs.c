@@ -11,26 +11,10 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <glob.h>
 #include <jansson.h>
 
+#include "tests/support/answer.h"
 #include "tests/support/target.h"
-
-static json_t *run(pid_t pid, const char *command, const char *which)
-{
-	char line[4096];
-	json_t *answer;
-	FILE *f;
-
-	snprintf(line, sizeof(line), "%s %s %d %s --json", getenv("MAPSCOPE"),
-		 command, (int)pid, which);
-	f = popen(line, "r");
-	assert_non_null(f);
-	answer = json_loadf(f, 0, NULL);
-	assert_int_equal(pclose(f), 0);
-	assert_non_null(answer);
-	return answer;
-}
 
 static unsigned differs(const char *path, json_t *ask, const char *field,
 			json_t *got)
@@ -52,8 +36,9 @@ static unsigned differs(const char *path, json_t *ask, const char *field,
 
 static unsigned check_retained(const char *path, pid_t pid, json_t *ask)
 {
-	json_t *answer = run(pid, "retained",
-			     json_string_value(json_object_get(ask, "addr")));
+	json_t *answer =
+		answer_to("retained %d %s --json", (int)pid,
+			  json_string_value(json_object_get(ask, "addr")));
 	json_t *row = json_array_get(json_object_get(answer, "retained"), 0);
 	unsigned wrong = 0;
 
@@ -124,8 +109,9 @@ static unsigned check_parked(const char *path, json_t *answer)
 
 static unsigned check_refs(const char *path, pid_t pid, json_t *ask)
 {
-	json_t *answer = run(pid, "refs",
-			     json_string_value(json_object_get(ask, "addr")));
+	json_t *answer =
+		answer_to("refs %d %s --json", (int)pid,
+			  json_string_value(json_object_get(ask, "addr")));
 	unsigned wrong = 0;
 
 	if (!json_integer_value(json_object_get(ask, "strong"))) {
@@ -154,7 +140,8 @@ static unsigned check_map(const char *path, pid_t pid, json_t *ask)
 	if (strcmp(json_string_value(json_object_get(ask, "what")),
 		   "unnamed map") != 0)
 		return 0;
-	answer = run(pid, "maps --group none", "");
+	answer =
+		answer_to("%s %d %s --json", "maps --group none", (int)pid, "");
 	json_array_foreach(json_object_get(answer, "maps"), i, row)
 	{
 		if (json_equal(json_object_get(row, "addr"),
@@ -169,13 +156,14 @@ static unsigned check_map(const char *path, pid_t pid, json_t *ask)
 	return 1;
 }
 
-static unsigned check_target(const char *path)
+static unsigned check_target(const char *path, void *arg)
 {
 	struct go_target target = {0};
 	unsigned wrong = 0;
 	json_t *asks, *ask;
 	size_t i;
 
+	(void)arg;
 	assert_true(go_target_start(&target, path));
 	asks = json_loads(target.truth, 0, NULL);
 	assert_true(json_array_size(asks) >= 15);
@@ -193,21 +181,8 @@ static unsigned check_target(const char *path)
 
 static void retained_sizes_and_paths_are_those_of_the_target(void **state)
 {
-	char pattern[4096];
-	unsigned wrong = 0;
-	glob_t found;
-	size_t i;
-
 	(void)state;
-	assert_non_null(getenv("MAPSCOPE_TARGETS"));
-	assert_non_null(getenv("MAPSCOPE"));
-	snprintf(pattern, sizeof(pattern), "%s/graph-*",
-		 getenv("MAPSCOPE_TARGETS"));
-	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
-	for (i = 0; i < found.gl_pathc; i++)
-		wrong += check_target(found.gl_pathv[i]);
-	globfree(&found);
-	assert_int_equal(wrong, 0);
+	assert_int_equal(go_targets_check("graph", check_target, NULL), 0);
 }
 
 /* Both ends of the graph agree: what points out is what points in. */
@@ -225,12 +200,13 @@ static void references_in_and_out_agree(void **state)
 	asks = json_loads(target.truth, 0, NULL);
 	ask = json_array_get(asks, 1); /* the left half of the tree */
 	addr = json_string_value(json_object_get(ask, "addr"));
-	in = run(target.pid, "refs --in", addr);
+	in = answer_to("%s %d %s --json", "refs --in", (int)target.pid, addr);
 	row = json_array_get(json_object_get(in, "incoming"), 0);
 	assert_string_equal(json_string_value(json_object_get(row, "field")),
 			    ".left");
 	holder = json_string_value(json_object_get(row, "holder"));
-	out = run(target.pid, "refs --out", holder);
+	out = answer_to("%s %d %s --json", "refs --out", (int)target.pid,
+			holder);
 	json_array_foreach(json_object_get(out, "outgoing"), i, row) found +=
 		!strcmp(addr,
 			json_string_value(json_object_get(row, "target")));
@@ -276,9 +252,11 @@ static void paths_are_left_out_by_type_and_root(void **state)
 	assert_true(go_target_start(&target, path));
 	asks = json_loads(target.truth, 0, NULL);
 	addr = address_of(asks, "two roots");
-	all = run(target.pid, "refs", addr);
-	less = run(target.pid, "refs --exclude 'main\\.one'", addr);
-	none = run(target.pid, "refs --exclude 'main\\.leaf'", addr);
+	all = answer_to("%s %d %s --json", "refs", (int)target.pid, addr);
+	less = answer_to("refs --exclude 'main\\.one' %d %s --json",
+			 (int)target.pid, addr);
+	none = answer_to("refs --exclude 'main\\.leaf' %d %s --json",
+			 (int)target.pid, addr);
 	assert_int_equal(strong(all), 2);
 	assert_int_equal(json_integer_value(json_object_get(all, "ignored")),
 			 0);
@@ -312,14 +290,16 @@ static void what_does_not_hold_is_told(const char *path, bool swiss)
 
 	assert_non_null(path);
 	assert_true(go_target_start(&target, path));
-	answer = run(target.pid, "refs", "main.kept");
+	answer = answer_to("%s %d %s --json", "refs", (int)target.pid,
+			   "main.kept");
 	assert_true(json_is_true(json_object_get(answer, "finalizer")));
 	assert_int_equal(json_is_true(json_object_get(answer, "weak_pointer")),
 			 swiss);
 	assert_int_equal(json_is_true(json_object_get(answer, "cleanup")),
 			 swiss);
 	json_decref(answer);
-	answer = run(target.pid, "refs", "main.big");
+	answer = answer_to("%s %d %s --json", "refs", (int)target.pid,
+			   "main.big");
 	assert_false(json_is_true(json_object_get(answer, "finalizer")));
 	json_decref(answer);
 	assert_int_equal(go_target_stop(&target), 0);

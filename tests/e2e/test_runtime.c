@@ -16,13 +16,13 @@
 
 #include <cmocka.h>
 #include <ctype.h>
-#include <glob.h>
 #include <jansson.h>
 #include <signal.h>
 #include <sys/wait.h>
 
 #include "core/base/xalloc.h"
 #include "core/go/runtime.h"
+#include "tests/support/answer.h"
 #include "tests/support/target.h"
 
 struct target {
@@ -65,26 +65,21 @@ static void stop(struct target *t)
 	free(t->lines);
 }
 
+static unsigned check_one(const char *path, void *arg)
+{
+	check_fn *const *check = arg;
+	struct target t;
+	unsigned wrong;
+
+	start(&t, path);
+	wrong = (*check)(&t);
+	stop(&t);
+	return wrong;
+}
+
 static unsigned check_all(const char *name, check_fn *check)
 {
-	const char *dir = getenv("MAPSCOPE_TARGETS");
-	unsigned wrong = 0;
-	char pattern[4096];
-	glob_t found;
-	size_t i;
-
-	assert_non_null(dir);
-	snprintf(pattern, sizeof(pattern), "%s/%s-*", dir, name);
-	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
-	for (i = 0; i < found.gl_pathc; i++) {
-		struct target t;
-
-		start(&t, found.gl_pathv[i]);
-		wrong += check(&t);
-		stop(&t);
-	}
-	globfree(&found);
-	return wrong;
+	return go_targets_check(name, check_one, &check);
 }
 
 static unsigned differs(const struct target *t, const char *what,
@@ -328,25 +323,6 @@ static unsigned check_stacks(const struct target *target)
 	return wrong;
 }
 
-static json_t *ask(const struct target *t, const char *verb,
-		   const char *options)
-{
-	const char *program = getenv("MAPSCOPE");
-	char command[4096];
-	json_t *answer;
-	FILE *f;
-
-	assert_non_null(program);
-	snprintf(command, sizeof(command), "%s %s %d --json %s", program, verb,
-		 (int)t->pid, options);
-	f = popen(command, "r"); /* flawfinder: ignore */
-	assert_non_null(f);
-	answer = json_loadf(f, 0, NULL);
-	assert_int_equal(pclose(f), 0);
-	assert_non_null(answer);
-	return answer;
-}
-
 static long long number(json_t *object, const char *name)
 {
 	json_t *value = json_object_get(object, name);
@@ -407,7 +383,7 @@ static unsigned check_resident(const struct target *t, json_t *stats)
 
 static unsigned check_stats(const struct target *t)
 {
-	json_t *answer = ask(t, "stats", "");
+	json_t *answer = answer_to("stats %d --json", (int)t->pid);
 	json_t *stats = json_object_get(answer, "stats");
 	unsigned wrong = 0;
 	size_t seen[4] = {0};
@@ -458,7 +434,8 @@ static unsigned count_maps(json_t *answer, const char *function,
 
 static unsigned check_frames_maps(const struct target *t)
 {
-	json_t *answer = ask(t, "maps", "--group none --all");
+	json_t *answer =
+		answer_to("maps %d --json --group none --all", (int)t->pid);
 	unsigned wrong = 0;
 	char function[64];
 	size_t i;

@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "core/base/xalloc.h"
+#include "tests/support/screen.h"
 #include "tests/support/target.h"
-#include "tests/support/terminal.h"
 
 enum { WAIT_MS = 15000 };
 
@@ -56,27 +56,9 @@ static struct terminal *open_on_target(int rows, int cols)
 	char *argv[] = {NULL, pid, NULL};
 
 	assert_non_null(program);
-	argv[0] = xstrdup(program);
+	argv[0] = (char *)(uintptr_t)program;
 	snprintf(pid, sizeof(pid), "%d", (int)target.pid);
 	return terminal_open(argv, rows, cols);
-}
-
-static void see(struct terminal *t, const char *text)
-{
-	if (terminal_wait_for(t, text, WAIT_MS))
-		return;
-	print_message("not on the screen: %s\n%s\n", text, terminal_dump(t));
-	fail();
-}
-
-static void leave(struct terminal *t)
-{
-	terminal_send(t, "Q");
-	assert_int_equal(terminal_wait_exit(t, WAIT_MS), 0);
-	/* The alternate screen was left again. */
-	assert_non_null(strstr(terminal_raw(t), "\033[?1049l"));
-	assert_true(go_target_is_free(target.pid));
-	terminal_close(t);
 }
 
 static void screens_open_one_another(void **state)
@@ -107,7 +89,7 @@ static void screens_open_one_another(void **state)
 	see(t, "by:none");
 	terminal_send(t, "1");
 	see(t, "[1Over]");
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void objects_lead_to_their_roots(void **state)
@@ -145,7 +127,7 @@ static void objects_lead_to_their_roots(void **state)
 	see(t, "size classes");
 	terminal_send(t, "0");
 	see(t, "[0Log]");
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void commands_are_typed_into_the_prompt(void **state)
@@ -189,7 +171,7 @@ static void commands_are_typed_into_the_prompt(void **state)
 	see(t, "unsafe.Pointer");
 	terminal_send(t, "\033");
 	see(t, "[1Over]");
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 /* Tables of a snapshot have no symbols and no values. */
@@ -220,7 +202,7 @@ static void the_prompt_knows_what_a_snapshot_lacks(void **state)
 	see(t, "runtime.main");
 	terminal_send(t, "exit\r");
 	see(t, "[1Over]");
-	leave(t);
+	leave_free(t, target.pid);
 	remove(file);
 }
 
@@ -240,7 +222,7 @@ static void the_prompt_fits_a_small_terminal(void **state)
 	see(t, "(mapscope) print 0123456789");
 	terminal_send(t, "\025\004");
 	see(t, "[1Over]");
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void goroutines_lead_to_values(void **state)
@@ -267,7 +249,7 @@ static void goroutines_lead_to_values(void **state)
 	see(t, "> entries");
 	terminal_send(t, "\r");
 	see(t, "Value > [");
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void wide_terminals_show_what_belongs_to_the_row(void **state)
@@ -284,7 +266,7 @@ static void wide_terminals_show_what_belongs_to_the_row(void **state)
 	assert_true(terminal_wait_gone(t, "References > 0x", WAIT_MS));
 	terminal_send(t, "O");
 	see(t, "References > 0x");
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void the_mouse_selects_opens_and_sorts(void **state)
@@ -306,7 +288,7 @@ static void the_mouse_selects_opens_and_sorts(void **state)
 	terminal_send(t, "\033[<0;12;6M\033[<0;12;6m"
 			 "\033[<0;12;6M\033[<0;12;6m");
 	see(t, "Maps > ");
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void filters_sort_and_search(void **state)
@@ -333,7 +315,7 @@ static void filters_sort_and_search(void **state)
 	see(t, "not found: nosuchthing");
 	terminal_send(t, "Y");
 	see(t, "mapscope maps");
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void every_size_draws(void **state)
@@ -357,7 +339,7 @@ static void every_size_draws(void **state)
 	see(t, "need 40x10");
 	terminal_resize(t, 24, 80);
 	see(t, "[1Over]");
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void a_new_sample_keeps_the_screen(void **state)
@@ -370,7 +352,7 @@ static void a_new_sample_keeps_the_screen(void **state)
 	see(t, "by:owner");
 	assert_true(terminal_resample(t, "sample #2", WAIT_MS));
 	see(t, "by:owner");
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void signals_end_it_cleanly(void **state)
@@ -424,7 +406,7 @@ static void bytes_of_the_target_stay_text(void **state)
 	terminal_send(t, "e");
 	see(t, "KEY");
 	assert_null(strstr(terminal_raw(t), "\033]0;"));
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void without_a_terminal_it_prints(void **state)

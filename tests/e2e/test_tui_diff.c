@@ -12,56 +12,12 @@
 
 #include "core/base/xalloc.h"
 #include "tests/support/program.h"
+#include "tests/support/screen.h"
 #include "tests/support/target.h"
-#include "tests/support/terminal.h"
 
 enum { WAIT_MS = 20000 };
 
-static struct go_target target;
-static char *folder;
-static char pid[16];
-
-static int start(void **state)
-{
-	CLEANUP(free_cleanup) char *path = go_target_newest("leak");
-
-	(void)state;
-	folder = program_folder_new();
-	if (!folder || !path || !go_target_start(&target, path))
-		return -1;
-	snprintf(pid, sizeof(pid), "%d", (int)target.pid);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	program_folder_remove(folder);
-	return go_target_stop(&target);
-}
-
-static void see(struct terminal *t, const char *text)
-{
-	if (terminal_wait_for(t, text, WAIT_MS))
-		return;
-	print_message("not on the screen: %s\n%s\n", text, terminal_dump(t));
-	fail();
-}
-
-static void leave(struct terminal *t)
-{
-	terminal_send(t, "Q");
-	assert_int_equal(terminal_wait_exit(t, WAIT_MS), 0);
-	terminal_close(t);
-}
-
-static void step(void)
-{
-	char line[16];
-
-	assert_int_equal(write(target.in, "\n", 1), 1);
-	assert_non_null(fgets(line, sizeof(line), target.out));
-}
+static struct go_stage stage;
 
 static struct terminal *open_terminal(char *a, char *b, char *c, int cols)
 {
@@ -72,7 +28,7 @@ static struct terminal *open_terminal(char *a, char *b, char *c, int cols)
 
 static void a_marked_sample_is_compared_with_the_next(void **state)
 {
-	struct terminal *t = open_terminal(pid, NULL, NULL, 110);
+	struct terminal *t = open_terminal(stage.pid, NULL, NULL, 110);
 
 	(void)state;
 	see(t, "[1Over]");
@@ -81,7 +37,7 @@ static void a_marked_sample_is_compared_with_the_next(void **state)
 	terminal_send(t, "M");
 	see(t, "is the base");
 	see(t, "nothing changed");
-	step();
+	assert_true(go_target_step(&stage.target));
 	assert_true(terminal_resample(t, "sample #2", WAIT_MS));
 	see(t, "main.sessions");
 	see(t, "+5000");
@@ -107,20 +63,22 @@ static void a_marked_sample_is_compared_with_the_next(void **state)
 	terminal_send(t, "8M");
 	see(t, "nothing changed");
 	leave(t);
-	assert_true(go_target_is_free(target.pid));
+	assert_true(go_target_is_free(stage.target.pid));
 }
 
 static void two_snapshots_open_compared(void **state)
 {
-	CLEANUP(free_cleanup) char *a = xasprintf("%s/a.msnap", folder);
-	CLEANUP(free_cleanup) char *b = xasprintf("%s/b.msnap", folder);
+	CLEANUP(free_cleanup) char *a = xasprintf("%s/a.msnap", stage.folder);
+	CLEANUP(free_cleanup) char *b = xasprintf("%s/b.msnap", stage.folder);
 	char word[] = "open";
 	struct terminal *t;
 
 	(void)state;
-	assert_true(program_ends(folder, "snapshot {} -o a.msnap", pid, 0));
-	step();
-	assert_true(program_ends(folder, "snapshot {} -o b.msnap", pid, 0));
+	assert_true(program_ends(stage.folder, "snapshot {} -o a.msnap",
+				 stage.pid, 0));
+	assert_true(go_target_step(&stage.target));
+	assert_true(program_ends(stage.folder, "snapshot {} -o b.msnap",
+				 stage.pid, 0));
 	t = open_terminal(word, a, b, 80);
 	see(t, "[8Diff]");
 	see(t, "main.sessions");
@@ -130,7 +88,7 @@ static void two_snapshots_open_compared(void **state)
 	terminal_send(t, "1");
 	see(t, "[1Over]");
 	leave(t);
-	t = open_terminal(word, a, pid, 80);
+	t = open_terminal(word, a, stage.pid, 80);
 	see(t, "[8Diff]");
 	see(t, "+5000");
 	leave(t);
@@ -142,10 +100,23 @@ static void without_a_terminal_two_snapshots_are_printed(void **state)
 	CLEANUP(free_cleanup) char *out = NULL;
 
 	(void)state;
-	assert_int_equal(program_run(folder, "open a.msnap b.msnap", "", &out),
-			 0);
+	assert_int_equal(
+		program_run(stage.folder, "open a.msnap b.msnap", "", &out), 0);
 	assert_non_null(strstr(out, "LEAK PATTERN: main.sessions"));
-	assert_true(program_ends(folder, "open a.msnap gone.msnap", "", 3));
+	assert_true(
+		program_ends(stage.folder, "open a.msnap gone.msnap", "", 3));
+}
+
+static int start(void **state)
+{
+	(void)state;
+	return go_stage_open(&stage, "leak");
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	return go_stage_close(&stage);
 }
 
 int main(void)

@@ -13,8 +13,8 @@
 #include <jansson.h>
 
 #include "core/base/xalloc.h"
+#include "tests/support/screen.h"
 #include "tests/support/target.h"
-#include "tests/support/terminal.h"
 
 enum { WAIT_MS = 15000 };
 
@@ -58,22 +58,6 @@ static struct terminal *open_on_target(int rows, int cols)
 	return open_with(rows, cols, NULL);
 }
 
-static void see(struct terminal *t, const char *text)
-{
-	if (terminal_wait_for(t, text, WAIT_MS))
-		return;
-	print_message("not on the screen: %s\n%s\n", text, terminal_dump(t));
-	fail();
-}
-
-static void leave(struct terminal *t)
-{
-	terminal_send(t, "Q");
-	assert_int_equal(terminal_wait_exit(t, WAIT_MS), 0);
-	assert_true(go_target_is_free(target.pid));
-	terminal_close(t);
-}
-
 static void the_title_tells_what_an_image_cost(void **state)
 {
 	static char flag[] = "--freeze=fork";
@@ -91,7 +75,7 @@ static void the_title_tells_what_an_image_cost(void **state)
 	assert_non_null(strstr(image, "s +"));
 	assert_non_null(strstr(image, " | RUN"));
 	assert_non_null(strstr(title, "| stop "));
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void a_group_unfolds_into_its_maps(void **state)
@@ -113,7 +97,7 @@ static void a_group_unfolds_into_its_maps(void **state)
 	assert_true(terminal_wait_gone(t, "   main.emptied", WAIT_MS));
 	terminal_send(t, "*");
 	see(t, "   main.emptied");
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void two_marked_rows_are_compared(void **state)
@@ -130,7 +114,7 @@ static void two_marked_rows_are_compared(void **state)
 	assert_true(terminal_wait_gone(t, "two rows", WAIT_MS));
 	terminal_send(t, "U=");
 	see(t, "mark two rows");
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void information_names_every_column(void **state)
@@ -144,7 +128,7 @@ static void information_names_every_column(void **state)
 	see(t, "Maps: the row");
 	see(t, "| ENTRIES    ");
 	see(t, "$ mapscope maps ");
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void bars_and_units_cycle(void **state)
@@ -165,7 +149,7 @@ static void bars_and_units_cycle(void **state)
 	terminal_send(t, "u");
 	see(t, "sizes in bytes");
 	assert_true(terminal_wait_gone(t, "KB", WAIT_MS));
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void the_address_goes_to_the_clipboard(void **state)
@@ -178,7 +162,7 @@ static void the_address_goes_to_the_clipboard(void **state)
 	/* "0x" and the upper bits of a digit or a letter. */
 	assert_true(strstr(terminal_raw(t), "\033]52;c;MHg") ||
 		    strstr(terminal_raw(t), "\033]52;c;MHh"));
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static char *export_as(struct terminal *t, const char *ending)
@@ -238,7 +222,7 @@ static void a_view_becomes_a_file(void **state)
 	terminal_send(t, "\r");
 	see(t, "exists");
 	unlink(path);
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void only_flagged_maps_can_be_shown(void **state)
@@ -249,7 +233,7 @@ static void only_flagged_maps_can_be_shown(void **state)
 	terminal_send(t, "2A");
 	see(t, "flagged");
 	assert_null(strstr(terminal_dump(t), "\n........ "));
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void buckets_are_reached_by_number_and_by_oddity(void **state)
@@ -271,7 +255,7 @@ static void buckets_are_reached_by_number_and_by_oddity(void **state)
 	see(t, "tombstones");
 	terminal_send(t, "e#700\r");
 	see(t, "701/1000");
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void bytes_can_be_seen(void **state)
@@ -286,7 +270,7 @@ static void bytes_can_be_seen(void **state)
 	see(t, " 88 13 00 00 00 00 00 00 ");
 	terminal_send(t, "z");
 	assert_true(terminal_wait_gone(t, " 88 13 00", WAIT_MS));
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void a_profile_is_narrowed_and_written(void **state)
@@ -311,7 +295,7 @@ static void a_profile_is_narrowed_and_written(void **state)
 	fclose(f);
 	assert_int_equal(magic[0] << 8 | magic[1], 0x1f8b);
 	unlink(path);
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void dominators_add_up_by_type(void **state)
@@ -329,7 +313,7 @@ static void dominators_add_up_by_type(void **state)
 	see(t, "filter: type=");
 	terminal_send(t, ",,");
 	see(t, "by:package");
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void help_is_searched_and_read_to_its_end(void **state)
@@ -345,7 +329,7 @@ static void help_is_searched_and_read_to_its_end(void **state)
 	see(t, "slow misses");
 	terminal_send(t, "q");
 	see(t, "FINDINGS");
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void values_open_copy_and_follow(void **state)
@@ -364,7 +348,7 @@ static void values_open_copy_and_follow(void **state)
 	terminal_send(t, "+");
 	see(t, "- ");
 	terminal_send(t, "/main.wide\r");
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void retainers_are_ignored_and_restored(void **state)
@@ -383,7 +367,7 @@ static void retainers_are_ignored_and_restored(void **state)
 	see(t, "main");
 	terminal_send(t, "Xwides\r");
 	see(t, "without wides");
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 static void it_begins_as_the_flags_say(void **state)
@@ -408,7 +392,7 @@ static void it_begins_as_the_flags_say(void **state)
 	unlink(path);
 	terminal_send(t, "\033");
 	see(t, "FINDINGS");
-	leave(t);
+	leave_free(t, target.pid);
 }
 
 int main(void)

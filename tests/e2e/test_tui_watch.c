@@ -12,56 +12,12 @@
 
 #include "core/base/xalloc.h"
 #include "tests/support/program.h"
+#include "tests/support/screen.h"
 #include "tests/support/target.h"
-#include "tests/support/terminal.h"
 
 enum { WAIT_MS = 20000 };
 
-static struct go_target target;
-static char *folder;
-static char pid[16];
-
-static int start(void **state)
-{
-	CLEANUP(free_cleanup) char *path = go_target_newest("leak");
-
-	(void)state;
-	folder = program_folder_new();
-	if (!folder || !path || !go_target_start(&target, path))
-		return -1;
-	snprintf(pid, sizeof(pid), "%d", (int)target.pid);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	program_folder_remove(folder);
-	return go_target_stop(&target);
-}
-
-static void see(struct terminal *t, const char *text)
-{
-	if (terminal_wait_for(t, text, WAIT_MS))
-		return;
-	print_message("not on the screen: %s\n%s\n", text, terminal_dump(t));
-	fail();
-}
-
-static void leave(struct terminal *t)
-{
-	terminal_send(t, "Q");
-	assert_int_equal(terminal_wait_exit(t, WAIT_MS), 0);
-	terminal_close(t);
-}
-
-static void step(void)
-{
-	char line[16];
-
-	assert_int_equal(write(target.in, "\n", 1), 1);
-	assert_non_null(fgets(line, sizeof(line), target.out));
-}
+static struct go_stage stage;
 
 static struct terminal *open_terminal(char *a, char *b)
 {
@@ -72,8 +28,9 @@ static struct terminal *open_terminal(char *a, char *b)
 
 static void every_sample_is_a_point(void **state)
 {
-	CLEANUP(free_cleanup) char *file = xasprintf("%s/tui.msnap", folder);
-	struct terminal *t = open_terminal(pid, NULL);
+	CLEANUP(free_cleanup)
+	char *file = xasprintf("%s/tui.msnap", stage.folder);
+	struct terminal *t = open_terminal(stage.pid, NULL);
 	char word[] = "open";
 
 	(void)state;
@@ -88,10 +45,10 @@ static void every_sample_is_a_point(void **state)
 	see(t, "paused, every 10");
 	see(t, "1 point");
 	see(t, "goroutines");
-	step();
+	assert_true(go_target_step(&stage.target));
 	assert_true(terminal_resample(t, "sample #2", WAIT_MS));
 	see(t, "2 points");
-	step();
+	assert_true(go_target_step(&stage.target));
 	assert_true(terminal_resample(t, "sample #3", WAIT_MS));
 	see(t, "3 points");
 	terminal_send(t, "w");
@@ -124,7 +81,7 @@ static void every_sample_is_a_point(void **state)
 
 static void samples_are_taken_by_themselves_when_told(void **state)
 {
-	struct terminal *t = open_terminal(pid, NULL);
+	struct terminal *t = open_terminal(stage.pid, NULL);
 
 	(void)state;
 	see(t, "[1Over]");
@@ -136,21 +93,23 @@ static void samples_are_taken_by_themselves_when_told(void **state)
 	terminal_send(t, "Z");
 	see(t, "paused");
 	leave(t);
-	assert_true(go_target_is_free(target.pid));
+	assert_true(go_target_is_free(stage.target.pid));
 }
 
 static void a_snapshot_shows_the_series_it_keeps(void **state)
 {
-	CLEANUP(free_cleanup) char *file = xasprintf("%s/w.msnap", folder);
-	CLEANUP(free_cleanup) char *bare = xasprintf("%s/b.msnap", folder);
+	CLEANUP(free_cleanup)
+	char *file = xasprintf("%s/w.msnap", stage.folder);
+	CLEANUP(free_cleanup)
+	char *bare = xasprintf("%s/b.msnap", stage.folder);
 	char word[] = "open";
 	struct terminal *t;
 
 	(void)state;
-	assert_true(program_ends(folder,
+	assert_true(program_ends(stage.folder,
 				 "watch {} rss main.cache.entries --every 10ms "
 				 "--count 3 -o w.msnap",
-				 pid, 0));
+				 stage.pid, 0));
 	t = open_terminal(word, file);
 	see(t, "[1Over]");
 	terminal_send(t, "9");
@@ -160,12 +119,25 @@ static void a_snapshot_shows_the_series_it_keeps(void **state)
 	terminal_resize(t, 10, 40);
 	see(t, "METRIC");
 	leave(t);
-	assert_true(program_ends(folder, "snapshot {} -o b.msnap", pid, 0));
+	assert_true(program_ends(stage.folder, "snapshot {} -o b.msnap",
+				 stage.pid, 0));
 	t = open_terminal(word, bare);
 	see(t, "[1Over]");
 	terminal_send(t, "9");
 	see(t, "keeps no series");
 	leave(t);
+}
+
+static int start(void **state)
+{
+	(void)state;
+	return go_stage_open(&stage, "leak");
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	return go_stage_close(&stage);
 }
 
 int main(void)

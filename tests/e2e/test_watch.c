@@ -18,34 +18,15 @@
 #include <sqlite3.h>
 
 #include "core/base/xalloc.h"
+#include "tests/support/answer.h"
 #include "tests/support/program.h"
 #include "tests/support/target.h"
 
-static char *folder;
-static struct go_target target;
-static char pid[16];
-
-static void step(void)
-{
-	char line[16];
-
-	assert_int_equal(write(target.in, "\n", 1), 1);
-	assert_non_null(fgets(line, sizeof(line), target.out));
-}
+static struct go_stage stage;
 
 static json_t *ask(const char *text)
 {
-	CLEANUP(free_cleanup) char *out = NULL;
-	json_t *answer;
-
-	int code = program_run(folder, text, pid, &out);
-
-	if (code)
-		print_message("%s: exit code %d\n%s\n", text, code, out);
-	assert_int_equal(code, 0);
-	answer = json_loads(out, 0, NULL);
-	assert_non_null(answer);
-	return answer;
+	return answer_in(stage.folder, text, stage.pid);
 }
 
 static json_t *series_named(const json_t *answer, const char *metric)
@@ -72,18 +53,18 @@ static double real(const json_t *row, const char *key)
 static void watch_one(const char *path)
 {
 	json_t *answer, *row;
-	struct go_target own = target;
+	struct go_target own = stage.target;
 	pid_t child;
 	int i;
 
-	assert_true(go_target_start(&target, path));
-	snprintf(pid, sizeof(pid), "%d", (int)target.pid);
+	assert_true(go_target_start(&stage.target, path));
+	snprintf(stage.pid, sizeof(stage.pid), "%d", (int)stage.target.pid);
 	child = fork();
 	assert_return_code(child, 0);
 	if (!child) {
 		for (i = 0; i < 20; i++) {
 			usleep(400000);
-			if (write(target.in, "\n", 1) != 1)
+			if (write(stage.target.in, "\n", 1) != 1)
 				break;
 		}
 		_exit(0);
@@ -108,9 +89,9 @@ static void watch_one(const char *path)
 	row = series_named(answer, "main.cache.load");
 	assert_true(real(row, "now") < 10);
 	json_decref(answer);
-	assert_int_equal(go_target_stop(&target), 0);
-	target = own;
-	snprintf(pid, sizeof(pid), "%d", (int)target.pid);
+	assert_int_equal(go_target_stop(&stage.target), 0);
+	stage.target = own;
+	snprintf(stage.pid, sizeof(stage.pid), "%d", (int)stage.target.pid);
 }
 
 static void a_series_shows_what_the_target_did(void **state)
@@ -132,25 +113,30 @@ static void thresholds_are_exit_codes(void **state)
 	CLEANUP(free_cleanup) char *out = NULL;
 
 	(void)state;
-	assert_true(program_ends(folder,
+	assert_true(program_ends(stage.folder,
 				 "watch {} --every 10ms --count 2 --fail-on "
 				 "'main.sessions.entries>1G'",
-				 pid, 0));
+				 stage.pid, 0));
 	/* The first sample that meets it is the last. */
 	assert_int_equal(
-		program_run(folder,
+		program_run(stage.folder,
 			    "watch {} --every 60s --count 9 --ndjson "
 			    "--fail-on 'rss<1 | main.sessions.entries>=10000'",
-			    pid, &out),
+			    stage.pid, &out),
 		10);
 	assert_ptr_equal(strchr(out, '\n'), out + strlen(out) - 1);
-	assert_true(program_ends(folder, "watch {} --fail-on rss", pid, 2));
-	assert_true(program_ends(folder, "watch {} nothing", pid, 2));
-	assert_true(program_ends(folder, "watch {} --max-duty 0", pid, 2));
-	assert_true(program_ends(folder, "watch {} --every soon", pid, 2));
+	assert_true(program_ends(stage.folder, "watch {} --fail-on rss",
+				 stage.pid, 2));
 	assert_true(
-		program_ends(folder, "watch {} main.nobody.entries", pid, 8));
-	assert_true(program_ends(folder, "watch 1999999999", pid, 3));
+		program_ends(stage.folder, "watch {} nothing", stage.pid, 2));
+	assert_true(program_ends(stage.folder, "watch {} --max-duty 0",
+				 stage.pid, 2));
+	assert_true(program_ends(stage.folder, "watch {} --every soon",
+				 stage.pid, 2));
+	assert_true(program_ends(stage.folder, "watch {} main.nobody.entries",
+				 stage.pid, 8));
+	assert_true(
+		program_ends(stage.folder, "watch 1999999999", stage.pid, 3));
 }
 
 static uint64_t now_ms(void)
@@ -187,7 +173,8 @@ static void the_duty_cycle_bounds_the_stops(void **state)
 
 static void query(const char *name, const char *sql, const char *expected)
 {
-	CLEANUP(free_cleanup) char *path = xasprintf("%s/%s", folder, name);
+	CLEANUP(free_cleanup)
+	char *path = xasprintf("%s/%s", stage.folder, name);
 	sqlite3_stmt *stmt = NULL;
 	sqlite3 *db = NULL;
 
@@ -206,11 +193,11 @@ static void query(const char *name, const char *sql, const char *expected)
 static void a_snapshot_keeps_the_series(void **state)
 {
 	(void)state;
-	step();
-	assert_true(program_ends(folder,
+	assert_true(go_target_step(&stage.target));
+	assert_true(program_ends(stage.folder,
 				 "watch {} rss main.cache.entries --every 50ms "
 				 "--count 4 -o series.msnap",
-				 pid, 0));
+				 stage.pid, 0));
 	query("series.msnap", "PRAGMA integrity_check", "ok");
 	query("series.msnap", "PRAGMA foreign_key_check", NULL);
 	query("series.msnap", "SELECT count(*) FROM point", "4");
@@ -218,23 +205,25 @@ static void a_snapshot_keeps_the_series(void **state)
 	      "SELECT group_concat(value) FROM value JOIN series ON "
 	      "series.id=series WHERE metric='main.cache.entries'",
 	      "2000.0,2000.0,2000.0,2000.0");
-	assert_true(program_ends(folder, "maps {}", "series.msnap", 0));
+	assert_true(program_ends(stage.folder, "maps {}", "series.msnap", 0));
 	/* A copy of the snapshot has them too. */
-	assert_true(program_ends(folder, "snapshot {} -o copy.msnap",
+	assert_true(program_ends(stage.folder, "snapshot {} -o copy.msnap",
 				 "series.msnap", 0));
 	query("copy.msnap", "SELECT count(*) FROM value", "8");
 	/* What names owners has other names in a file without names. */
-	assert_true(program_ends(folder,
+	assert_true(program_ends(stage.folder,
 				 "snapshot {} -o named.msnap --redact names",
 				 "series.msnap", 0));
 	query("named.msnap",
 	      "SELECT count(*) FROM series WHERE metric LIKE '%cache%'", "0");
 	query("named.msnap", "SELECT count(*) FROM value", "8");
-	assert_true(program_ends(
-		folder, "watch {} rss --count 1 -o n.msnap --redact names", pid,
-		2));
-	assert_true(program_ends(
-		folder, "watch {} rss --count 1 -o series.msnap", pid, 2));
+	assert_true(
+		program_ends(stage.folder,
+			     "watch {} rss --count 1 -o n.msnap --redact names",
+			     stage.pid, 2));
+	assert_true(program_ends(stage.folder,
+				 "watch {} rss --count 1 -o series.msnap",
+				 stage.pid, 2));
 }
 
 static void damaged_series_are_refused(void **state)
@@ -252,18 +241,20 @@ static void damaged_series_are_refused(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(changes); i++) {
 		CLEANUP(free_cleanup)
-		char *path = xasprintf("%s/hurt.msnap", folder);
+		char *path = xasprintf("%s/hurt.msnap", stage.folder);
 		sqlite3 *db = NULL;
 
 		unlink(path);
-		assert_true(program_ends(folder, "snapshot {} -o hurt.msnap",
+		assert_true(program_ends(stage.folder,
+					 "snapshot {} -o hurt.msnap",
 					 "series.msnap", 0));
 		assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 		assert_int_equal(sqlite3_exec(db, changes[i], NULL, NULL, NULL),
 				 SQLITE_OK);
 		sqlite3_close(db);
 		print_message("%s\n", changes[i]);
-		assert_true(program_ends(folder, "maps {}", "hurt.msnap", 6));
+		assert_true(
+			program_ends(stage.folder, "maps {}", "hurt.msnap", 6));
 	}
 }
 
@@ -282,7 +273,7 @@ static void an_interrupt_ends_and_prints(void **state)
 	assert_return_code(child, 0);
 	if (!child) {
 		dup2(fds[1], 1);
-		execl(getenv("MAPSCOPE"), "mapscope", "watch", pid, "rss",
+		execl(getenv("MAPSCOPE"), "mapscope", "watch", stage.pid, "rss",
 		      "--every", "100ms", (char *)NULL);
 		_exit(127);
 	}
@@ -298,7 +289,7 @@ static void an_interrupt_ends_and_prints(void **state)
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
 	assert_true(summary);
-	assert_true(go_target_is_free(target.pid));
+	assert_true(go_target_is_free(stage.target.pid));
 }
 
 static void the_prompt_monitors(void **state)
@@ -306,10 +297,10 @@ static void the_prompt_monitors(void **state)
 	CLEANUP(free_cleanup) char *out = NULL;
 
 	(void)state;
-	assert_int_equal(program_run(folder,
+	assert_int_equal(program_run(stage.folder,
 				     "eval {} -e 'monitor main.cache.entries "
 				     "--count 2 --every 10ms'",
-				     pid, &out),
+				     stage.pid, &out),
 			 0);
 	assert_non_null(strstr(out, "main.cache.entries"));
 	assert_non_null(strstr(out, "METRIC"));
@@ -424,13 +415,15 @@ static void stats_are_what_prometheus_reads(void **state)
 	size_t i;
 
 	(void)state;
-	assert_int_equal(program_run(folder, "stats {} --prom", pid, &out), 0);
+	assert_int_equal(
+		program_run(stage.folder, "stats {} --prom", stage.pid, &out),
+		0);
 	check_prom(out);
 	for (i = 0; i < ARRAY_LEN(samples); i++)
 		assert_non_null(strstr(out, samples[i]));
-	assert_int_equal(
-		program_run(folder, "stats {} --prom", "series.msnap", &check),
-		0);
+	assert_int_equal(program_run(stage.folder, "stats {} --prom",
+				     "series.msnap", &check),
+			 0);
 	check_prom(check);
 	if (system("promtool --version >/dev/null 2>&1")) {
 		print_message("promtool is not here: checked by our rules\n");
@@ -438,27 +431,20 @@ static void stats_are_what_prometheus_reads(void **state)
 	}
 	free(check);
 	check = xasprintf("%s stats %s --prom | promtool check metrics",
-			  getenv("MAPSCOPE"), pid);
+			  getenv("MAPSCOPE"), stage.pid);
 	assert_int_equal(system(check), 0);
 }
 
 static int start(void **state)
 {
-	CLEANUP(free_cleanup) char *path = go_target_newest("leak");
-
 	(void)state;
-	folder = program_folder_new();
-	if (!folder || !path || !go_target_start(&target, path))
-		return -1;
-	snprintf(pid, sizeof(pid), "%d", (int)target.pid);
-	return 0;
+	return go_stage_open(&stage, "leak");
 }
 
 static int stop(void **state)
 {
 	(void)state;
-	program_folder_remove(folder);
-	return go_target_stop(&target);
+	return go_stage_close(&stage);
 }
 
 int main(void)

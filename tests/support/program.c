@@ -46,24 +46,18 @@ void program_folder_remove(char *folder)
 	free(folder);
 }
 
-int program_run(const char *folder, const char *text, const char *what,
-		char **out_ret)
+int program_shell(const char *command, char **out_ret)
 {
-	const char *program = getenv("MAPSCOPE"), *at = strstr(text, "{}");
-	CLEANUP(free_cleanup) char *command = NULL;
+	CLEANUP(free_cleanup)
+	char *line = xasprintf("exec </dev/null; %s", command);
 	CLEANUP(buf_deinit) struct buf out = {0};
+	FILE *f = popen(line, "re");
 	char bytes[4096];
 	size_t n;
 	int status;
-	FILE *f;
 
-	if (!program)
-		return -1;
-	command = xasprintf("trap '' XFSZ; cd '%s'; %s %.*s%s%s 2>err "
-			    "</dev/null",
-			    folder, program, at ? (int)(at - text) : -1, text,
-			    at ? what : "", at ? at + 2 : "");
-	f = popen(command, "r");
+	if (out_ret)
+		*out_ret = NULL;
 	if (!f)
 		return -1;
 	while ((n = fread(bytes, 1, sizeof(bytes), f)) > 0)
@@ -72,6 +66,20 @@ int program_run(const char *folder, const char *text, const char *what,
 	if (out_ret)
 		*out_ret = xstrdup(buf_str(&out));
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int program_run(const char *folder, const char *text, const char *what,
+		char **out_ret)
+{
+	const char *program = getenv("MAPSCOPE"), *at = strstr(text, "{}");
+	CLEANUP(free_cleanup) char *command = NULL;
+
+	if (!program)
+		return -1;
+	command = xasprintf("trap '' XFSZ; cd '%s'; %s %.*s%s%s 2>err", folder,
+			    program, at ? (int)(at - text) : -1, text,
+			    at ? what : "", at ? at + 2 : "");
+	return program_shell(command, out_ret);
 }
 
 static void show_errors(const char *folder)

@@ -14,6 +14,12 @@ char *program_folder_new(void);
 void program_folder_remove(char *folder);
 
 /**
+ * Runs a line of the shell, standard input empty. What it printed goes to
+ * *@p out_ret (may be NULL), owned. Returns the exit code, 128 + signal if it
+ * was killed, -1 if it could not be run.
+ */
+int program_shell(const char *command, char **out_ret);
+/**
  * Runs it with @p text, {} being @p what, in @p folder; stderr goes to the file
  * "err" there. What it printed goes to *@p out_ret (may be NULL), owned.
  * Returns the exit code, 128 + signal if it was killed.

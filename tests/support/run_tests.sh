@@ -21,6 +21,12 @@ trap 'rm -rf "$work"' EXIT
 export MAPSCOPE_TESTED=$work/tested
 # Tests run it from folders of their own.
 [ -z "${MAPSCOPE:-}" ] || MAPSCOPE=$(realpath "$MAPSCOPE")
+# Reports of a sanitizer, of whatever process, are no text that a test sees.
+reports=$work/reports
+mkdir "$reports"
+export ASAN_OPTIONS=exitcode=99:log_path=$reports/asan
+export UBSAN_OPTIONS=print_stacktrace=1:log_path=$reports/ubsan
+export TSAN_OPTIONS=exitcode=99:log_path=$reports/tsan
 : >"$MAPSCOPE_TESTED"
 : >"$work/counts"
 failed=0
@@ -82,6 +88,11 @@ if [ -n "$need_go" ]; then
 		failed=$((failed + 1))
 	done
 fi
+for report in "$reports"/*; do
+	[ -e "$report" ] || continue
+	head -40 "$report"
+	failed=$((failed + 1))
+done
 skipped=$(awk '{ n += $3 } END { print n + 0 }' "$work/counts")
 [ "$skipped" = 0 ] || echo "$skipped skipped, see above"
 echo "$passed passed, $failed failed"

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 
 #include "core/base/xalloc.h"
 #include "core/target/procfs.h"
+#include "tests/support/program.h"
 
 static bool read_truth(struct go_target *t, FILE *out)
 {
@@ -105,6 +107,50 @@ char *go_target_newest(const char *name)
 char *go_target_newest_classic(const char *name)
 {
 	return newest(name, 23);
+}
+
+unsigned go_targets_check(const char *name, go_target_check_fn *check,
+			  void *arg)
+{
+	const char *dir = getenv("MAPSCOPE_TARGETS");
+	CLEANUP(free_cleanup)
+	char *pattern = xasprintf("%s/%s-*", dir ? dir : "", name);
+	unsigned wrong = 0;
+	glob_t found = {0};
+	size_t i;
+
+	if (glob(pattern, 0, NULL, &found)) {
+		fprintf(stderr, "there is no %s\n", pattern);
+		wrong++;
+	}
+	for (i = 0; i < found.gl_pathc; i++)
+		wrong += check(found.gl_pathv[i], arg);
+	globfree(&found);
+	return wrong;
+}
+
+int go_stage_open(struct go_stage *stage, const char *name)
+{
+	CLEANUP(free_cleanup) char *path = go_target_newest(name);
+
+	stage->folder = program_folder_new();
+	if (!stage->folder || !path || !go_target_start(&stage->target, path))
+		return -1;
+	snprintf(stage->pid, sizeof(stage->pid), "%d", (int)stage->target.pid);
+	return 0;
+}
+
+int go_stage_close(struct go_stage *stage)
+{
+	program_folder_remove(stage->folder);
+	return go_target_stop(&stage->target);
+}
+
+bool go_target_step(struct go_target *t)
+{
+	char line[16];
+
+	return write(t->in, "\n", 1) == 1 && fgets(line, sizeof(line), t->out);
 }
 
 /* "State: t" or "T", or a tracer, in one status file. */

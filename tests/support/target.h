@@ -27,8 +27,26 @@ int go_target_stop(struct go_target *target);
 char *go_target_newest(const char *name);
 /** The newest one whose maps are classic: up to Go 1.23. */
 char *go_target_newest_classic(const char *name);
+/** Finds out what is wrong with the target at @p path: how many things. */
+typedef unsigned go_target_check_fn(const char *path, void *arg);
+/** Each NAME-VERSION of $MAPSCOPE_TARGETS: the sum; no target is wrong. */
+unsigned go_targets_check(const char *name, go_target_check_fn *check,
+			  void *arg);
 /** True if it is not traced and no thread of it is stopped. */
 bool go_target_is_free(pid_t pid);
+/**
+ * The newest target @p name for a group of tests, its PID as text and a folder
+ * for the program (program.h). 0, or -1 as cmocka wants it.
+ */
+struct go_stage {
+	struct go_target target;
+	char *folder;
+	char pid[16];
+};
+int go_stage_open(struct go_stage *stage, const char *name);
+int go_stage_close(struct go_stage *stage);
+/** One step of a target that makes one a line and confirms it. */
+bool go_target_step(struct go_target *target);
 /** Children of @p pid without an exit signal, alive or dead: forks of it. */
 unsigned go_target_images(pid_t pid);
 

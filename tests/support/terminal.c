@@ -15,6 +15,7 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/xalloc.h"
+#include "tests/support/patience.h"
 
 struct terminal {
 	VTerm *vterm;
@@ -71,7 +72,7 @@ int terminal_hang_up(struct terminal *t, int ms)
 
 	close(t->fd);
 	t->fd = -1;
-	for (; ms > 0 && !t->ended; ms--) {
+	for (ms *= PATIENCE; ms > 0 && !t->ended; ms--) {
 		t->ended = waitpid(t->pid, &status, WNOHANG) == t->pid;
 		nanosleep(&tick, NULL);
 	}
@@ -169,7 +170,7 @@ const char *terminal_styles(struct terminal *t)
 
 static bool wait_until(struct terminal *t, const char *text, bool shown, int ms)
 {
-	uint64_t end = clock_now() + (uint64_t)ms * 1000000;
+	uint64_t end = clock_now() + (uint64_t)ms * 1000000 * PATIENCE;
 
 	do {
 		terminal_settle(t, 20);
@@ -186,7 +187,7 @@ bool terminal_wait_for(struct terminal *t, const char *text, int ms)
 
 bool terminal_resample(struct terminal *t, const char *text, int ms)
 {
-	uint64_t end = clock_now() + (uint64_t)ms * 1000000;
+	uint64_t end = clock_now() + (uint64_t)ms * 1000000 * PATIENCE;
 	bool asked = false;
 
 	terminal_send(t, "R");
@@ -220,7 +221,7 @@ pid_t terminal_pid(const struct terminal *t)
 
 int terminal_wait_exit(struct terminal *t, int ms)
 {
-	uint64_t end = clock_now() + (uint64_t)ms * 1000000;
+	uint64_t end = clock_now() + (uint64_t)ms * 1000000 * PATIENCE;
 
 	while (!t->ended && clock_now() < end) {
 		take(t, 10);
