@@ -69,10 +69,12 @@ static struct error *add_map(const struct session *session, uint32_t row,
 			     uint64_t *histogram)
 {
 	struct map_detail d;
-	struct error *err = map_detail_load(session, row, &d);
+	struct error *err;
 	unsigned i;
 
-	if (err)
+	if (session_ended(session))
+		return error_new(ERROR_CANCELLED, "cancelled");
+	if ((err = map_detail_load(session, row, &d)))
 		return err;
 	for (i = 0; i < MAP_HISTOGRAM; i++)
 		histogram[i] += d.histogram[i];

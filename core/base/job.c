@@ -4,8 +4,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/xalloc.h"
+
+static const uint64_t ASK_NS = 30000000;
 
 void job_phase(struct job *job, const char *phase, uint64_t total)
 {
@@ -25,12 +28,40 @@ void job_advance(struct job *job, uint64_t units)
 					  memory_order_relaxed);
 }
 
-bool job_cancelled(const struct job *job)
+void job_ask(struct job *job, bool (*ask)(void *arg), void *arg)
 {
-	return job && atomic_load_explicit(&job->cancel, memory_order_relaxed);
+	atomic_store(&job->cancel, false);
+	atomic_store(&job->ask_next, 0);
+	job->ask_arg = arg;
+	job->ask_thread = pthread_self();
+	job->ask = ask;
 }
 
-struct error *job_check(const struct job *job)
+/* Only the thread that asked for the work may talk to who waits for it. */
+static bool asked(struct job *job)
+{
+	uint64_t now;
+
+	if (!job->ask || !pthread_equal(job->ask_thread, pthread_self()))
+		return false;
+	now = clock_now();
+	if (now < atomic_load_explicit(&job->ask_next, memory_order_relaxed))
+		return false;
+	if (job->ask(job->ask_arg))
+		atomic_store(&job->cancel, true);
+	atomic_store(&job->ask_next, clock_now() + ASK_NS);
+	return atomic_load(&job->cancel);
+}
+
+bool job_cancelled(struct job *job)
+{
+	if (!job)
+		return false;
+	return atomic_load_explicit(&job->cancel, memory_order_relaxed) ||
+	       asked(job);
+}
+
+struct error *job_check(struct job *job)
 {
 	return job_cancelled(job) ? error_new(ERROR_CANCELLED, "cancelled")
 				  : NULL;

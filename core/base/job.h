@@ -6,6 +6,7 @@
  * polls, and a cancel flag that the work obeys at every chunk. All functions
  * accept a NULL job (nobody watches, nothing cancels).
  */
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,14 +22,22 @@ struct job {
 	_Atomic uint64_t total;	     /* 0 while unknown */
 	_Atomic uint64_t stop_ns; /* target stopped since (clock_now); 0 no */
 	atomic_bool cancel;
+	/** NULL, or asked now and then on one thread whether to cancel. */
+	bool (*ask)(void *arg);
+	void *ask_arg;
+	pthread_t ask_thread;
+	_Atomic uint64_t ask_next; /* clock_now */
 };
+
+/** From now on the calling thread asks @p ask while it works; NULL nobody. */
+void job_ask(struct job *job, bool (*ask)(void *arg), void *arg);
 
 /** Next phase; @p phase must be a string constant. */
 void job_phase(struct job *job, const char *phase, uint64_t total);
 void job_advance(struct job *job, uint64_t units);
-bool job_cancelled(const struct job *job);
+bool job_cancelled(struct job *job);
 /** NULL, or ERROR_CANCELLED if the flag is set. */
-struct error *job_check(const struct job *job) MUST_CHECK;
+struct error *job_check(struct job *job) MUST_CHECK;
 
 /** Worker threads to use: all cores unless @p wanted is not 0. */
 unsigned job_threads(unsigned wanted);

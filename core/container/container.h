@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "core/base/error.h"
+#include "core/base/job.h"
 #include "core/go/go_type.h"
 #include "core/go/map_hash.h"
 #include "core/target/sample.h"
@@ -85,6 +86,7 @@ struct map_view {
 	void *storage_arg;
 	/** NULL: nothing needs hashes. Swiss figures tell of hits with it. */
 	const struct map_hasher *hasher;
+	struct job *job; /* NULL: nobody ends what takes long */
 };
 
 /** Resumable position of a walk; {0} is the start. */

@@ -6,7 +6,7 @@
 #include "core/base/limits.h"
 #include "core/container/container_priv.h"
 
-enum { DEPTH_MAX = 32, PIECES_MAX = 1 << 20 };
+enum { DEPTH_MAX = 32, PIECES_MAX = 1 << 20, CHECK_EVERY = 1024 };
 
 bool map_key_hash(const struct map_view *view, uint64_t key, uint64_t *ret)
 {
@@ -251,10 +251,16 @@ static struct error *find_by_comparing(struct wanted *want,
 				       struct map_entry *ret, bool *found)
 {
 	struct map_cursor cursor = {0};
+	uint64_t seen = 0;
 	bool more = true;
 
 	while (!*found) {
-		struct error *err = map_next(want->view, &cursor, ret, &more);
+		struct error *err = seen++ % CHECK_EVERY
+					    ? NULL
+					    : job_check(want->view->job);
+
+		if (!err)
+			err = map_next(want->view, &cursor, ret, &more);
 
 		if (err || !more)
 			return err;

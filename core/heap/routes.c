@@ -5,7 +5,7 @@
 #include "core/base/xalloc.h"
 #include "core/heap/heap_priv.h"
 
-enum { MAX_VISITED = 1 << 23 };
+enum { MAX_VISITED = 1 << 23, CHECK_EVERY = 4096 };
 
 struct visit {
 	uint32_t object;
@@ -74,7 +74,7 @@ static bool add_roots(struct search *s, uint32_t visit)
 }
 
 void heap_routes_load(const struct heap_reverse *reverse, uint32_t object,
-		      uint32_t max, const uint64_t *ignored,
+		      uint32_t max, const uint64_t *ignored, struct job *job,
 		      struct heap_routes *ret)
 {
 	struct search s = {.reverse = reverse,
@@ -92,12 +92,14 @@ void heap_routes_load(const struct heap_reverse *reverse, uint32_t object,
 	for (i = 0; more && i < s.count; i++) {
 		const uint32_t *from;
 
+		if (i % CHECK_EVERY == 0 && job_cancelled(job))
+			break;
 		more = add_roots(&s, i);
 		from = heap_reverse_of(reverse, s.visits[i].object, &count);
 		for (k = 0; more && k < count; k++)
 			enter(&s, from[k], i);
 	}
-	ret->complete = more && !s.cut;
+	ret->complete = more && !s.cut && i == s.count;
 	ret->visited = (uint32_t)s.count;
 	free(s.visits);
 	big_free(s.entered, heap_bitmap_bytes(reverse->heap));

@@ -30,10 +30,10 @@ enum { HEAP_ROUTE_LENGTH = 4096 };
 /**
  * At most @p max routes; longer ones than HEAP_ROUTE_LENGTH are cut at the
  * root's end. @p ignored: a bitmap of objects that no route leads through;
- * NULL none.
+ * NULL none. Cancelled, it ends with what it has.
  */
 void heap_routes_load(const struct heap_reverse *reverse, uint32_t object,
-		      uint32_t max, const uint64_t *ignored,
+		      uint32_t max, const uint64_t *ignored, struct job *job,
 		      struct heap_routes *ret);
 void heap_routes_deinit(struct heap_routes *routes);
 

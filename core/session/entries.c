@@ -9,7 +9,7 @@
 #include "core/go/value.h"
 #include "core/session/session_priv.h"
 
-enum { PAGE = 4096 };
+enum { PAGE = 4096, CHECK_EVERY = 1024 };
 
 struct entries {
 	const struct session *session;
@@ -55,8 +55,12 @@ uint64_t entries_count(const struct entries *entries)
 static struct error *step(struct entries *e, struct map_entry *ret)
 {
 	bool more = false;
-	struct error *err = map_next(&e->view, &e->cursor, ret, &more);
+	struct error *err;
 
+	if (e->next % CHECK_EVERY == 0 &&
+	    (err = job_check(e->session->command)))
+		return err;
+	err = map_next(&e->view, &e->cursor, ret, &more);
 	if (err)
 		return err;
 	if (!more) {

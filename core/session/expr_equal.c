@@ -160,6 +160,7 @@ struct error *expr_map_view(const struct expr_context *context,
 		.sample = context->memory,
 		.types = context->types,
 		.type = type,
+		.job = context->session->command,
 	};
 	if (!type->layout)
 		return error_new(ERROR_NOT_FOUND,

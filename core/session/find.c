@@ -85,7 +85,7 @@ static void hunt_mapping(struct hunt *hunt, const struct sample_mapping *m)
 	uint64_t addr = m->start, n, at;
 	const char *mem, *hit;
 
-	for (; addr < m->end; addr += n) {
+	for (; addr < m->end && !session_ended(hunt->session); addr += n) {
 		n = sample_extent(hunt->session->sample, addr, m->end - addr);
 		mem = n ? sample_view(hunt->session->sample, addr, n) : NULL;
 		if (!mem) {
@@ -146,8 +146,8 @@ struct error *session_find(const struct session *session, const char *text,
 		return error_new(ERROR_USAGE, "nothing to look for");
 	hunt.matches = xcalloc(threads, sizeof(*hunt.matches));
 	hunt_mappings(&hunt);
-	job_parallel(NULL, threads, session->rt->span_count, 16, hunt_range,
-		     &hunt);
+	job_parallel(session->command, threads, session->rt->span_count, 16,
+		     hunt_range, &hunt);
 	for (t = 0; t < threads; t++) {
 		struct matches *m = &hunt.matches[t];
 
@@ -168,7 +168,7 @@ struct error *session_find(const struct session *session, const char *text,
 	}
 	ret->rows = all.rows;
 	ret->count = all.count < max ? (uint32_t)all.count : max;
-	return NULL;
+	return job_check(session->command);
 }
 
 void found_set_deinit(struct found_set *set)

@@ -15,6 +15,8 @@ const char *severity_name(enum severity severity)
 	return severity < ARRAY_LEN(names) ? names[severity] : "?";
 }
 
+enum { CHECK_EVERY = 8192 };
+
 /* Sort key of one row: numbers in an order-preserving form. */
 struct sort_key {
 	uint64_t key;
@@ -106,6 +108,12 @@ static int compare_text(const void *a, const void *b, void *descending)
 	return x->row < y->row ? -1 : x->row > y->row;
 }
 
+static bool ended(const struct list *list, uint32_t row)
+{
+	return row % CHECK_EVERY == 0 && list->kind->ended &&
+	       list->kind->ended(list->model);
+}
+
 void list_sort_rows(struct list *list)
 {
 	const struct column *column;
@@ -116,8 +124,12 @@ void list_sort_rows(struct list *list)
 		return;
 	column = &list->kind->columns[list->sort_column];
 	keys = xreallocarray(NULL, list->count, sizeof(*keys));
-	for (i = 0; i < list->count; i++)
+	for (i = 0; i < list->count && !ended(list, i); i++)
 		keys[i] = key_of(list, list->order[i]);
+	if (i < list->count) {
+		free(keys);
+		return;
+	}
 	if (column->kind == COLUMN_TEXT || column->kind == COLUMN_FLAGS)
 		qsort_r(keys, list->count, sizeof(*keys), compare_text,
 			&list->descending);
@@ -143,7 +155,7 @@ static void apply_filter(struct list *list, struct filter *filter)
 
 	list->order = xreallocarray(list->order, rows, sizeof(*list->order));
 	list->count = list->total = 0;
-	for (row = 0; row < rows; row++) {
+	for (row = 0; row < rows && !ended(list, row); row++) {
 		if (kind->parent && kind->parent(list->model, row) < rows)
 			continue;
 		list->total++;

@@ -36,6 +36,7 @@ void session_map_view(const struct session *session, const struct map_row *row,
 		.header = row->addr,
 		.storage = storage_of,
 		.storage_arg = session->rt,
+		.job = session->command,
 	};
 }
 

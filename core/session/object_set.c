@@ -8,6 +8,8 @@
 #include "core/session/objects.h"
 #include "core/session/session_priv.h"
 
+enum { CHECK_EVERY = 1024 };
+
 struct collect {
 	const struct session *session;
 	uint8_t *wanted; /* by type id; NULL all */
@@ -39,6 +41,8 @@ static void collect_all(struct collect *c, enum object_choice choice)
 	for (w = 0; w < words; w++) {
 		uint64_t bits = heap->rt->allocated[w];
 
+		if (w % CHECK_EVERY == 0 && session_ended(c->session))
+			return;
 		if (choice == OBJECTS_REACHED)
 			bits = heap->reached[w];
 		else if (choice == OBJECTS_GARBAGE)
@@ -86,7 +90,7 @@ struct error *object_set_load(const struct session *session,
 		return err;
 	collect_all(&c, choice);
 	free(c.wanted);
-	return NULL;
+	return job_check(session->command);
 }
 
 void object_set_of_type(const struct session *session, uint32_t type,
@@ -330,6 +334,13 @@ static uint64_t identity(const void *model, uint32_t row)
 	return info.addr;
 }
 
+static bool ended(const void *model)
+{
+	const struct object_set *set = model;
+
+	return session_ended(set->session);
+}
+
 const struct list_kind object_list_kind = {
 	.name = "objects",
 	.columns = columns,
@@ -338,4 +349,5 @@ const struct list_kind object_list_kind = {
 	.bare = "type",
 	.count = count,
 	.identity = identity,
+	.ended = ended,
 };

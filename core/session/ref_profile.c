@@ -13,6 +13,8 @@
 #include "core/session/profile.h"
 #include "core/session/session_priv.h"
 
+enum { CHECK_EVERY = 4096 };
+
 enum value { INUSE_OBJECTS, INUSE_SPACE, MAP_STORAGE, MAP_WASTE };
 
 static const uint32_t NO_NODE = 0xffffffff;
@@ -344,8 +346,11 @@ struct error *ref_profile_load(const struct session *session, uint32_t depth,
 	b.node = big_alloc(object_words(b.heap));
 	b.queue = big_alloc(object_words(b.heap));
 	enter_roots(&b);
-	for (at = 0; at < b.queued; at++)
+	for (at = 0; at < b.queued; at++) {
+		if (at % CHECK_EVERY == 0 && job_cancelled(session->command))
+			break;
 		enter_children(&b, b.queue[at]);
+	}
 	add_maps(&b);
 	emit(&b);
 	big_free(b.node, object_words(b.heap));
@@ -353,5 +358,8 @@ struct error *ref_profile_load(const struct session *session, uint32_t depth,
 	free(b.nodes);
 	free(b.table);
 	free(b.hops);
-	return NULL;
+	if (at == b.queued)
+		return NULL;
+	profile_deinit(ret);
+	return error_new(ERROR_CANCELLED, "cancelled");
 }

@@ -358,7 +358,10 @@ struct error *refs_load_as(const struct session *session, uint64_t addr,
 	else if (merge)
 		wanted = max < MAX_MERGED / MERGE_FACTOR ? max * MERGE_FACTOR
 							 : MAX_MERGED;
-	heap_routes_load(reverse, object, wanted, exclusion.objects, &routes);
+	heap_routes_load(reverse, object, wanted, exclusion.objects,
+			 session->command, &routes);
+	if ((err = job_check(session->command)))
+		return err;
 	ret->object = object;
 	ret->type = session_type_name(session, heap->type[object]);
 	ret->bytes = heap_span_of(heap, object)->elem_size;

@@ -42,8 +42,20 @@ struct session *session_new(const struct session_options *options)
 	struct session *session = xcalloc(1, sizeof(*session));
 
 	session->options = *options;
+	session->command = xcalloc(1, sizeof(*session->command));
 	pthread_mutex_init(&session->lazy_lock, NULL);
 	return session;
+}
+
+void session_ask(const struct session *session, bool (*ask)(void *arg),
+		 void *arg)
+{
+	job_ask(session->command, ask, arg);
+}
+
+bool session_ended(const struct session *session)
+{
+	return job_cancelled(session->command);
 }
 
 void session_free(struct session *session)
@@ -68,6 +80,7 @@ void session_free(struct session *session)
 	sample_free(session->sample);
 	go_program_close(session->program);
 	free(session->name);
+	free(session->command);
 	free(session);
 }
 
@@ -221,7 +234,7 @@ struct error *session_reverse(const struct session *session,
 	pthread_mutex_lock(&cache->lazy_lock);
 	if (!cache->reverse)
 		err = heap_reverse_load(session->heap, session->options.threads,
-					NULL, &cache->reverse);
+					session->command, &cache->reverse);
 	*ret = cache->reverse;
 	pthread_mutex_unlock(&cache->lazy_lock);
 	return err;

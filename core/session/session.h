@@ -55,6 +55,14 @@ struct error *session_open_core(const char *exe, const char *core,
 				struct job *job,
 				struct session **ret) MUST_CHECK;
 void session_free(struct session *session);
+/**
+ * While a command works on the session its thread asks @p ask now and then
+ * whether to end; NULL: the command is done. True from session_ended() means
+ * that it was asked to end.
+ */
+void session_ask(const struct session *session, bool (*ask)(void *arg),
+		 void *arg);
+bool session_ended(const struct session *session);
 /** One more session_free() is needed. */
 void session_hold(struct session *session);
 /**

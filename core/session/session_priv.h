@@ -17,7 +17,8 @@
 #include "core/target/resident.h"
 
 struct session {
-	atomic_uint holds; /* session_free() calls that free nothing */
+	struct job *command; /* what one command does; owned, never NULL */
+	atomic_uint holds;   /* session_free() calls that free nothing */
 	struct session_options options;
 	struct go_program *program; /* owned */
 	struct sample *sample;	    /* owned */

@@ -142,7 +142,7 @@ static void routes_lead_from_each_root_word_once(void **state)
 			uint64_t back = 1ULL << i, before = 0;
 			uint32_t roots = 0;
 
-			heap_routes_load(reverse, i, 100, NULL, &routes);
+			heap_routes_load(reverse, i, 100, NULL, NULL, &routes);
 			assert_true(routes.complete);
 			check_routes(world, &graph, &routes, i);
 			while (back != before && reached(heap, i)) {
@@ -175,7 +175,7 @@ static void a_limit_of_routes_is_said(void **state)
 	CLEANUP(heap_cleanup) struct heap *heap = world_heap(world, 1);
 	CLEANUP(reverse_cleanup)
 	struct heap_reverse *reverse = reverse_of(heap);
-	heap_routes_load(reverse, 0, 1, NULL, &routes);
+	heap_routes_load(reverse, 0, 1, NULL, NULL, &routes);
 	assert_int_equal(routes.count, 1);
 	assert_false(routes.complete);
 }

@@ -29,7 +29,8 @@ static struct error *take_output(void *arg, struct buf *out)
 
 	scrollback_add(&console->lines, STYLE_NORMAL, buf_str(out), out->len);
 	buf_clear(out);
-	if (console->poll && console->poll(console->poll_arg))
+	if (session_ended(console->shell.session) ||
+	    (console->poll && console->poll(console->poll_arg)))
 		return error_new(ERROR_CANCELLED, "cancelled");
 	return NULL;
 }
@@ -65,6 +66,8 @@ struct console *console_new(struct session *session, bool (*poll)(void *arg),
 	console->poll_arg = arg;
 	console->cli.command = command_find("prompt");
 	console->shell.cli = &console->cli;
+	console->shell.ask = poll;
+	console->shell.ask_arg = arg;
 	console->shell.flush = take_output;
 	console->shell.flush_arg = console;
 	console->shell.caught = true;
@@ -168,7 +171,7 @@ static enum console_event run_line(struct console *console)
 		console->resampling = true;
 		return CONSOLE_RESAMPLE;
 	}
-	finish(console, shell_run(shell, line));
+	finish(console, shell_run_asking(shell, line));
 	if (!shell->quit)
 		return CONSOLE_MORE;
 	shell->quit = false;

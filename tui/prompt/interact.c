@@ -1,11 +1,13 @@
 /* The prompt on a terminal: raw mode, drawing, history, completion. */
 #include <errno.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/text.h"
@@ -164,18 +166,37 @@ static bool read_line(struct terminal *t, bool *cancelled)
 	}
 }
 
-/* Commands run in the terminal's own mode, so that ^C ends them. */
+/* ^C, which is blocked meanwhile: it ends the command, not the program. */
+static bool interrupted(void *arg)
+{
+	const struct timespec now = {0};
+	sigset_t signals;
+
+	(void)arg;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	return sigtimedwait(&signals, NULL, &now) == SIGINT;
+}
+
+/* Commands run in the terminal's own mode, so that ^C is a signal. */
 static void run_line(struct terminal *t)
 {
 	const char *line = buf_str(&t->editor.line);
 	struct error *err, *flush;
+	sigset_t interrupt, before;
 
+	sigemptyset(&interrupt);
+	sigaddset(&interrupt, SIGINT);
 	history_add(&t->history, line);
 	cooked_mode(t);
 	if (t->shell->transcript)
 		fprintf(t->shell->transcript, "%s%s\n", prompt_text(t->shell),
 			line);
-	err = shell_run(t->shell, line);
+	t->shell->ask = interrupted;
+	sigprocmask(SIG_BLOCK, &interrupt, &before);
+	err = shell_run_asking(t->shell, line);
+	(void)interrupted(NULL);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	flush = shell_flush_all(t->shell);
 	fflush(stdout);
 	if (err)

@@ -186,6 +186,22 @@ struct error *shell_run(struct shell *shell, const char *line)
 			    : shell_cli(shell, command, args);
 }
 
+struct error *shell_run_asking(struct shell *shell, const char *line)
+{
+	const struct session *session = shell->session;
+	struct error *err;
+
+	session_ask(session, shell->ask, shell->ask_arg);
+	err = shell_run(shell, line);
+	/* Another session was never asked, and the old one is gone. */
+	if (session != shell->session)
+		return err;
+	if (!err && session_ended(session))
+		err = error_new(ERROR_CANCELLED, "cancelled");
+	session_ask(session, NULL, NULL);
+	return err;
+}
+
 bool shell_is_resample(const struct shell *shell, const char *line)
 {
 	const struct shell_command *command;

@@ -30,6 +30,10 @@ struct shell {
 	/** Takes what is in `out` when it has grown; NULL: it all stays. */
 	struct error *(*flush)(void *arg, struct buf *out);
 	void *flush_arg;
+	/** Asked on and off while a command works: is it to end? NULL nobody.
+	 */
+	bool (*ask)(void *arg);
+	void *ask_arg;
 	/** Not even commands of the command line may print to stdout. */
 	bool caught;
 	/**
@@ -88,6 +92,9 @@ struct error *shell_find(const struct shell *shell, const char *name,
 			 const struct shell_command **ret) MUST_CHECK;
 /** One line; empty lines and lines that begin with # do nothing. */
 struct error *shell_run(struct shell *shell, const char *line) MUST_CHECK;
+/** shell_run() of what a person typed: `ask` may end it. */
+struct error *shell_run_asking(struct shell *shell,
+			       const char *line) MUST_CHECK;
 /** Another sample of the same target: select again, show the displays. */
 struct error *shell_use(struct shell *shell,
 			struct session *session) MUST_CHECK;
