@@ -19,6 +19,7 @@
 #include "tui/surface.h"
 
 static const uint64_t EVERY_NS = 10000000000;
+static const uint64_t ASK_EVERY_NS = 100000000;
 static const double MAX_DUTY = 0.01;
 enum { SHARED_COUNT = 10, MIN_WIDTH = 8 };
 
@@ -264,16 +265,22 @@ static struct error *finish(const struct watch *w)
 	return err;
 }
 
-/* Waits until @p then; false if a signal asked to end. */
+/* Waits until @p then; false if a signal or the prompt asked to end. */
 static bool wait_until(struct watch *w, uint64_t then)
 {
+	const struct session *shared = w->cli->shared;
+
 	for (;;) {
 		uint64_t now = clock_now(), left;
 		struct timespec time;
 
 		if (now >= then)
 			return true;
+		if (shared && session_ended(shared))
+			return false;
 		left = then - now;
+		if (shared && left > ASK_EVERY_NS)
+			left = ASK_EVERY_NS;
 		time.tv_sec = (time_t)(left / 1000000000);
 		time.tv_nsec = (long)(left % 1000000000);
 		w->signal = sigtimedwait(&w->signals, NULL, &time);
