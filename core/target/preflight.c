@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -81,12 +82,49 @@ static struct error *traced_error(pid_t pid, pid_t tracer)
 			  "or use --freeze=nonstop");
 }
 
+/*
+ * The kernel gives the files of a process that is not dumpable to root, all
+ * but the folder itself (task_dump_owner()).
+ */
+static bool is_closed(pid_t pid)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+	return !lstat(path, &st) && st.st_uid != geteuid();
+}
+
+/** Of a process of this user. */
+static struct error *check_closed(pid_t pid, const struct proc_status *status)
+{
+	if (status->euid != geteuid()) {
+		CLEANUP(free_cleanup) char *user = user_name(status->euid);
+
+		return error_hint(error_new(ERROR_PERMISSION,
+					    "PID %d is setuid, it runs as %s",
+					    (int)pid, user),
+				  "%s", HINT_RIGHTS);
+	}
+	if (is_closed(pid))
+		return error_hint(error_new(ERROR_PERMISSION,
+					    "PID %d is not dumpable: it was "
+					    "setuid or setgid, its file cannot "
+					    "be read, or it asked for that",
+					    (int)pid),
+				  "%s", HINT_RIGHTS);
+	return NULL;
+}
+
 static struct error *check_rights(pid_t pid, const struct proc_status *status)
 {
+	struct error *err;
 	int yama;
 
 	if (have_ptrace_capability())
 		return NULL;
+	if (status->uid == geteuid() && (err = check_closed(pid, status)))
+		return err;
 	if (status->uid != geteuid() || status->euid != geteuid()) {
 		CLEANUP(free_cleanup) char *user = user_name(status->uid);
 

@@ -198,37 +198,6 @@ static void another_tracer_is_named_and_does_not_matter_to_nonstop(void **state)
 	assert_true(go_target_is_free(holders.pid));
 }
 
-static void processes_of_others_need_privilege(void **state)
-{
-	const char *program = getenv("MAPSCOPE");
-	int status;
-	pid_t child;
-
-	(void)state;
-	if (geteuid())
-		skip();
-	child = fork();
-	if (!child) {
-		char pid[16], name[] = "mapscope", maps[] = "maps";
-
-		/* the program may lie where only root may look */
-		int fd = open(program, O_RDONLY);
-		char *const argv[] = {name, maps, pid, NULL};
-		char *const envp[] = {NULL};
-
-		snprintf(pid, sizeof(pid), "%d", (int)holders.pid);
-		if (fd < 0 || setgid(NOBODY) || setuid(NOBODY) ||
-		    !freopen("/dev/null", "w", stderr))
-			_exit(126);
-		fexecve(fd, argv, envp);
-		_exit(127);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 4);
-	assert_true(go_target_is_free(holders.pid));
-}
-
 static void copy_file(const char *from, const char *to, off_t most)
 {
 	char command[1024];
@@ -240,6 +209,142 @@ static void copy_file(const char *from, const char *to, off_t most)
 	f = popen(command, "r");
 	assert_non_null(f);
 	assert_int_equal(pclose(f), 0);
+}
+
+static bool open_output(const char *name, int as)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", work, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	return fd >= 0 && dup2(fd, as) == as;
+}
+
+/** As `mapscope VERB PID` by @p user: the exit code. */
+static int ask_as(struct answer *ret, uid_t user, const char *verb, pid_t pid)
+{
+	const char *program = getenv("MAPSCOPE");
+	char text[16];
+	int status, fd;
+	pid_t child;
+
+	snprintf(text, sizeof(text), "%d", (int)pid);
+	child = fork();
+	if (!child) {
+		char *const argv[] = {(char[]){"mapscope"},
+				      (char *)(uintptr_t)verb, text, NULL};
+		char *const envp[] = {NULL};
+
+		/* the program may lie where only root may look */
+		fd = open(program, O_RDONLY);
+		if (fd < 0 || !open_output("out", 1) ||
+		    !open_output("err", 2) || setgid(user) || setuid(user))
+			_exit(126);
+		fexecve(fd, argv, envp);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	ret->code = WEXITSTATUS(status);
+	read_file("out", ret->out, sizeof(ret->out));
+	read_file("err", ret->err, sizeof(ret->err));
+	return ret->code;
+}
+
+static void processes_of_others_need_privilege(void **state)
+{
+	struct answer got;
+
+	(void)state;
+	if (geteuid())
+		skip();
+	assert_int_equal(ask_as(&got, NOBODY, "maps", holders.pid), 4);
+	assert_non_null(strstr(got.err, "belongs to root"));
+	assert_true(go_target_is_free(holders.pid));
+}
+
+/* A copy of the target with @p mode and owner, run by nobody. */
+static void start_closed(struct go_target *ret, const char *name, uid_t owner,
+			 mode_t mode)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", work, name);
+	copy_file(holders_path, path, 1 << 30);
+	assert_int_equal(chown(path, owner, owner), 0);
+	assert_int_equal(chmod(path, mode), 0);
+	assert_true(go_target_start_as(ret, path, NOBODY));
+}
+
+static void closed_processes_need_privilege(void **state)
+{
+	static const struct {
+		const char *name, *why;
+		uid_t owner;
+		mode_t mode;
+	} kinds[] = {
+		{"unreadable", "is not dumpable", 0, 0111},
+		{"setuid", "is setuid, it runs as ", NOBODY - 1, 04755},
+		{"setgid", "is not dumpable", NOBODY - 1, 02755},
+	};
+	struct go_target target;
+	struct answer got;
+	size_t i;
+
+	(void)state;
+	if (geteuid())
+		skip();
+	for (i = 0; i < ARRAY_LEN(kinds); i++) {
+		start_closed(&target, kinds[i].name, kinds[i].owner,
+			     kinds[i].mode);
+		assert_int_equal(ask_as(&got, NOBODY, "maps", target.pid), 4);
+		if (!strstr(got.err, kinds[i].why))
+			print_message("%s: %s", kinds[i].name, got.err);
+		assert_non_null(strstr(got.err, kinds[i].why));
+		assert_non_null(strstr(got.err, "run with sudo"));
+		assert_int_not_equal(ask_as(&got, NOBODY, "doctor", target.pid),
+				     0);
+		assert_true(go_target_is_free(target.pid));
+		ask(&got, "maps %d --json", (int)target.pid);
+		assert_int_equal(got.code, 0);
+		assert_non_null(strstr(got.out, "main.emptied"));
+		assert_true(go_target_is_free(target.pid));
+		assert_int_equal(go_target_stop(&target), 0);
+	}
+}
+
+/* It asks for it itself. */
+static void a_process_that_is_not_dumpable_needs_privilege(void **state)
+{
+	struct answer got;
+	pid_t child;
+	char ready;
+	int p[2];
+
+	(void)state;
+	if (geteuid())
+		skip();
+	assert_int_equal(pipe(p), 0);
+	child = fork();
+	if (!child) {
+		if (setgid(NOBODY) || setuid(NOBODY) ||
+		    prctl(PR_SET_PDEATHSIG, SIGKILL) ||
+		    prctl(PR_SET_DUMPABLE, 0) || write(p[1], "", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	assert_int_equal(read(p[0], &ready, 1), 1);
+	assert_int_equal(ask_as(&got, NOBODY, "maps", child), 4);
+	assert_non_null(strstr(got.err, "is not dumpable"));
+	ask(&got, "maps %d", (int)child);
+	assert_refused(&got, 5, "not made by Go");
+	assert_true(go_target_is_free(child));
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	close(p[0]);
+	close(p[1]);
 }
 
 static void removed_and_replaced_executables_are_read(void **state)
@@ -453,6 +558,9 @@ int main(void)
 		cmocka_unit_test(
 			another_tracer_is_named_and_does_not_matter_to_nonstop),
 		cmocka_unit_test(processes_of_others_need_privilege),
+		cmocka_unit_test(closed_processes_need_privilege),
+		cmocka_unit_test(
+			a_process_that_is_not_dumpable_needs_privilege),
 		cmocka_unit_test(removed_and_replaced_executables_are_read),
 		cmocka_unit_test(a_target_that_executes_is_let_go),
 		cmocka_unit_test(attaching_to_who_executes_comes_to_an_end),

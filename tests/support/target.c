@@ -31,8 +31,8 @@ static bool read_truth(struct go_target *t, FILE *out)
 	return ready;
 }
 
-bool go_target_spawn(struct go_target *t, const char *path,
-		     const char *argument)
+static bool spawn(struct go_target *t, const char *path, const char *argument,
+		  uid_t user)
 {
 	int in[2], out[2];
 
@@ -41,6 +41,8 @@ bool go_target_spawn(struct go_target *t, const char *path,
 	    (t->pid = fork()) < 0)
 		return false;
 	if (!t->pid) {
+		if (user && (setgid(user) || setuid(user)))
+			_exit(127);
 		/* A Go program ignores alarms, and a busy one would run on. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(in[0], 0);
@@ -54,6 +56,17 @@ bool go_target_spawn(struct go_target *t, const char *path,
 	/* Kept open: a last word to a closed pipe would kill it. */
 	t->out = fdopen(out[0], "r");
 	return t->out != NULL;
+}
+
+bool go_target_spawn(struct go_target *t, const char *path,
+		     const char *argument)
+{
+	return spawn(t, path, argument, 0);
+}
+
+bool go_target_start_as(struct go_target *t, const char *path, uid_t user)
+{
+	return spawn(t, path, NULL, user) && read_truth(t, t->out);
 }
 
 bool go_target_start(struct go_target *t, const char *path)

@@ -21,6 +21,8 @@ bool go_target_spawn(struct go_target *target, const char *path,
 		     const char *argument);
 /** False if it did not get READY. */
 bool go_target_start(struct go_target *target, const char *path);
+/** The same, run by @p user and the group of that number. */
+bool go_target_start_as(struct go_target *target, const char *path, uid_t user);
 /** Closes its stdin and waits: the exit status as of waitpid(). */
 int go_target_stop(struct go_target *target);
 /** Newest built target NAME-VERSION of $MAPSCOPE_TARGETS; owned, or NULL. */

@@ -196,8 +196,8 @@ static void any_bytes_end_in_a_tree_or_a_message(void **state)
 
 		for (k = 0; k < 23; k++) {
 			seed = seed * 1103515245 + 12345;
-			text[k] = alphabet[seed >> 16 &
-					   31]; /* NUL among them: shorter */
+			/* NUL among them: shorter */
+			text[k] = alphabet[(seed >> 16) % sizeof(alphabet)];
 		}
 		text[23] = 0;
 		error_free(expr_parse(text, &tree));

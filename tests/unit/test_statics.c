@@ -111,6 +111,9 @@ static void scene_init(struct scene *scene, uint64_t size)
 
 static void scene_deinit(struct scene *scene)
 {
+	while (scene->priv.string_count)
+		free(scene->priv.strings[--scene->priv.string_count]);
+	free(scene->priv.strings);
 	sample_free(scene->sample);
 	free(scene->rt.globals);
 	free(scene->words);
