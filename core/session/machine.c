@@ -1,4 +1,4 @@
-#include "core/session/machine.h"
+#include "core/session/machine_priv.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "core/base/xalloc.h"
-#include "core/go/program.h"
 #include "core/target/fork_check.h"
 #include "core/target/preflight.h"
 #include "core/target/process_list.h"
@@ -91,13 +90,8 @@ void machine_processes_free(struct machine_process *list, size_t count)
 	free(list);
 }
 
-struct checks {
-	struct machine_check *list;
-	size_t count, cap;
-};
-
-static struct machine_check *add(struct checks *checks, const char *name,
-				 bool ok)
+struct machine_check *machine_check_add(struct machine_checks *checks,
+					const char *name, bool ok)
 {
 	GROW_ARRAY(checks->list, checks->count, checks->cap);
 	checks->list[checks->count] =
@@ -105,7 +99,7 @@ static struct machine_check *add(struct checks *checks, const char *name,
 	return &checks->list[checks->count++];
 }
 
-static void check_machine(struct checks *checks)
+static void check_machine(struct machine_checks *checks)
 {
 	static const char *const scopes[] = {
 		"any process of yours", "only children of ours, or root",
@@ -114,9 +108,9 @@ static void check_machine(struct checks *checks)
 	struct machine_check *c;
 
 	preflight_facts(&facts);
-	c = add(checks, "ptrace_scope",
-		facts.yama_scope <= 0 ||
-			(facts.ptrace_capable && facts.yama_scope < 3));
+	c = machine_check_add(checks, "ptrace_scope",
+			      facts.yama_scope <= 0 || (facts.ptrace_capable &&
+							facts.yama_scope < 3));
 	c->message = facts.yama_scope < 0 || facts.yama_scope > 3
 			     ? xstrdup("no Yama: the usual rules hold")
 			     : xasprintf("%d: %s", facts.yama_scope,
@@ -124,14 +118,14 @@ static void check_machine(struct checks *checks)
 	if (!c->ok)
 		c->hint = xstrdup("sudo sysctl kernel.yama.ptrace_scope=0, or "
 				  "run as root");
-	c = add(checks, "capability", true);
+	c = machine_check_add(checks, "capability", true);
 	c->message = xstrdup(facts.ptrace_capable
 				     ? "we have CAP_SYS_PTRACE"
 				     : "no CAP_SYS_PTRACE: only processes of "
 				       "this user");
 	if (!facts.ptrace_capable)
 		c->hint = xstrdup("sudo setcap cap_sys_ptrace+ep mapscope");
-	c = add(checks, "ptrace", facts.ptrace_works);
+	c = machine_check_add(checks, "ptrace", facts.ptrace_works);
 	c->message =
 		xstrdup(facts.ptrace_works ? "works on a child of ours"
 					   : "is refused, by seccomp perhaps");
@@ -139,51 +133,17 @@ static void check_machine(struct checks *checks)
 		c->hint = xstrdup("docker run --cap-add SYS_PTRACE; "
 				  "kubectl debug --profile=general "
 				  "--target=CONTAINER");
-	c = add(checks, "process_vm_readv", facts.vm_readv_works);
+	c = machine_check_add(checks, "process_vm_readv", facts.vm_readv_works);
 	c->message = xstrdup(facts.vm_readv_works ? "works" : "is refused");
 }
 
-static void check_binary(struct checks *checks, pid_t pid)
-{
-	struct go_program *program = NULL;
-	struct machine_check *c;
-	char exe[64];
-	struct error *err;
-
-	snprintf(exe, sizeof(exe), "/proc/%d/exe", (int)pid);
-	err = go_program_open(exe, NULL, NULL, &program);
-	c = add(checks, "program", !err);
-	if (err) {
-		c->message = xstrdup(err->message);
-		c->hint = err->hint ? xstrdup(err->hint) : NULL;
-		error_free(err);
-		return;
-	}
-	c->message = xasprintf("%s, %s maps", program->build.version,
-			       map_impl_name(program->map_impl));
-	c = add(checks, "debug information", program->dbg != NULL);
-	if (program->dbg) {
-		const char *separate = dbg_separate_path(program->dbg);
-
-		c->message = separate ? xasprintf("in '%s'", separate)
-				      : xstrdup("in the binary");
-	} else {
-		c->message = xstrdup(program->dbg_message ? program->dbg_message
-							  : "none");
-		c->hint =
-			xstrdup("build without -ldflags=-w or -s, or point "
-				"--debug-info-dir at the debug file; without "
-				"it maps are found by shape and have no names");
-	}
-	go_program_close(program);
-}
-
 /* A fork that is not to be had is no failure: other modes do without. */
-static void check_fork(struct checks *checks, pid_t pid)
+static void check_fork(struct machine_checks *checks, pid_t pid)
 {
 	struct fork_forecast forecast;
 	struct error *err = fork_check(pid, &forecast);
-	struct machine_check *c = add(checks, "--freeze=fork", true);
+	struct machine_check *c =
+		machine_check_add(checks, "--freeze=fork", true);
 
 	if (err) {
 		c->message = xasprintf("no: %s", err->message);
@@ -203,20 +163,22 @@ static void check_fork(struct checks *checks, pid_t pid)
 
 struct machine_check *machine_doctor(pid_t pid, size_t *count_ret)
 {
-	struct checks checks = {0};
+	struct machine_checks checks = {0};
 	struct machine_check *c;
 	struct error *err;
+	char exe[64];
 
 	check_machine(&checks);
 	if (pid) {
 		err = preflight_attach(pid);
-		c = add(&checks, "attach", !err);
+		c = machine_check_add(&checks, "attach", !err);
 		c->message = xstrdup(err ? err->message
 					 : "nothing speaks against it");
 		c->hint = err && err->hint ? xstrdup(err->hint) : NULL;
 		error_free(err);
 		check_fork(&checks, pid);
-		check_binary(&checks, pid);
+		snprintf(exe, sizeof(exe), "/proc/%d/exe", (int)pid);
+		machine_check_binary(&checks, exe, NULL);
 	}
 	*count_ret = checks.count;
 	return checks.list;

@@ -42,6 +42,10 @@ struct machine_check { /* strings owned */
  * Caller frees.
  */
 struct machine_check *machine_doctor(pid_t pid, size_t *count_ret);
+/** The same of a binary without a process; @p debug_dir may be NULL. */
+struct machine_check *machine_doctor_binary(const char *exe,
+					    const char *debug_dir,
+					    size_t *count_ret);
 void machine_checks_free(struct machine_check *list, size_t count);
 
 #endif

@@ -212,6 +212,39 @@ static void dominators_of_skipped_types_give_way(void **state)
 	on_both("holders", check_skip);
 }
 
+static char *doctor(const char *path, int expected)
+{
+	char *out = NULL;
+
+	assert_int_equal(program_run(folder, "doctor {}", path, &out),
+			 expected);
+	return out;
+}
+
+static void a_binary_says_what_can_be_shown(void **state)
+{
+	CLEANUP(free_cleanup) char *path = go_target_newest("heapprof");
+	CLEANUP(free_cleanup) char *classic = go_target_newest_classic("again");
+	CLEANUP(free_cleanup)
+	char *bare = xasprintf("%.*s/stacks-1.26-stripped",
+			       (int)(strrchr(path, '/') - path), path);
+	CLEANUP(free_cleanup) char *profiled = doctor(path, 0);
+	CLEANUP(free_cleanup) char *plain = doctor(classic, 0);
+	CLEANUP(free_cleanup) char *stripped = doctor(bare, 1);
+
+	(void)state;
+	assert_non_null(strstr(profiled, "swiss maps"));
+	assert_non_null(strstr(profiled, "DWARF 5"));
+	assert_non_null(strstr(profiled, "the program keeps one"));
+	assert_non_null(strstr(profiled, "GOARCH=amd64"));
+	assert_non_null(strstr(plain, "classic maps"));
+	assert_non_null(strstr(plain, "DWARF 4"));
+	assert_non_null(strstr(plain, "the linker switched it off"));
+	assert_non_null(strstr(stripped, "has no debug information"));
+	assert_non_null(strstr(stripped, "maps found by shape"));
+	free(doctor("/bin/ls", 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +252,7 @@ int main(void)
 			goroutines_of_a_channel_are_those_that_wait_on_it),
 		cmocka_unit_test(references_come_in_as_many_levels_as_asked),
 		cmocka_unit_test(dominators_of_skipped_types_give_way),
+		cmocka_unit_test(a_binary_says_what_can_be_shown),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -54,9 +54,12 @@ static int run(struct cli *cli)
 
 	if (text && (err = target_name_parse(text, &kind, &pid)))
 		return cli_fail(cli, err);
-	if (kind != TARGET_NAME_PID)
-		return cli_usage(cli, "doctor looks at a process");
-	checks = machine_doctor(pid, &count);
+	if (kind != TARGET_NAME_PID && kind != TARGET_NAME_EXE)
+		return cli_usage(cli, "doctor looks at a process or a binary");
+	checks = kind == TARGET_NAME_EXE
+			 ? machine_doctor_binary(text, cli->options.debug_dir,
+						 &count)
+			 : machine_doctor(pid, &count);
 	if (cli->options.json)
 		render(checks, count, &json);
 	for (i = 0; i < count; i++) {
@@ -71,7 +74,7 @@ static int run(struct cli *cli)
 
 const struct command doctor_entry = {
 	.name = "doctor",
-	.usage = "doctor [PID]",
-	.help = "explain every precondition of attaching",
+	.usage = "doctor [PID|EXE]",
+	.help = "explain every precondition of attaching; what a binary allows",
 	.run = run,
 };
