@@ -536,13 +536,17 @@ static void add_series(struct html *h)
 	static const char *const columns[] = {
 		"metric", "trend", "now", "least", "most", "slope", "limit in"};
 	const struct series_table *t = &h->report->trends;
+	CLEANUP(buf_deinit) struct buf limit = {0};
 	uint32_t i;
 
 	if (!t->count)
 		return;
 	add_section(h, "series", "Series");
-	buf_printf(h->out, "<p>%" PRIu32 " samples.</p>\n",
+	buf_printf(h->out, "<p>%" PRIu32 " samples. ",
 		   h->report->series->point_count);
+	series_limit_text(h->report->series, &limit);
+	add_text(h, buf_str(&limit));
+	add(h, "</p>\n");
 	begin_table(h, columns, ARRAY_LEN(columns));
 	for (i = 0; i < t->count && i < MAX_LINES; i++) {
 		const struct series_row *row = &t->rows[i];

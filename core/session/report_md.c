@@ -450,13 +450,18 @@ static void add_growth(struct md *md)
 static void add_series(struct md *md)
 {
 	const struct series_table *t = &md->report->trends;
+	CLEANUP(buf_deinit) struct buf limit = {0};
 	uint32_t i;
 
 	if (!t->count)
 		return;
 	add_title(md, "Series");
-	buf_printf(&md->out, "%" PRIu32 " samples.\n\n",
+	buf_printf(&md->out, "%" PRIu32 " samples. ",
 		   md->report->series->point_count);
+	series_limit_text(md->report->series, &limit);
+	if (limit.len)
+		add_code(md, buf_str(&limit));
+	add(md, "\n\n");
 	add(md, "| metric | trend | now | least | most | slope | limit in |\n"
 		"|---|---|---:|---:|---:|---:|---:|\n");
 	for (i = 0; i < t->count && i < md->top; i++) {

@@ -80,13 +80,16 @@ void series_sparkline(const struct series_set *set, uint32_t index, bool ascii,
 /** Of points from..to-1; NAN if none is known. */
 double series_mean(const struct series_set *set, uint32_t index, uint64_t from,
 		   uint64_t to);
-/** Of points from..to-1; NAN if none is known. */
-double series_mean(const struct series_set *set, uint32_t index, uint64_t from,
-		   uint64_t to);
 /** A value in its unit: "1.67M", "50,005", "76%"; "?" unknown. */
 void series_value_text(uint8_t unit, double value, struct buf *out);
 /** "+1.5K/s", "-3/min": what a person can grasp; "?" unknown. */
 void series_slope_text(uint8_t unit, double per_second, struct buf *out);
+/**
+ * "cgroup leaves 12.0M; at the slope of rss it is used up in 34s, at 2026-...":
+ * by what grows steadily, rss before others, else what is soonest. Nothing if
+ * no limit is known.
+ */
+void series_limit_text(const struct series_set *set, struct buf *out);
 /** "count", "bytes", "percent". */
 const char *series_unit_name(uint8_t unit);
 

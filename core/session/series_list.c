@@ -17,19 +17,59 @@ static char *value(uint8_t unit, double v)
 	return xstrdup(buf_str(&text));
 }
 
+static void add_duration(struct buf *out, double s)
+{
+	if (s > 100 * 86400.0)
+		buf_adds(out, "> 100 days");
+	else if (s > 2 * 86400.0)
+		buf_printf(out, "%.0f days", s / 86400);
+	else
+		text_duration(out, (uint64_t)(s * 1e9));
+}
+
 static char *duration(double s)
 {
 	CLEANUP(buf_deinit) struct buf text = {0};
 
 	if (isnan(s))
 		return xstrdup("-");
-	if (s > 100 * 86400.0)
-		return xstrdup("> 100 days");
-	if (s > 2 * 86400.0)
-		buf_printf(&text, "%.0f days", s / 86400);
-	else
-		text_duration(&text, (uint64_t)(s * 1e9));
+	add_duration(&text, s);
 	return xstrdup(buf_str(&text));
+}
+
+void series_limit_text(const struct series_set *set, struct buf *out)
+{
+	uint32_t i, last = set->point_count - 1, best = UINT32_MAX;
+	struct series_stats stats;
+	double soonest = INFINITY;
+
+	if (!set->limit || !set->point_count)
+		return;
+	buf_printf(out, "%s leaves ", set->limit);
+	text_size(out, set->headroom_bytes);
+	for (i = 0; i < set->count; i++) {
+		bool rss = !strcmp(set->series[i].metric, "rss");
+
+		series_stats(set, i, &stats);
+		if (isnan(stats.forecast) ||
+		    (!rss && stats.forecast >= soonest))
+			continue;
+		best = i;
+		soonest = stats.forecast;
+		if (rss)
+			break;
+	}
+	if (best == UINT32_MAX)
+		return;
+	buf_adds(out, "; at the slope of ");
+	text_plain(out, set->series[best].metric,
+		   strlen(set->series[best].metric));
+	buf_adds(out, " it is used up in ");
+	add_duration(out, soonest);
+	if (soonest > 2 * 86400.0)
+		return;
+	buf_adds(out, ", at ");
+	text_time(out, set->points[last].time_ns + (uint64_t)(soonest * 1e9));
 }
 
 static void load_row(const struct series_set *set, uint32_t i, bool ascii,

@@ -213,25 +213,64 @@ static char *histogram_text(const struct map_detail *d)
 	return buf_steal(&text);
 }
 
+/* Without printf: this is done for every map. */
+static void add_hex(struct buf *out, uint64_t v)
+{
+	static const char digits[] = "0123456789abcdef";
+	char text[17];
+	size_t at = sizeof(text);
+
+	text[--at] = ',';
+	do {
+		text[--at] = digits[v & 15];
+		v >>= 4;
+	} while (v);
+	buf_add(out, text + at, sizeof(text) - at);
+}
+
+static void add_bits(struct buf *out, double f)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &f, sizeof(bits));
+	add_hex(out, bits);
+}
+
+static void add_histogram(struct buf *out, const struct map_detail *d)
+{
+	unsigned i, last = 0;
+
+	for (i = 0; i < MAP_HISTOGRAM; i++)
+		if (d->histogram[i])
+			last = i + 1;
+	for (i = 0; i < last; i++)
+		add_hex(out, d->histogram[i]);
+	buf_addc(out, ';');
+}
+
 static char *shape_text(const struct map_detail *d,
 			const struct map_detail *hits)
 {
-	CLEANUP(free_cleanup) char *histogram = histogram_text(d);
-	CLEANUP(free_cleanup) char *hit_histogram = histogram_text(hits);
 	struct buf text = {0};
 	uint32_t i;
 
-#define X(name, field) buf_printf(&text, "%" PRIx64 ",", (uint64_t)d->field);
+#define X(name, field) add_hex(&text, (uint64_t)d->field);
 	SHAPE_COLUMNS(X)
 #undef X
-	buf_printf(&text, "%a,%a,%a,%s,%s,", (double)d->row.load,
-		   (double)d->row.load_max, d->chain_mean, d->metric,
-		   histogram);
+	add_bits(&text, (double)d->row.load);
+	add_bits(&text, (double)d->row.load_max);
+	add_bits(&text, d->chain_mean);
+	buf_adds(&text, d->metric);
+	buf_addc(&text, ';');
+	add_histogram(&text, d);
 	for (i = 0; i < d->occupancy_count; i++)
-		buf_printf(&text, "%02x", d->occupancy[i]);
-	buf_printf(&text, ",%" PRIx64 ",%" PRIx64 ",%" PRIx64 ",%a,%s",
-		   hits->chain_max, hits->chain_p99, hits->chain_longest_index,
-		   hits->chain_mean, hit_histogram);
+		add_hex(&text, d->occupancy[i]);
+	buf_addc(&text, ';');
+	add_hex(&text, hits->chain_max);
+	add_hex(&text, hits->chain_p99);
+	add_hex(&text, hits->chain_longest_index);
+	add_bits(&text, hits->chain_mean);
+	add_histogram(&text, hits);
 	return buf_steal(&text);
 }
 

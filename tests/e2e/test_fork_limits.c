@@ -34,6 +34,7 @@
 #include "core/target/fork_guard.h"
 #include "core/target/procfs.h"
 #include "core/target/sample.h"
+#include "tests/support/control_group.h"
 #include "tests/support/target.h"
 
 enum { SLEEPERS = 3, WRITTEN = 160 << 20, VALUES = 9, PATIENCE_MS = 60000 };
@@ -450,50 +451,6 @@ static void an_image_of_a_target_stopped_since_is_reaped_later(void **state)
 	stop(&t);
 }
 
-static bool write_text(const char *dir, const char *name, const char *text)
-{
-	char path[256];
-	int fd;
-	bool ok;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	ok = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-	close(fd);
-	return ok;
-}
-
-/* A control group of version 1 or 2 with @p limit that holds @p pid. */
-static bool limit_group(const char *controller, const char *file,
-			const char *limit, pid_t pid, char dir[128])
-{
-	char number[16];
-	size_t i;
-
-	snprintf(number, sizeof(number), "%d", (int)pid);
-	for (i = 0; i < 2; i++) {
-		snprintf(dir, 128, "/sys/fs/cgroup/%s/mapscope-test-%d",
-			 i ? "." : controller, (int)getpid());
-		if (mkdir(dir, 0755))
-			continue;
-		if (write_text(dir, file, limit) &&
-		    write_text(dir, "cgroup.procs", number))
-			return true;
-		rmdir(dir);
-	}
-	return false;
-}
-
-static void remove_group(const char *dir)
-{
-	unsigned i;
-
-	for (i = 0; i < 1000 && rmdir(dir); i++)
-		nap_ms(1);
-}
-
 static void a_full_pids_limit_is_explained_and_survived(void **state)
 {
 	struct target t = start(PLAIN);
@@ -503,7 +460,7 @@ static void a_full_pids_limit_is_explained_and_survived(void **state)
 
 	(void)state;
 	snprintf(limit, sizeof(limit), "%d", SLEEPERS + 1);
-	if (!limit_group("pids", "pids.max", limit, t.pid, dir)) {
+	if (!control_group_limit("pids", "pids.max", limit, t.pid, dir)) {
 		print_message("no pids control group can be made here\n");
 		stop(&t);
 		skip();
@@ -513,7 +470,7 @@ static void a_full_pids_limit_is_explained_and_survived(void **state)
 	assert_refused(fork_guard_start(t.pid, &no_limits, &guard),
 		       "refused to fork");
 	stop(&t);
-	remove_group(dir);
+	control_group_remove(dir);
 }
 
 static void a_small_memory_group_is_explained_and_survived(void **state)
@@ -523,9 +480,10 @@ static void a_small_memory_group_is_explained_and_survived(void **state)
 	char dir[128];
 
 	(void)state;
-	if (!limit_group("memory", "memory.limit_in_bytes", "400000000", t.pid,
-			 dir) &&
-	    !limit_group("memory", "memory.max", "400000000", t.pid, dir)) {
+	if (!control_group_limit("memory", "memory.limit_in_bytes", "400000000",
+				 t.pid, dir) &&
+	    !control_group_limit("memory", "memory.max", "400000000", t.pid,
+				 dir)) {
 		print_message("no memory control group can be made here\n");
 		stop(&t);
 		skip();
@@ -535,11 +493,11 @@ static void a_small_memory_group_is_explained_and_survived(void **state)
 	assert_true(forecast.headroom <= 400000000);
 	assert_true(forecast.max_cow <= 100000000);
 	fork_guard_release(hold(t.pid, &no_limits), NULL);
-	if (write_text(dir, "memory.limit_in_bytes", "50000000") ||
-	    write_text(dir, "memory.max", "50000000"))
+	if (control_group_write(dir, "memory.limit_in_bytes", "50000000") ||
+	    control_group_write(dir, "memory.max", "50000000"))
 		assert_refused(fork_check(t.pid, &forecast), "memory is short");
 	stop(&t);
-	remove_group(dir);
+	control_group_remove(dir);
 }
 
 int main(void)

@@ -237,8 +237,8 @@ static struct error *print_summary(const struct watch *w)
 			       "metric,trend,now,min,max,slope,forecast")))
 		return err;
 	if (w->set.limit) {
-		buf_printf(&out, "\n%s leaves ", w->set.limit);
-		text_size(&out, w->set.headroom_bytes);
+		buf_addc(&out, '\n');
+		series_limit_text(&w->set, &out);
 		buf_addc(&out, '\n');
 	}
 	if (w->failed)
