@@ -146,8 +146,7 @@ void app_close(struct app *app)
 		app->quit = true;
 }
 
-/* One of the screens that the digits name becomes the only one. */
-static void go_to(struct app *app, const struct screen_ops *ops)
+void app_go_to(struct app *app, const struct screen_ops *ops)
 {
 	if (app->top && app->top->ops == ops)
 		return;
@@ -308,7 +307,7 @@ static void open_screen(struct app *app, enum action action)
 		break;
 	default:
 		if (tab_of_action(action))
-			go_to(app, tab_of_action(action)->ops);
+			app_go_to(app, tab_of_action(action)->ops);
 		break;
 	}
 }
@@ -330,9 +329,9 @@ static void act_everywhere(struct app *app, enum action action)
 		break;
 	case ACTION_NEXT_SCREEN:
 	case ACTION_PREVIOUS_SCREEN:
-		go_to(app, tab_step(bottom_tab(app),
-				    action == ACTION_NEXT_SCREEN ? 1 : -1)
-				   ->ops);
+		app_go_to(app, tab_step(bottom_tab(app),
+					action == ACTION_NEXT_SCREEN ? 1 : -1)
+				       ->ops);
 		break;
 	case ACTION_SEARCH:
 		input_begin(app, INPUT_SEARCH);

@@ -101,6 +101,8 @@ void app_push(struct app *app, const struct screen_ops *ops, const void *arg);
 void app_message(struct app *app, const char *format, ...) PRINTF_LIKE(2, 3);
 /** Remember that a person accepts these findings; they are not shown again. */
 void app_accept(struct app *app, const char *rule, const char *owner);
+/** One of the screens that the digits name becomes the only one. */
+void app_go_to(struct app *app, const struct screen_ops *ops);
 /** Close the top screen; it is gone then. */
 void app_close(struct app *app);
 /** Take a new sample, without asking. */

@@ -1,5 +1,8 @@
 #include "tui/tabs.h"
 
+#include <string.h>
+#include <strings.h>
+
 enum { NAMES_COLS = 120 };
 
 static const struct tab tabs[] = {
@@ -23,6 +26,24 @@ const struct tab *tab_of_action(enum action action)
 		if (tabs[i].action == action)
 			return &tabs[i];
 	return NULL;
+}
+
+const struct tab *tab_named(const char *name)
+{
+	size_t i;
+
+	for (i = 0; *name && i < ARRAY_LEN(tabs); i++)
+		if (!strncasecmp(tabs[i].name, name, strlen(name)))
+			return &tabs[i];
+	return NULL;
+}
+
+void tabs_names(struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(tabs); i++)
+		buf_printf(out, "%s%s", i ? " " : "", tabs[i].name);
 }
 
 const struct tab *tab_of_screen(const struct screen_ops *ops)

@@ -14,6 +14,10 @@ struct tab {
 
 /** NULL if the action names no tab. */
 const struct tab *tab_of_action(enum action action);
+/** By name or its beginning, "mem"; NULL if that names none. */
+const struct tab *tab_named(const char *name);
+/** Their names, by space. */
+void tabs_names(struct buf *out);
 /** The tab of a screen, NULL if it is none. */
 const struct tab *tab_of_screen(const struct screen_ops *ops);
 /** The next one in the line, round at its ends. */

@@ -220,7 +220,11 @@ static void the_prompt_fits_a_small_terminal(void **state)
 	see(t, "0123 +");
 	terminal_resize(t, 24, 80);
 	see(t, "(mapscope) print 0123456789");
-	terminal_send(t, "\025\004");
+	terminal_send(t, "\025screen nowhere\r");
+	see(t, "no screen 'nowhere'");
+	terminal_send(t, "screen mem\r");
+	see(t, "[7Mem]");
+	terminal_send(t, ":screen overview\r");
 	see(t, "[1Over]");
 	leave_free(t, target.pid);
 }

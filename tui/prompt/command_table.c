@@ -115,6 +115,8 @@ const struct shell_command shell_commands[] = {
 	 NULL},
 	{"report", "", "[DIR|X.zip] [flags]", "a bug report of the sample",
 	 WORDS_FILE, NULL, "report"},
+	{"screen", "scr", "NAME", "go to a screen of the interface", WORDS_NONE,
+	 shell_screen, NULL},
 	{"snapshot", "snap", "FILE [flags]", "save the sample", WORDS_FILE,
 	 NULL, "snapshot"},
 	{NULL, NULL, NULL, NULL, WORDS_NONE, NULL, NULL},

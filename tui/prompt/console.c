@@ -71,6 +71,7 @@ struct console *console_new(struct session *session, bool (*poll)(void *arg),
 	console->shell.flush = take_output;
 	console->shell.flush_arg = console;
 	console->shell.caught = true;
+	console->shell.has_screens = true;
 	console->shell.resample = no_resample;
 	settings_load(&console->shell, &warnings);
 	history_load(&console->history,
@@ -171,7 +172,10 @@ static enum console_event run_line(struct console *console)
 		console->resampling = true;
 		return CONSOLE_RESAMPLE;
 	}
+	shell->screen = NULL;
 	finish(console, shell_run_asking(shell, line));
+	if (shell->screen)
+		return CONSOLE_SCREEN;
 	if (!shell->quit)
 		return CONSOLE_MORE;
 	shell->quit = false;
@@ -288,6 +292,11 @@ enum console_event console_key(struct console *console, int key, int rows,
 	if (bytes.len)
 		console->lines.up = 0;
 	return event;
+}
+
+const struct tab *console_screen(const struct console *console)
+{
+	return console->shell.screen;
 }
 
 void console_scroll(struct console *console, int by, int rows, int cols)

@@ -13,6 +13,7 @@ enum console_event {
 	CONSOLE_LEAVE,	  /* Esc, exit, ^D */
 	CONSOLE_RESAMPLE, /* console_use() will follow */
 	CONSOLE_REDRAW,	  /* ^L */
+	CONSOLE_SCREEN,	  /* to that of console_screen() */
 };
 
 struct console;
@@ -31,6 +32,8 @@ void console_redact(struct console *console, bool redact);
 /** A code point or enum term_key, with the size of the window. */
 enum console_event console_key(struct console *console, int key, int rows,
 			       int cols);
+/** The screen that was asked for last. */
+const struct tab *console_screen(const struct console *console);
 /** Scroll back by rows, negative forward. */
 void console_scroll(struct console *console, int by, int rows, int cols);
 /** Draws, and tells where the cursor is. */

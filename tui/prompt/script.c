@@ -8,6 +8,7 @@
 #include "core/base/xalloc.h"
 #include "core/session/render.h"
 #include "tui/prompt/shell.h"
+#include "tui/tabs.h"
 
 enum { SOURCE_DEPTH = 16 };
 
@@ -209,6 +210,21 @@ struct error *shell_continue(struct shell *shell, const char *args)
 				      ? "the target runs\n"
 				      : "the target already runs\n");
 	return NULL;
+}
+
+struct error *shell_screen(struct shell *shell, const char *args)
+{
+	CLEANUP(buf_deinit) struct buf names = {0};
+
+	if (!shell->has_screens)
+		return error_new(ERROR_USAGE, "screens are in the interface: "
+					      "mapscope PID");
+	shell->screen = tab_named(args);
+	if (shell->screen)
+		return NULL;
+	tabs_names(&names);
+	return error_hint(error_new(ERROR_NOT_FOUND, "no screen '%s'", args),
+			  "%s", buf_str(&names));
 }
 
 struct error *shell_target(struct shell *shell, const char *args)

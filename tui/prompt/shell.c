@@ -146,7 +146,7 @@ static bool needs_memory(const struct shell_command *command)
 		shell_goroutines,   shell_help,	      shell_resample,
 		shell_select_frame, shell_source,     shell_stack,
 		shell_target,	    shell_transcript, shell_up,
-		shell_down,	    shell_continue,
+		shell_down,	    shell_continue,   shell_screen,
 	};
 	size_t i;
 

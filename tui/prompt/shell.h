@@ -13,6 +13,7 @@
 #include "core/session/print.h"
 
 struct cli;
+struct tab;
 
 /** Pairs of words: aliases and their commands, directories and others. */
 struct shell_pairs {
@@ -52,6 +53,9 @@ struct shell {
 	/** A list is walked and a command run on each: the sample stays. */
 	unsigned on_each;
 	bool quit;
+	/** In the interface: `screen` sets which one to leave for. */
+	bool has_screens;
+	const struct tab *screen;
 };
 
 /** What a word of a command's argument may be completed with. */
@@ -150,7 +154,7 @@ shell_fn shell_locals, shell_args, shell_vars;
 shell_fn shell_key, shell_print, shell_whatis, shell_examine, shell_display;
 shell_fn shell_types, shell_funcs, shell_packages, shell_sources, shell_list;
 shell_fn shell_config, shell_source, shell_transcript, shell_target;
-shell_fn shell_resample, shell_continue;
+shell_fn shell_resample, shell_continue, shell_screen;
 shell_fn shell_help, shell_exit;
 /** A command of the command line on the shell's session; by `cli`. */
 struct error *shell_cli(struct shell *shell,

@@ -1,6 +1,7 @@
 /* The prompt: delve's commands inside the interface. */
 #include "tui/prompt/console.h"
 #include "tui/screen.h"
+#include "tui/tabs.h"
 
 struct prompt {
 	int row, col; /* of the cursor, as last drawn */
@@ -18,6 +19,9 @@ static bool key(struct screen *screen, int code)
 		break;
 	case CONSOLE_RESAMPLE:
 		app_resample(app);
+		break;
+	case CONSOLE_SCREEN:
+		app_go_to(app, console_screen(console)->ops);
 		break;
 	case CONSOLE_REDRAW:
 		app_redraw(app);
