@@ -54,4 +54,16 @@ typedef void job_range_fn(void *arg, unsigned worker, uint64_t begin,
 void job_parallel(struct job *job, unsigned threads, uint64_t n, uint64_t chunk,
 		  job_range_fn *fn, void *arg);
 
+/**
+ * The same for work in many short rounds: the threads stay, and wait for the
+ * next round awake for a while. A thread that gets no processor in a round is
+ * not waited for.
+ */
+struct job_pool;
+struct job_pool *job_pool_new(unsigned threads);
+void job_pool_free(struct job_pool *pool);
+/** job_parallel() with the threads of the pool; one round at a time. */
+void job_pool_run(struct job_pool *pool, struct job *job, uint64_t n,
+		  uint64_t chunk, job_range_fn *fn, void *arg);
+
 #endif

@@ -5,7 +5,7 @@
  * storage beyond the parents, so that only the others (often a tenth of all)
  * are sorted by target.
  *
- * Memory per slot: 4 (rows) + 4 per reference + 4 (numbers), per numbered
+ * Memory per slot: 5 (rows) + 4 per reference + 4 (numbers), per numbered
  * object 28, and 12 for the result.
  */
 #include <assert.h>
@@ -45,19 +45,17 @@ static uint64_t object_bytes(const struct heap *heap, uint32_t object)
 
 static uint32_t enter(struct dominators *d, uint32_t object, uint32_t parent)
 {
-	uint32_t number = ++d->count, i, end;
-	const struct edges *edges = d->edges;
+	uint32_t number = ++d->count, count, i;
+	const uint32_t *to = edges_of(d->edges, object, &count);
 
 	d->number[object] = number;
 	d->object[number] = object;
 	d->parent[number] = parent;
-	d->label[number] = edges_begin(edges, object); /* next, for now */
+	d->label[number] = 0; /* the next target, for now */
 	d->weight[number] = object_bytes(d->heap, object);
-	i = edges_begin(edges, object);
-	end = edges_end(edges, object);
-	for (end = end - i > 8 ? i + 8 : end; i < end; i++) {
-		__builtin_prefetch(&d->number[edges->to[i]]);
-		__builtin_prefetch(&edges->start[edges->to[i]]);
+	for (i = 0; i < count && i < 8; i++) {
+		__builtin_prefetch(&d->number[to[i]]);
+		__builtin_prefetch(&d->edges->start[to[i]]);
 	}
 	return number;
 }
@@ -70,15 +68,14 @@ static void add_pair(struct dominators *d, uint32_t to, uint32_t from)
 /** Depth first from @p object; the way back is in the parents. */
 static void search(struct dominators *d, uint32_t object)
 {
-	const struct edges *edges = d->edges;
 	uint32_t at = enter(d, object, 0);
 
 	while (at) {
-		uint32_t end = edges_end(edges, d->object[at]);
-		uint32_t next = d->label[at], to = 0, number = 1;
+		uint32_t next = d->label[at], to = 0, number = 1, count;
+		const uint32_t *row = edges_of(d->edges, d->object[at], &count);
 
-		while (next < end) {
-			to = edges->to[next++];
+		while (next < count) {
+			to = row[next++];
 			if (!heap_bit(d->core, to))
 				continue;
 			number = d->number[to];
@@ -237,7 +234,7 @@ static uint64_t row_bytes(const struct dominators *d)
 /** Arrays for the core. */
 static void dominators_reserve(struct dominators *d)
 {
-	d->pair_room = edges_used(d->edges) + d->heap->rt->root_count + 1;
+	d->pair_room = d->heap->edge_count + 1;
 	d->pairs = big_alloc(d->pair_room * sizeof(*d->pairs));
 	d->number = big_alloc((uint64_t)d->heap->count * 4 + 4);
 	d->object = big_alloc(row_bytes(d));

@@ -45,11 +45,6 @@ bool edges_full(const struct edges *edges)
 	return atomic_load(&edges->used) > edges->room;
 }
 
-uint64_t edges_used(const struct edges *edges)
-{
-	return atomic_load(&edges->used);
-}
-
 void edges_block_next(struct edges *edges, struct edges_block *block,
 		      uint64_t most)
 {

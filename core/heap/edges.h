@@ -5,8 +5,8 @@
  * The references of reached objects as rows of object numbers, in the order of
  * the words, without repetitions side by side and without references to
  * itself. The search writes them, each worker into blocks of its own, so rows
- * lie in the order in which objects were looked at. Memory: 5 bytes per slot +
- * 4 per reference, one bit per slot.
+ * lie in the order in which objects were looked at. Memory: 5 bytes per slot, 4
+ * per reference of objects that have more than one, one bit per slot.
  */
 #include "core/heap/heap_priv.h"
 
@@ -14,8 +14,10 @@
 enum { EDGES_LONG = 255 };
 
 struct edges {
-	uint32_t *start; /* by object: of its row in `to` */
-	uint8_t *count;	 /* by object; EDGES_LONG: see there */
+	/** By object: start of its row in `to`; the only target of a row of
+	 * one. */
+	uint32_t *start;
+	uint8_t *count; /* by object; EDGES_LONG: see there */
 	uint32_t *to;
 	uint64_t room; /* of `to` */
 	uint32_t slots;
@@ -24,21 +26,26 @@ struct edges {
 	uint64_t *shared;
 };
 
-static inline uint32_t edges_count(const struct edges *edges, uint32_t object)
+/** The targets of @p object; borrowed. */
+static inline const uint32_t *edges_of(const struct edges *edges,
+				       uint32_t object, uint32_t *count_ret)
 {
 	uint32_t count = edges->count[object];
 
-	return count < EDGES_LONG ? count : edges->to[edges->start[object] - 1];
+	*count_ret = count;
+	if (count == 1)
+		return &edges->start[object];
+	if (count == EDGES_LONG)
+		*count_ret = edges->to[edges->start[object] - 1];
+	return edges->to + edges->start[object];
 }
 
-static inline uint32_t edges_begin(const struct edges *edges, uint32_t object)
+static inline uint32_t edges_count(const struct edges *edges, uint32_t object)
 {
-	return edges->start[object];
-}
+	uint32_t count;
 
-static inline uint32_t edges_end(const struct edges *edges, uint32_t object)
-{
-	return edges->start[object] + edges_count(edges, object);
+	edges_of(edges, object, &count);
+	return count;
 }
 
 /** Where one worker writes. */
@@ -51,8 +58,6 @@ void edges_init(struct edges *edges, const struct heap *heap, unsigned threads);
 void edges_deinit(struct edges *edges);
 /** 2^32 references or more: rows are missing. */
 bool edges_full(const struct edges *edges);
-/** At least as many as all rows together have targets. */
-uint64_t edges_used(const struct edges *edges);
 /** A block with room for a row of @p most targets; see edges_row(). */
 void edges_block_next(struct edges *edges, struct edges_block *block,
 		      uint64_t most);
@@ -71,7 +76,11 @@ static inline uint32_t *edges_row(struct edges *edges,
 static inline void edges_row_end(struct edges *edges, struct edges_block *block,
 				 uint32_t object, uint32_t *row, uint32_t count)
 {
-	if (!count)
+	if (count == 1) {
+		edges->start[object] = *row;
+		edges->count[object] = 1;
+	}
+	if (count < 2)
 		return;
 	if (count >= EDGES_LONG)
 		row[-1] = count;

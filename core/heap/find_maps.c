@@ -383,16 +383,15 @@ static void object_words(struct find *find, uint32_t object)
 static bool concerns_maps(const struct find *find, uint32_t object)
 {
 	const struct edges *edges = find->heap->priv->edges;
-	uint32_t i, end;
+	uint32_t count, i;
+	const uint32_t *to;
 
 	/* rows are silent about references to itself */
 	if (!edges || heap_bit(find->header, object))
 		return true;
-	if (!edges->count[object])
-		return false;
-	end = edges_end(edges, object);
-	for (i = edges_begin(edges, object); i < end; i++)
-		if (heap_bit(find->wanted, edges->to[i]))
+	to = edges_of(edges, object, &count);
+	for (i = 0; i < count; i++)
+		if (heap_bit(find->wanted, to[i]))
 			return true;
 	return false;
 }

@@ -13,7 +13,9 @@
 #include "core/heap/mark_priv.h"
 
 enum {
-	INLINE_LEVEL = 2048, /* smaller levels are not worth a thread */
+	INLINE_LEVEL = 256, /* smaller levels are not worth two threads */
+	SMALL_CHUNK = 64,
+	SMALL_LEVEL = 1 << 14,
 	CHUNK = 128,
 	SETTLE_CHUNK = 1 << 14,
 	ORDER_CHUNK = 1 << 12, /* words of a bitmap */
@@ -43,11 +45,21 @@ static void scan_range(struct mark *mark, struct mark_worker *worker,
 	job_advance(mark->job, end - begin);
 }
 
+static uint64_t order_words(const struct mark *mark)
+{
+	return ((uint64_t)mark->heap->count + 63) / 64;
+}
+
 static void level_scan(struct mark *mark)
 {
-	mark_run(mark, mark->level_count,
-		 mark->level_count <= INLINE_LEVEL ? INLINE_LEVEL : CHUNK,
-		 scan_range);
+	uint64_t chunk = CHUNK;
+
+	if (mark->level_count <= SMALL_LEVEL)
+		chunk = SMALL_CHUNK;
+	if (mark->level_count <= INLINE_LEVEL)
+		chunk = INLINE_LEVEL;
+	mark_run(mark, mark->level_count, chunk,
+		 mark->level_count < order_words(mark) / 16, scan_range);
 	mark_big_objects(mark);
 }
 
@@ -82,11 +94,8 @@ static void level_weak(struct mark *mark)
 	if (!atomic_load(&mark->any_weak))
 		return;
 	atomic_store(&mark->any_weak, false);
-	if (mark->level_count <= INLINE_LEVEL)
-		weak_range(mark, 0, 0, mark->level_count);
-	else
-		job_parallel(mark->job, mark->threads, mark->level_count,
-			     SETTLE_CHUNK, weak_range, mark);
+	job_pool_run(mark->pool, mark->job, mark->level_count, SETTLE_CHUNK,
+		     weak_range, mark);
 }
 
 static void level_reserve(struct mark *mark, size_t count)
@@ -96,11 +105,6 @@ static void level_reserve(struct mark *mark, size_t count)
 	mark->level_cap = count + count / 2;
 	mark->level = xreallocarray(mark->level, mark->level_cap,
 				    sizeof(*mark->level));
-}
-
-static uint64_t order_words(const struct mark *mark)
-{
-	return ((uint64_t)mark->heap->count + 63) / 64;
 }
 
 static void order_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
@@ -139,8 +143,7 @@ static void level_from_order(struct mark *mark)
 	}
 	level_reserve(mark, count);
 	mark->level_count = count;
-	job_parallel(NULL, mark->threads, words, ORDER_CHUNK, order_range,
-		     mark);
+	job_pool_run(mark->pool, NULL, words, ORDER_CHUNK, order_range, mark);
 	mark->in_order = true;
 	mark->order_used = false;
 }
@@ -259,6 +262,7 @@ static void mark_init(struct mark *mark, struct heap *heap, unsigned threads,
 
 	*mark = (struct mark){.heap = heap, .job = job};
 	mark->threads = job_threads(threads);
+	mark->pool = job_pool_new(mark->threads);
 	mark->workers = xcalloc(mark->threads, sizeof(*mark->workers));
 	for (i = 0; i < mark->threads; i++) {
 		struct mark_worker *worker = &mark->workers[i];
@@ -285,6 +289,7 @@ static void mark_deinit(struct mark *mark)
 	struct heap *heap = mark->heap;
 	unsigned i, k;
 
+	job_pool_free(mark->pool);
 	for (i = 0; i < mark->threads; i++) {
 		struct mark_worker *worker = &mark->workers[i];
 

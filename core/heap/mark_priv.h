@@ -74,6 +74,7 @@ struct mark {
 	struct heap *heap;
 	struct job *job;
 	unsigned threads;
+	struct job_pool *pool;
 	struct mark_worker *workers;
 	struct edges *edges;
 	/** Bit per object: somebody has arrived. */
@@ -89,6 +90,7 @@ struct mark {
 	bool in_order; /* the level is */
 	bool types_only;
 	bool at_once; /* arrivals take effect */
+	bool push;    /* into lists, not into `order` */
 	unsigned region_shift;
 	/* of mark_run() */
 	mark_fn *fn;
@@ -122,8 +124,10 @@ void mark_object(struct mark *mark, struct mark_worker *worker,
 void mark_big_objects(struct mark *mark);
 /**
  * Run @p fn over [0, @p count), by all threads if it is more than a chunk, and
- * let all arrivals take effect.
+ * let all arrivals take effect. @p few: there are not many for the size of the
+ * heap.
  */
-void mark_run(struct mark *mark, uint64_t count, uint64_t chunk, mark_fn *fn);
+void mark_run(struct mark *mark, uint64_t count, uint64_t chunk, bool few,
+	      mark_fn *fn);
 
 #endif

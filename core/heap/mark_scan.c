@@ -45,7 +45,7 @@ static inline void arrive(struct mark *mark, struct mark_worker *worker,
 	if (!(claimed & bit)) {
 		mark->claimed[word] = claimed | bit;
 		heap->parent[to] = it->from;
-		if (mark->at_once)
+		if (mark->push)
 			mark_push(worker, to);
 		else
 			mark->order[word] |= bit;
@@ -336,6 +336,7 @@ static uint32_t join_pieces(struct mark *mark, uint64_t pieces)
 	uint64_t i;
 
 	mark->at_once = true;
+	mark->push = true;
 	for (i = 0; i < pieces; i++) {
 		const struct mark_piece *piece = &mark->pieces[i];
 		uint32_t again = piece->first == last;
@@ -367,7 +368,7 @@ static void scan_big(struct mark *mark, uint32_t object)
 	if (!mark->types_only)
 		mark->big_row = edges_row(mark->edges, block, words);
 	mark->pieces = xcalloc(pieces, sizeof(*mark->pieces));
-	mark_run(mark, pieces, 1, scan_pieces);
+	mark_run(mark, pieces, 1, false, scan_pieces);
 	if (!mark->types_only && !job_cancelled(mark->job)) {
 		count = join_pieces(mark, pieces);
 		if (mark->big_row)
@@ -431,17 +432,19 @@ static void apply(struct mark *mark)
 {
 	unsigned i;
 
-	job_parallel(mark->job, mark->threads, MARK_REGIONS, 1, apply_regions,
-		     mark);
+	job_pool_run(mark->pool, mark->job, MARK_REGIONS,
+		     mark->push ? MARK_REGIONS / 8 : 1, apply_regions, mark);
 	for (i = 0; i < mark->threads; i++)
 		mark->workers[i].arrived = 0;
 }
 
-void mark_run(struct mark *mark, uint64_t count, uint64_t chunk, mark_fn *fn)
+void mark_run(struct mark *mark, uint64_t count, uint64_t chunk, bool few,
+	      mark_fn *fn)
 {
 	uint64_t at;
 
 	mark->at_once = mark->threads == 1 || count <= chunk;
+	mark->push = mark->at_once || few;
 	if (mark->at_once) {
 		for (at = 0; at < count && !job_cancelled(mark->job);
 		     at += chunk)
@@ -452,10 +455,10 @@ void mark_run(struct mark *mark, uint64_t count, uint64_t chunk, mark_fn *fn)
 	mark->fn = fn;
 	mark->count = count;
 	mark->chunk = chunk;
-	mark->order_used = mark->order_used || !mark->types_only;
+	mark->order_used = mark->order_used || !mark->push;
 	atomic_store(&mark->taken, 0);
 	do {
-		job_parallel(mark->job, mark->threads, mark->threads, 1, turn,
+		job_pool_run(mark->pool, mark->job, mark->threads, 1, turn,
 			     mark);
 		if (!mark->types_only)
 			apply(mark);

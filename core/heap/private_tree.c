@@ -46,13 +46,11 @@ static void core_add(struct trees *trees, uint32_t object)
 
 static bool holds_shared(const struct edges *edges, uint32_t object)
 {
-	uint32_t i, end;
+	uint32_t count, i;
+	const uint32_t *to = edges_of(edges, object, &count);
 
-	if (!edges->count[object])
-		return false;
-	end = edges_end(edges, object);
-	for (i = edges_begin(edges, object); i < end; i++)
-		if (heap_bit(edges->shared, edges->to[i]))
+	for (i = 0; i < count; i++)
+		if (heap_bit(edges->shared, to[i]))
 			return true;
 	return false;
 }

@@ -383,7 +383,8 @@ static inline void world_check_slow(const struct world *world,
 {
 	struct world *slow = xreallocarray(NULL, 1, sizeof(*slow));
 	struct heap *heap = NULL;
-	uint32_t i;
+	const uint32_t *a, *b;
+	uint32_t i, count;
 
 	memcpy(slow, world, sizeof(*slow));
 	slow->rt.spans = slow->spans;
@@ -397,8 +398,10 @@ static inline void world_check_slow(const struct world *world,
 				 heap_bit(quick->reached, i));
 		assert_int_equal(heap->type[i], quick->type[i]);
 		assert_int_equal(heap->parent[i], quick->parent[i]);
-		assert_int_equal(edges_count(heap->priv->edges, i),
-				 edges_count(quick->priv->edges, i));
+		a = edges_of(heap->priv->edges, i, &count);
+		assert_int_equal(edges_count(quick->priv->edges, i), count);
+		b = edges_of(quick->priv->edges, i, &count);
+		assert_memory_equal(a, b, count * sizeof(*a));
 		assert_int_equal(heap_bit(heap->priv->edges->shared, i),
 				 heap_bit(quick->priv->edges->shared, i));
 	}
