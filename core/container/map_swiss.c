@@ -243,47 +243,56 @@ struct hits {
 	uint64_t sum, count;
 };
 
+/* The key's bytes: in the group, or where it points to. */
+static const uint8_t *key_bytes(const struct map_view *view,
+				const uint8_t *group, unsigned slot)
+{
+	const struct go_map_layout *l = view->type->layout;
+	const uint8_t *at = group + l->keys_off + slot * l->key_stride;
+	uint64_t addr;
+
+	if (!l->indirect_key)
+		return at;
+	memcpy(&addr, at, 8);
+	return sample_view(view->sample, addr,
+			   go_type(view->types, view->type->key)->size);
+}
+
 static bool add_hit(const struct map_view *view, const struct table *t,
-		    uint64_t base, const struct map_entry *e, struct hits *hits)
+		    const uint8_t *mem, uint64_t base, uint64_t seed,
+		    uint64_t slot, struct hits *hits)
 {
 	const uint64_t unit = view->type->layout->unit;
-	const uint8_t *mem = groups_of(view, t);
+	const uint8_t *group = mem + slot / 8 * unit;
+	const uint8_t *key = key_bytes(view, group, slot % 8);
 	uint64_t hash, length = 1;
 
-	if (!mem)
-		return false;
 	/* No lookup finds a NaN; a small map is not probed. */
-	if (!map_key_hash(view, e->key, &hash))
+	if (!key || !map_hash(view->hasher, key, seed, &hash))
 		return true;
-	if (swiss_h2(hash) != mem[e->unit * unit + e->slot])
+	if (swiss_h2(hash) != group[slot % 8])
 		return false;
 	if (t->addr)
-		length = hit_length(t, mem, unit, hash, e->unit);
+		length = hit_length(t, mem, unit, hash, slot / 8);
 	if (!length)
 		return false;
-	histogram_add(&hits->figures, length, base + e->unit);
+	histogram_add(&hits->figures, length, base + slot / 8);
 	hits->sum += length;
 	hits->count++;
 	return true;
 }
 
 static bool add_hits(const struct map_view *view, const struct table *t,
-		     uint64_t base, struct hits *hits)
+		     uint64_t base, uint64_t seed, struct hits *hits)
 {
 	const uint64_t unit = view->type->layout->unit;
 	const uint8_t *mem = groups_of(view, t);
-	struct map_entry e;
 	uint64_t i;
 
-	for (i = 0; mem && i < 8 * t->group_count; i++) {
-		e = (struct map_entry){.unit = i / 8, .slot = i % 8};
-		if (mem[e.unit * unit + e.slot] & 0x80)
-			continue;
-		container_place(view, t->groups + e.unit * unit, e.slot, &e.key,
-				&e.elem);
-		if (!add_hit(view, t, base, &e, hits))
+	for (i = 0; mem && i < 8 * t->group_count; i++)
+		if (!(mem[i / 8 * unit + i % 8] & 0x80) &&
+		    !add_hit(view, t, mem, base, seed, i, hits))
 			return false;
-	}
 	return mem != NULL;
 }
 
@@ -298,10 +307,12 @@ static void tell_hits(const struct map_view *view, const struct swiss *m,
 	struct hits hits = {0};
 	struct map_figures *from = &hits.figures;
 	struct table table;
-	uint64_t base = 0;
+	uint64_t base = 0, seed;
 
+	if (!map_seed(view, &seed))
+		return;
 	while (next_table(&it, &table)) {
-		if (!add_hits(view, &table, base, &hits))
+		if (!add_hits(view, &table, base, seed, &hits))
 			return;
 		base += table.group_count;
 	}

@@ -17,9 +17,9 @@ const char *severity_name(enum severity severity)
 
 enum { CHECK_EVERY = 8192 };
 
-/* Sort key of one row: numbers in an order-preserving form. */
+/* Sort key of one row by its text; `number` goes before it. */
 struct sort_key {
-	uint64_t key;
+	uint64_t number;
 	const char *text;
 	uint32_t row;
 };
@@ -32,74 +32,124 @@ static uint64_t ordered_double(double f)
 	return bits >> 63 ? ~bits : bits | 1ULL << 63;
 }
 
-static struct sort_key key_of(const struct list *list, uint32_t row)
+static struct sort_key text_key(const struct list *list, uint32_t row)
 {
 	const struct column *column = &list->kind->columns[list->sort_column];
-	struct sort_key key = {.row = row};
 	struct cell cell = {0};
 
 	column->get(list->model, row, &cell);
+	return (struct sort_key){
+		.number = cell.u,
+		.text = cell.known && cell.text ? cell.text : "",
+		.row = row,
+	};
+}
+
+/* Numbers in an order-preserving form. */
+static uint64_t number_key(const struct list *list, uint32_t row)
+{
+	const struct column *column = &list->kind->columns[list->sort_column];
+	struct cell cell = {0};
+	uint64_t key;
+
+	column->get(list->model, row, &cell);
 	switch (column->kind) {
-	case COLUMN_TEXT:
-	case COLUMN_FLAGS:
-		key.text = cell.known && cell.text ? cell.text : "";
-		key.key = cell.u;
-		return key;
 	case COLUMN_PERCENT:
 	case COLUMN_NUMBER:
 	case COLUMN_DELTA:
 	case COLUMN_DELTA_BYTES:
-		key.key = cell.known ? ordered_double(cell.f) : 0;
+		key = cell.known ? ordered_double(cell.f) : 0;
 		break;
 	default:
-		key.key = cell.known ? cell.u : 0;
+		key = cell.known ? cell.u : 0;
 		break;
 	}
 	/* Descending keeps equal rows in the model's order as well. */
-	if (list->descending)
-		key.key = ~key.key;
-	return key;
+	return list->descending ? ~key : key;
 }
 
-/* Least significant digit first, 16 bits a pass: stable and linear. */
-static void radix_sort(struct sort_key *keys, uint32_t n)
+enum { DIGIT = 11, DIGITS = 1 << DIGIT };
+
+/* One digit of the keys; where they are now. */
+struct digits {
+	uint64_t *keys, *keys_to;
+	uint32_t *rows, *rows_to; /* NULL: in the lower half of the keys */
+	uint32_t n;
+};
+
+/* Stable and linear. */
+static void sort_digit(struct digits *d, unsigned shift)
 {
-	struct sort_key *other = xreallocarray(NULL, n, sizeof(*other));
-	struct sort_key *from = keys, *to = other;
-	uint32_t *counts = xcalloc(65536, sizeof(*counts));
-	unsigned shift;
+	uint32_t counts[DIGITS] = {0}, sum = 0, i, at;
+	uint64_t *keys = d->keys;
+	uint32_t *rows = d->rows;
 
-	for (shift = 0; shift < 64; shift += 16) {
-		uint32_t i, sum = 0;
-		struct sort_key *swap;
+	for (i = 0; i < d->n; i++)
+		counts[(keys[i] >> shift) & (DIGITS - 1)]++;
+	if (counts[(keys[0] >> shift) & (DIGITS - 1)] == d->n)
+		return;
+	for (i = 0; i < DIGITS; i++) {
+		uint32_t c = counts[i];
 
-		memset(counts, 0, 65536 * sizeof(*counts));
-		for (i = 0; i < n; i++)
-			counts[(from[i].key >> shift) & 0xffff]++;
-		if (counts[(from[0].key >> shift) & 0xffff] == n)
-			continue;
-		for (i = 0; i < 65536; i++) {
-			uint32_t c = counts[i];
-
-			counts[i] = sum;
-			sum += c;
-		}
-		for (i = 0; i < n; i++)
-			to[counts[(from[i].key >> shift) & 0xffff]++] = from[i];
-		swap = from;
-		from = to;
-		to = swap;
+		counts[i] = sum;
+		sum += c;
 	}
-	if (from != keys)
-		memcpy(keys, from, n * sizeof(*keys));
-	free(counts);
+	for (i = 0; i < d->n; i++) {
+		at = counts[(keys[i] >> shift) & (DIGITS - 1)]++;
+		d->keys_to[at] = keys[i];
+		if (rows)
+			d->rows_to[at] = rows[i];
+	}
+	d->keys = d->keys_to;
+	d->keys_to = keys;
+	d->rows = d->rows_to;
+	d->rows_to = rows;
+}
+
+/*
+ * Least significant digit first. Keys that are less than 2^32 apart share a
+ * word with their row: half the memory to touch.
+ */
+static void sort_numbers(uint64_t *keys, uint32_t *rows, uint32_t n)
+{
+	uint64_t *other = xreallocarray(NULL, n, sizeof(*other));
+	uint64_t least = UINT64_MAX, most = 0;
+	struct digits d = {.keys = keys, .keys_to = other, .n = n};
+	uint32_t *other_rows = NULL;
+	unsigned shift = 0;
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		least = keys[i] < least ? keys[i] : least;
+		most = keys[i] > most ? keys[i] : most;
+	}
+	if (most - least <= UINT32_MAX) {
+		for (i = 0; i < n; i++)
+			keys[i] = (keys[i] - least) << 32 | rows[i];
+		shift = 32;
+	} else {
+		other_rows = xreallocarray(NULL, n, sizeof(*other_rows));
+		d.rows = rows;
+		d.rows_to = other_rows;
+	}
+	/* Above the largest there are only zeros. */
+	for (; shift < 64 &&
+	       (other_rows ? most >> shift : (most - least) >> (shift - 32));
+	     shift += DIGIT)
+		sort_digit(&d, shift);
+	if (!other_rows)
+		for (i = 0; i < n; i++)
+			rows[i] = (uint32_t)d.keys[i];
+	else if (d.rows != rows)
+		memcpy(rows, d.rows, n * sizeof(*rows));
+	free(other_rows);
 	free(other);
 }
 
 static int compare_text(const void *a, const void *b, void *descending)
 {
 	const struct sort_key *x = a, *y = b;
-	int c = (x->key > y->key) - (x->key < y->key);
+	int c = (x->number > y->number) - (x->number < y->number);
 
 	if (!c && x->text != y->text)
 		c = strcmp(x->text, y->text);
@@ -114,29 +164,40 @@ static bool ended(const struct list *list, uint32_t row)
 	       list->kind->ended(list->model);
 }
 
+static void sort_texts(struct list *list)
+{
+	struct sort_key *keys = xreallocarray(NULL, list->count, sizeof(*keys));
+	uint32_t i;
+
+	for (i = 0; i < list->count && !ended(list, i); i++)
+		keys[i] = text_key(list, list->order[i]);
+	if (i == list->count) {
+		qsort_r(keys, list->count, sizeof(*keys), compare_text,
+			&list->descending);
+		for (i = 0; i < list->count; i++)
+			list->order[i] = keys[i].row;
+	}
+	free(keys);
+}
+
 void list_sort_rows(struct list *list)
 {
 	const struct column *column;
-	struct sort_key *keys;
+	uint64_t *keys;
 	uint32_t i;
 
 	if (list->sort_column < 0 || list->count < 2)
 		return;
 	column = &list->kind->columns[list->sort_column];
-	keys = xreallocarray(NULL, list->count, sizeof(*keys));
-	for (i = 0; i < list->count && !ended(list, i); i++)
-		keys[i] = key_of(list, list->order[i]);
-	if (i < list->count) {
-		free(keys);
+	if (column->kind == COLUMN_TEXT || column->kind == COLUMN_FLAGS) {
+		sort_texts(list);
 		return;
 	}
-	if (column->kind == COLUMN_TEXT || column->kind == COLUMN_FLAGS)
-		qsort_r(keys, list->count, sizeof(*keys), compare_text,
-			&list->descending);
-	else
-		radix_sort(keys, list->count);
-	for (i = 0; i < list->count; i++)
-		list->order[i] = keys[i].row;
+	keys = xreallocarray(NULL, list->count, sizeof(*keys));
+	for (i = 0; i < list->count && !ended(list, i); i++)
+		keys[i] = number_key(list, list->order[i]);
+	if (i == list->count)
+		sort_numbers(keys, list->order, list->count);
 	free(keys);
 }
 

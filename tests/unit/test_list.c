@@ -100,6 +100,88 @@ static void sorting_is_stable_and_unknown_is_least(void **state)
 	order_is(&list, "3012");
 }
 
+enum { MANY = 5000 };
+
+struct numbers {
+	uint64_t list[MANY];
+};
+
+static void get_number(const void *model, uint32_t row, struct cell *ret)
+{
+	const struct numbers *n = model;
+
+	ret->u = n->list[row];
+	ret->known = ret->exact = true;
+}
+
+static uint32_t count_many(const void *model)
+{
+	(void)model;
+	return MANY;
+}
+
+static const struct column number_column[] = {
+	{"number", "NUMBER", "", COLUMN_COUNT, 10, 10, 0, 'n', get_number},
+};
+
+static const struct list_kind number_kind = {
+	.name = "numbers",
+	.columns = number_column,
+	.column_count = 1,
+	.count = count_many,
+	.identity = identity,
+};
+
+static void check_order(const struct numbers *n, bool descending)
+{
+	CLEANUP(list_deinit) struct list list = {0};
+	uint32_t i;
+
+	list_init(&list, &number_kind, n);
+	list_sort(&list, 0, descending);
+	for (i = 1; i < MANY; i++) {
+		uint32_t a = list_row(&list, i - 1), b = list_row(&list, i);
+
+		if (n->list[a] == n->list[b])
+			assert_true(a < b);
+		else
+			assert_true((n->list[a] < n->list[b]) != descending);
+	}
+}
+
+/* Ranges within 32 bits, at their edge, and beyond. */
+static void numbers_of_every_range_are_in_order(void **state)
+{
+	static const struct {
+		uint64_t from, mask;
+	} ranges[] = {
+		{0, 0},
+		{7, 3},
+		{1000000, 0x7fff},
+		{UINT64_MAX - 0xffffffff, 0xffffffff},
+		{5, 0xffffffff},
+		{0xc000000000, 0x1ffffffff},
+		{0, UINT64_MAX},
+	};
+	struct numbers n;
+	uint64_t x = 88172645463325252;
+	uint32_t i, r;
+
+	(void)state;
+	for (r = 0; r < sizeof(ranges) / sizeof(*ranges); r++) {
+		for (i = 0; i < MANY; i++) {
+			x ^= x << 13;
+			x ^= x >> 7;
+			x ^= x << 17;
+			n.list[i] = ranges[r].from + (x & ranges[r].mask);
+		}
+		n.list[17] = ranges[r].from;
+		n.list[18] = ranges[r].from + ranges[r].mask;
+		check_order(&n, false);
+		check_order(&n, true);
+	}
+}
+
 static void filter_is(const char *expression, const char *want)
 {
 	CLEANUP(list_deinit) struct list list = {0};
@@ -180,6 +262,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sorting_is_stable_and_unknown_is_least),
+		cmocka_unit_test(numbers_of_every_range_are_in_order),
 		cmocka_unit_test(filters_read_as_documented),
 		cmocka_unit_test(bad_filters_leave_the_list_alone),
 		cmocka_unit_test(a_bad_sort_key_names_the_columns),
