@@ -148,7 +148,6 @@ struct error *dbg_open(struct elf_file *elf, const char *debug_dir,
 	pthread_mutex_init(&dbg->pool->lock, NULL);
 	dbg->separate = separate;
 	dbg->elf = separate ? separate : elf;
-	job_phase(job, "read debug information", 0);
 	err = load(dbg, job);
 	if (err) {
 		err = error_wrap(err, "debug information of '%s'",

@@ -114,6 +114,7 @@ struct dbg_var {
  * Read the debug information of @p elf or, if it has none, of its separate
  * debug file (build-id or .gnu_debuglink, under @p debug_dir too if not NULL).
  * ERROR_NOT_FOUND: no debug information anywhere. @p elf must outlive the dbg.
+ * Of @p job only the cancel flag is used.
  */
 struct error *dbg_open(struct elf_file *elf, const char *debug_dir,
 		       struct job *job, struct dbg **ret) MUST_CHECK;

@@ -285,7 +285,6 @@ static void gather_units(void *arg, unsigned worker, uint64_t begin,
 		if (!dbg_scan_unit(dbg->shown, dbg->shown_count, h->unit, visit,
 				   h))
 			gather_slowly(dbg, h);
-		job_advance(g->job, h->unit->next - h->unit->offset);
 	}
 }
 

@@ -32,6 +32,7 @@ struct elf_file {
 	char *build_id;
 	pthread_mutex_t symbols_lock;
 	struct elf_symbols *symbols; /* NULL until loaded */
+	unsigned searches;	     /* for symbols, before that */
 };
 
 /** NULL is fine. */

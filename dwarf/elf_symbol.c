@@ -8,6 +8,7 @@
 enum {
 	COVER_STEPS = 16, /* symbols looked back for one that covers */
 	NAME_WORK = 4,	  /* bytes of names hashed per byte of the table */
+	SEARCHES_MAX = 4, /* that cost less than tables of all symbols */
 };
 
 struct elf_symbols {
@@ -56,13 +57,35 @@ static int by_address(const void *a, const void *b)
 	return x->size < y->size ? -1 : x->size > y->size;
 }
 
-static struct elf_symbols *build(const uint8_t *table, size_t size,
-				 const uint8_t *names, size_t names_size)
+/** The bytes of the table and of its names. */
+struct symbol_bytes {
+	const uint8_t *table, *names;
+	size_t size, names_size;
+};
+
+/** False: nothing defined, or no name. */
+static bool read_symbol(const struct symbol_bytes *bytes, size_t i,
+			struct elf_symbol *ret, uint8_t *type_ret)
+{
+	Elf64_Sym raw;
+
+	memcpy(&raw, bytes->table + i * sizeof(raw), sizeof(raw));
+	if (raw.st_shndx == SHN_UNDEF || raw.st_name >= bytes->names_size ||
+	    !bytes->names[raw.st_name])
+		return false;
+	ret->name = (const char *)bytes->names + raw.st_name;
+	ret->addr = raw.st_value;
+	ret->size = raw.st_size;
+	*type_ret = ELF64_ST_TYPE(raw.st_info);
+	return true;
+}
+
+static struct elf_symbols *build(const struct symbol_bytes *bytes)
 {
 	struct elf_symbols *s = xcalloc(1, sizeof(*s));
-	size_t i, n = size / sizeof(Elf64_Sym);
+	size_t i, n = bytes->size / sizeof(Elf64_Sym);
 	/* Overlapping names must not make this quadratic. */
-	uint64_t budget = NAME_WORK * (uint64_t)names_size;
+	uint64_t budget = NAME_WORK * (uint64_t)bytes->names_size;
 
 	if (n > UINT32_MAX / 2)
 		n = UINT32_MAX / 2;
@@ -73,21 +96,15 @@ static struct elf_symbols *build(const uint8_t *table, size_t size,
 	s->objects = xcalloc(n, sizeof(*s->objects));
 	for (i = 0; i < n; i++) {
 		struct elf_symbol *symbol = &s->all[s->count];
-		Elf64_Sym raw;
 		uint32_t *slot;
+		uint8_t type;
 
-		memcpy(&raw, table + i * sizeof(raw), sizeof(raw));
-		if (raw.st_shndx == SHN_UNDEF || raw.st_name >= names_size)
-			continue;
-		symbol->name = (const char *)names + raw.st_name;
-		symbol->addr = raw.st_value;
-		symbol->size = raw.st_size;
-		if (!symbol->name[0])
+		if (!read_symbol(bytes, i, symbol, &type))
 			continue;
 		if (strlen(symbol->name) > budget)
 			break;
 		budget -= strlen(symbol->name);
-		if (ELF64_ST_TYPE(raw.st_info) == STT_OBJECT)
+		if (type == STT_OBJECT)
 			s->objects[s->object_count++] = *symbol;
 		slot = slot_of(s, symbol->name);
 		s->count++;
@@ -99,11 +116,9 @@ static struct elf_symbols *build(const uint8_t *table, size_t size,
 	return s;
 }
 
-static struct error *load(struct elf_file *elf)
+static struct error *load(struct elf_file *elf, struct symbol_bytes *ret)
 {
 	const struct elf_section *table;
-	const uint8_t *symbols, *names;
-	size_t size, names_size;
 	struct error *err;
 	uint32_t link;
 
@@ -116,22 +131,62 @@ static struct error *load(struct elf_file *elf)
 		return error_new(ERROR_CORRUPT,
 				 "the symbol table of '%s' has no names",
 				 elf->path);
-	if ((err = elf_file_load(elf, table, &symbols, &size)) ||
-	    (err = elf_file_load(elf, &elf->sections[link], &names,
-				 &names_size)))
+	err = elf_file_load(elf, table, &ret->table, &ret->size);
+	if (err)
 		return err;
-	elf->symbols = build(symbols, size, names, names_size);
-	return NULL;
+	return elf_file_load(elf, &elf->sections[link], &ret->names,
+			     &ret->names_size);
+}
+
+static bool search(const struct symbol_bytes *bytes, const char *name,
+		   struct elf_symbol *ret)
+{
+	size_t i, n = bytes->size / sizeof(Elf64_Sym);
+	uint8_t type;
+
+	for (i = 0; i < n; i++)
+		if (read_symbol(bytes, i, ret, &type) &&
+		    !strcmp(ret->name, name))
+			return true;
+	return false;
+}
+
+static struct error *no_symbol(const struct elf_file *elf, const char *name)
+{
+	return error_new(ERROR_NOT_FOUND, "'%s' has no symbol '%s'", elf->path,
+			 name);
+}
+
+/** The first few names are not worth a table; false: it is time for one. */
+static bool search_first(struct elf_file *elf, const char *name,
+			 struct elf_symbol *ret, struct error **err_ret)
+{
+	struct symbol_bytes bytes;
+	bool early;
+
+	pthread_mutex_lock(&elf->symbols_lock);
+	early = !elf->symbols && elf->searches < SEARCHES_MAX;
+	elf->searches += early;
+	pthread_mutex_unlock(&elf->symbols_lock);
+	if (!early)
+		return false;
+	*err_ret = load(elf, &bytes);
+	if (!*err_ret && !search(&bytes, name, ret))
+		*err_ret = no_symbol(elf, name);
+	return true;
 }
 
 static struct error *need_symbols(struct elf_file *elf,
 				  const struct elf_symbols **ret)
 {
+	struct symbol_bytes bytes;
 	struct error *err = NULL;
 
 	pthread_mutex_lock(&elf->symbols_lock);
 	if (!elf->symbols)
-		err = load(elf);
+		err = load(elf, &bytes);
+	if (!elf->symbols && !err)
+		elf->symbols = build(&bytes);
 	*ret = elf->symbols;
 	pthread_mutex_unlock(&elf->symbols_lock);
 	return err;
@@ -141,15 +196,16 @@ struct error *elf_file_symbol(struct elf_file *elf, const char *name,
 			      struct elf_symbol *ret)
 {
 	const struct elf_symbols *s;
-	struct error *err = need_symbols(elf, &s);
+	struct error *err;
 	uint32_t index;
 
-	if (err)
+	if (search_first(elf, name, ret, &err))
+		return err;
+	if ((err = need_symbols(elf, &s)))
 		return err;
 	index = *slot_of(s, name);
 	if (!index)
-		return error_new(ERROR_NOT_FOUND, "'%s' has no symbol '%s'",
-				 elf->path, name);
+		return no_symbol(elf, name);
 	*ret = s->all[index - 1];
 	return NULL;
 }

@@ -13,10 +13,17 @@ static const struct {
 #undef LAYOUT_ROW
 };
 
+static const int minors[RELEASES] = {19, 21, 22, 23, 24, 25, 26, 27};
+
+bool go_layout_has_release(const struct build_info *build)
+{
+	return build->major == 1 && build->minor >= minors[0] &&
+	       build->minor <= minors[RELEASES - 1];
+}
+
 /* Column of the table for a release. */
 static int release_column(const struct build_info *build)
 {
-	static const int minors[RELEASES] = {19, 21, 22, 23, 24, 25, 26, 27};
 	int i, column = 0;
 
 	if (build->minor == 20)

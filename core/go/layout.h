@@ -140,6 +140,8 @@ struct go_layout {
 	bool from_dwarf;
 };
 
+/** Does the table know the release, so that it can do without the rest? */
+bool go_layout_has_release(const struct build_info *build);
 void go_layout_load(const struct go_program *program, struct go_layout *ret);
 
 /**

@@ -1,12 +1,26 @@
 #include "core/go/program.h"
 
 #include <elf.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/xalloc.h"
 
 enum { OLDEST_MINOR = 19 };
+
+/* The thread writes what is below it; go_program_wait() reads it after. */
+struct program_reading {
+	pthread_t thread;
+	bool has_thread;
+	struct job *job;
+	struct elf_file *elf;
+	const char *debug_dir;
+	struct dbg *dbg;
+	struct error *err;
+	uint64_t spent_ns;
+};
 
 const char *map_impl_name(enum map_impl impl)
 {
@@ -19,6 +33,7 @@ void go_program_close(struct go_program *program)
 {
 	if (!program)
 		return;
+	error_free(go_program_wait(program));
 	dbg_close(program->dbg);
 	build_info_deinit(&program->build);
 	elf_file_close(program->elf);
@@ -73,9 +88,47 @@ static struct error *check_release(const struct build_info *build,
 			  "Go 1.%d and newer are supported", OLDEST_MINOR);
 }
 
-struct error *go_program_open(const char *exe, const char *debug_dir,
-			      struct job *job, struct go_program **ret)
+static void *read_debug_information(void *arg)
 {
+	struct program_reading *r = arg;
+	uint64_t start = clock_now();
+
+	r->err = dbg_open(r->elf, r->debug_dir, r->job, &r->dbg);
+	r->spent_ns = clock_now() - start;
+	return NULL;
+}
+
+struct error *go_program_wait(struct go_program *program)
+{
+	struct program_reading *r = program->reading;
+	struct error *err;
+
+	if (!r)
+		return NULL;
+	job_phase(r->job, "read debug information", 0);
+	if (r->has_thread)
+		pthread_join(r->thread, NULL);
+	program->reading = NULL;
+	program->dbg = r->dbg;
+	program->index_ns += r->spent_ns;
+	err = r->err;
+	free(r);
+	if (err && err->code == ERROR_CANCELLED)
+		return err;
+	if (err) {
+		program->dbg_message = xstrdup(err->message);
+		error_free(err);
+		program->dbg = NULL;
+	}
+	program->map_impl = find_impl(program);
+	return NULL;
+}
+
+struct error *go_program_start(const char *exe, const char *debug_dir,
+			       struct job *job, struct go_program **ret)
+{
+	uint64_t start = clock_now();
+	struct program_reading *r;
 	CLEANUP(program_cleanup) struct go_program *program = NULL;
 	struct error *err;
 
@@ -88,15 +141,29 @@ struct error *go_program_open(const char *exe, const char *debug_dir,
 		return error_new(ERROR_UNSUPPORTED,
 				 "'%s' is not for amd64 (machine %u)", exe,
 				 elf_file_machine(program->elf));
-	err = dbg_open(program->elf, debug_dir, job, &program->dbg);
-	if (err && err->code == ERROR_CANCELLED)
+	program->reading = r = xcalloc(1, sizeof(*r));
+	r->job = job;
+	r->elf = program->elf;
+	r->debug_dir = debug_dir;
+	program->index_ns = clock_now() - start;
+	r->has_thread =
+		!pthread_create(&r->thread, NULL, read_debug_information, r);
+	if (!r->has_thread)
+		read_debug_information(r);
+	*ret = program;
+	program = NULL;
+	return NULL;
+}
+
+struct error *go_program_open(const char *exe, const char *debug_dir,
+			      struct job *job, struct go_program **ret)
+{
+	CLEANUP(program_cleanup) struct go_program *program = NULL;
+	struct error *err;
+
+	if ((err = go_program_start(exe, debug_dir, job, &program)) ||
+	    (err = go_program_wait(program)))
 		return err;
-	if (err) {
-		program->dbg_message = xstrdup(err->message);
-		error_free(err);
-		program->dbg = NULL;
-	}
-	program->map_impl = find_impl(program);
 	*ret = program;
 	program = NULL;
 	return NULL;

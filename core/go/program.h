@@ -22,6 +22,8 @@ struct go_program {
 	char *dbg_message;    /* why dbg is NULL; owned */
 	struct build_info build;
 	enum map_impl map_impl;
+	uint64_t index_ns; /* how long the debug information took */
+	struct program_reading *reading; /* owned; NULL: all is read */
 };
 
 /**
@@ -31,6 +33,16 @@ struct go_program {
 struct error *go_program_open(const char *exe, const char *debug_dir,
 			      struct job *job,
 			      struct go_program **ret) MUST_CHECK;
+/**
+ * The same, but the debug information is read by a thread: up to
+ * go_program_wait(), `dbg`, `dbg_message` and `map_impl` are not known.
+ * @p job must live until then; the thread leaves its phases alone.
+ */
+struct error *go_program_start(const char *exe, const char *debug_dir,
+			       struct job *job,
+			       struct go_program **ret) MUST_CHECK;
+/** Idempotent; for the thread that owns the program. ERROR_CANCELLED. */
+struct error *go_program_wait(struct go_program *program) MUST_CHECK;
 void go_program_close(struct go_program *program);
 /** "classic", "swiss", "unknown". */
 const char *map_impl_name(enum map_impl impl);

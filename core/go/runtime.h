@@ -176,9 +176,13 @@ void go_runtime_free(struct go_runtime *rt);
 bool go_goroutine_waits_on(const struct go_runtime *rt, uint32_t index,
 			   uint64_t chan);
 
-/** The plan by which a live process of this program is sampled. */
+/**
+ * The plan by which a live process of this program is sampled. The program may
+ * still be read: then the plan begins with what the symbols and the table of
+ * releases say, and waits for the rest before the stop.
+ */
 struct go_sample_plan;
-struct error *go_sample_plan_new(const struct go_program *program,
+struct error *go_sample_plan_new(struct go_program *program,
 				 struct go_sample_plan **ret,
 				 struct sample_plan *plan_ret) MUST_CHECK;
 void go_sample_plan_free(struct go_sample_plan *plan);

@@ -16,7 +16,7 @@
 enum { STATE_IN_USE = 1, STATE_MANUAL = 2, MSPAN_MAX = 256, OS_PAGE = 4096 };
 
 struct go_sample_plan {
-	const struct go_program *program;
+	struct go_program *program;
 	struct go_layout layout;
 	uint64_t mheap, allgs, allm; /* link-time addresses */
 	uint64_t mspan_size;
@@ -119,12 +119,20 @@ static void add_arena(struct ranges *ranges, uint64_t start, uint64_t bytes)
 		  ((start + bytes + arena - 1) & ~(arena - 1)) - from);
 }
 
+static bool is_usable(const struct go_sample_plan *plan)
+{
+	return plan->mheap && plan->mspan_size <= MSPAN_MAX;
+}
+
 static struct error *plan_arenas(void *arg, const struct sample *peek,
 				 struct sample_range **ret, size_t *count_ret)
 {
+	const struct go_sample_plan *plan = arg;
 	struct ranges ranges = {0};
-	struct error *err = each_span(arg, peek, add_arena, &ranges);
+	struct error *err = NULL;
 
+	if (is_usable(plan))
+		err = each_span(plan, peek, add_arena, &ranges);
 	if (err) {
 		free(ranges.list);
 		return err;
@@ -176,21 +184,70 @@ static unsigned plan_score(void *arg, const struct sample *sample)
 	return score;
 }
 
-struct error *go_sample_plan_new(const struct go_program *program,
+static void load_plan(struct go_sample_plan *plan)
+{
+	go_layout_load(plan->program, &plan->layout);
+	plan->mheap = go_symbol(plan->program, "runtime.mheap_");
+	plan->allm = go_symbol(plan->program, "runtime.allm");
+	plan->mspan_size = (uint64_t)plan->layout.off[L_SPAN_LIMIT] + 8;
+}
+
+static bool same_plan(const struct go_sample_plan *a,
+		      const struct go_sample_plan *b)
+{
+	static const enum layout_id used[] = {
+		L_MHEAP_ALLSPANS, L_SPAN_STATE,	 L_SPAN_START, L_SPAN_NPAGES,
+		L_SPAN_LIMIT,	  L_M_MALLOCING, L_M_ALLLINK,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(used); i++)
+		if (a->layout.off[used[i]] != b->layout.off[used[i]])
+			return false;
+	return a->mheap == b->mheap && a->allm == b->allm;
+}
+
+/* What the table and the symbols said, against the debug information. */
+static struct error *plan_settle(void *arg, bool *changed_ret)
+{
+	struct go_sample_plan *plan = arg;
+	struct go_sample_plan exact = {.program = plan->program};
+	struct error *err = go_program_wait(plan->program);
+
+	if (err)
+		return err;
+	load_plan(&exact);
+	*changed_ret = !same_plan(plan, &exact);
+	*plan = exact;
+	return NULL;
+}
+
+struct error *go_sample_plan_new(struct go_program *program,
 				 struct go_sample_plan **ret,
 				 struct sample_plan *plan_ret)
 {
 	struct go_sample_plan *plan = xcalloc(1, sizeof(*plan));
+	struct error *err;
 
 	plan->program = program;
-	go_layout_load(program, &plan->layout);
-	plan->mheap = go_symbol(program, "runtime.mheap_");
-	plan->allm = go_symbol(program, "runtime.allm");
-	plan->mspan_size = (uint64_t)plan->layout.off[L_SPAN_LIMIT] + 8;
+	if (go_layout_has_release(&program->build))
+		load_plan(plan);
+	if (!is_usable(plan)) {
+		err = go_program_wait(program);
+		if (err) {
+			free(plan);
+			return err;
+		}
+		load_plan(plan);
+	}
 	*ret = plan;
-	*plan_ret = (struct sample_plan){.arg = plan, .score = plan_score};
+	*plan_ret = (struct sample_plan){
+		.arg = plan,
+		.score = plan_score,
+		.settle = plan_settle,
+	};
 	/* Without the heap's address all writable memory is copied. */
-	if (plan->mheap && plan->mspan_size <= MSPAN_MAX) {
+	if (is_usable(plan)) {
 		plan_ret->arenas = plan_arenas;
 		plan_ret->ranges = plan_ranges;
 	}

@@ -262,13 +262,13 @@ struct error *session_dom_tree(const struct session *session,
 struct error *session_open_program(struct session *session, const char *exe,
 				   struct job *job)
 {
-	uint64_t start = clock_now();
 	struct error *err;
 
 	job_phase(job, "read the binary", 0);
 	err = go_program_open(exe, session->options.debug_dir, job,
 			      &session->program);
-	session->index_ns = clock_now() - start;
+	if (!err)
+		session->index_ns = session->program->index_ns;
 	return err;
 }
 
@@ -311,6 +311,7 @@ static struct error *take_sample(struct session *session, pid_t pid,
 	job_phase(job, "copy", 0);
 	err = sample_take_live(pid, &options, &plan, job, &session->sample);
 	go_sample_plan_free(go_plan);
+	session->index_ns = session->program->index_ns;
 	session->copy_ns = clock_now() - start;
 	return err;
 }
@@ -333,7 +334,10 @@ static struct error *open_program_of(struct session *session, pid_t pid,
 	struct error *err;
 
 	snprintf(exe, sizeof(exe), "/proc/%d/exe", (int)pid);
-	err = session_open_program(session, given ? given : exe, job);
+	job_phase(job, "read the binary", 0);
+	/* The debug information is read while the copy is prepared. */
+	err = go_program_start(given ? given : exe, session->options.debug_dir,
+			       job, &session->program);
 	if (given || !err || err->sys_errno != ENOENT)
 		return err;
 	error_free(err);

@@ -25,8 +25,11 @@ struct live { /* sample->backend */
 	uint64_t spent_ns;	  /* in all stops before this */
 };
 
-/** Mappings, constant data, arenas; the destination is faulted in. */
-struct error *live_prepare(struct live *live) MUST_CHECK;
+/**
+ * Mappings, constant data, arenas; the destination is faulted in. If the plan
+ * has changed by then, all of it is for nothing: *@p stale_ret.
+ */
+struct error *live_prepare(struct live *live, bool *stale_ret) MUST_CHECK;
 /** Stop, copy and go on, until the score is good or the budget ends. */
 struct error *live_capture(struct live *live) MUST_CHECK;
 

@@ -234,7 +234,7 @@ static void sample_cleanup(struct sample **sample)
 	sample_free(*sample);
 }
 
-struct error *live_prepare(struct live *live)
+static struct error *prepare(struct live *live)
 {
 	CLEANUP(sample_cleanup) struct sample *peek = NULL;
 	CLEANUP(ranges_deinit) struct ranges expected = {0};
@@ -261,4 +261,20 @@ struct error *live_prepare(struct live *live)
 	while (s->info.warning_count)
 		free(s->info.warnings[--s->info.warning_count]);
 	return job_check(live->job);
+}
+
+struct error *live_prepare(struct live *live, bool *stale_ret)
+{
+	struct error *err = prepare(live), *unsettled = NULL;
+
+	*stale_ret = false;
+	if (live->plan.settle)
+		unsettled = live->plan.settle(live->plan.arg, stale_ret);
+	if (!err)
+		return unsettled;
+	if (!*stale_ret && !unsettled)
+		return err;
+	/* What failed was done by a wrong plan. */
+	error_free(err);
+	return unsettled;
 }

@@ -122,6 +122,13 @@ struct sample_plan {
 	 * are fetched on demand here, so that a bad stop costs no big copy.
 	 */
 	unsigned (*score)(void *arg, const struct sample *sample);
+	/**
+	 * Before the stop, after arenas() and ranges() were asked: the last
+	 * moment for work beside them to end, as a stop has all processors.
+	 * *@p changed_ret (false) becomes true if they would answer otherwise
+	 * now; then all begins again.
+	 */
+	struct error *(*settle)(void *arg, bool *changed_ret);
 	void *arg;
 };
 

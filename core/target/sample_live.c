@@ -14,6 +14,8 @@
 #include "core/target/live.h"
 #include "core/target/preflight.h"
 
+enum { PLANS_MAX = 2 }; /* the second is settled */
+
 static enum sample_state live_state(const struct sample *sample)
 {
 	const struct live *live = sample->backend;
@@ -199,6 +201,33 @@ static struct error *explain_loss(const struct live *live, struct error *err)
 	return cause;
 }
 
+/* Ready for the stop; *@p ret stays NULL if the plan has changed meanwhile. */
+static struct error *live_begin(pid_t pid, const struct sample_options *options,
+				const struct sample_plan *plan, struct job *job,
+				struct sample **ret)
+{
+	CLEANUP(sample_cleanup) struct sample *s = NULL;
+	struct live *live;
+	struct error *err;
+	bool stale;
+
+	if ((err = live_new(pid, &s)))
+		return err;
+	live = s->backend;
+	live->options = *options;
+	live->plan = *plan;
+	live->job = job;
+	s->info.freeze = options->freeze;
+	err = live_prepare(live, &stale);
+	if (err)
+		return explain_loss(live, err);
+	if (stale)
+		return NULL;
+	*ret = s;
+	s = NULL;
+	return NULL;
+}
+
 struct error *sample_take_live(pid_t pid, const struct sample_options *options,
 			       const struct sample_plan *plan, struct job *job,
 			       struct sample **ret)
@@ -206,25 +235,21 @@ struct error *sample_take_live(pid_t pid, const struct sample_options *options,
 	static const struct sample_plan no_plan;
 	CLEANUP(sample_cleanup) struct sample *s = NULL;
 	struct fork_forecast forecast = {0};
-	struct live *live;
 	struct error *err = NULL;
+	struct live *live;
+	unsigned tries;
 
 	*ret = NULL;
 	if (options->freeze == FREEZE_FORK)
 		err = fork_check(pid, &forecast);
-	if (!err)
-		err = live_new(pid, &s);
+	for (tries = 0; !err && !s && tries < PLANS_MAX; tries++)
+		err = live_begin(pid, options, plan ? plan : &no_plan, job, &s);
 	if (err)
 		return err;
+	if (!s)
+		return error_new(ERROR_CORRUPT, "what to copy changes always");
 	live = s->backend;
-	live->options = *options;
-	live->plan = plan ? *plan : no_plan;
-	live->job = job;
 	live->max_cow = options->max_cow ? options->max_cow : forecast.max_cow;
-	s->info.freeze = options->freeze;
-	err = live_prepare(live);
-	if (err)
-		return explain_loss(live, err);
 	err = live_capture(live);
 	if (err)
 		return err;

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -596,6 +597,8 @@ struct plan_log {
 	const struct shared *shared;
 	unsigned dirty; /* stops to refuse */
 	unsigned scored;
+	unsigned asked, changes, settled;
+	bool wrong; /* fails instead of finding nothing */
 };
 
 static struct error *plan_arenas(void *arg, const struct sample *peek,
@@ -663,6 +666,89 @@ static void a_plan_says_what_is_copied_and_when(void **state)
 	stop_target(&t);
 }
 
+/* Before it is settled it is worth nothing. */
+static struct error *plan_early(void *arg, const struct sample *peek,
+				struct sample_range **ret, size_t *count_ret)
+{
+	struct plan_log *log = arg;
+
+	if (log->settled)
+		return plan_arenas(arg, peek, ret, count_ret);
+	log->asked++;
+	*ret = NULL;
+	*count_ret = 0;
+	return log->wrong ? error_new(ERROR_CORRUPT, "damaged") : NULL;
+}
+
+static struct error *plan_settle(void *arg, bool *changed_ret)
+{
+	struct plan_log *log = arg;
+
+	assert_int_equal(log->scored, 0); /* nobody stands yet */
+	*changed_ret = log->settled++ < log->changes;
+	return NULL;
+}
+
+static struct error *take_settled(const struct target *t, struct plan_log *log,
+				  struct sample **ret)
+{
+	const struct sample_options options = {.freeze = FREEZE_COPY};
+	const struct sample_plan plan = {
+		.arenas = plan_early,
+		.ranges = plan_ranges,
+		.score = plan_score,
+		.settle = plan_settle,
+		.arg = log,
+	};
+
+	return sample_take_live(t->pid, &options, &plan, NULL, ret);
+}
+
+static void a_plan_that_changes_before_the_stop_is_followed(void **state)
+{
+	struct target t = start_target(false);
+	uint64_t at = (uintptr_t)t.shared->pattern, wrong;
+
+	(void)state;
+	for (wrong = 0; wrong < 2; wrong++) {
+		struct plan_log log = {
+			.shared = t.shared, .changes = 1, .wrong = wrong};
+		CLEANUP(sample_cleanup) struct sample *s = NULL;
+		struct error *err = take_settled(&t, &log, &s);
+
+		if (err)
+			fail_msg("%s", err->message);
+		assert_int_equal(log.asked, 1);
+		assert_int_equal(log.settled, 2);
+		assert_int_equal(sample_info(s)->attempts, 1);
+		assert_non_null(sample_view(s, at + 4096, 3 * 4096));
+		assert_null(sample_view(s, at, 1));
+	}
+	assert_untouched(&t);
+	stop_target(&t);
+}
+
+static void a_plan_that_always_changes_or_fails_is_an_error(void **state)
+{
+	struct target t = start_target(false);
+	struct plan_log logs[] = {{t.shared, .changes = UINT_MAX},
+				  {t.shared, .wrong = true}};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		struct sample *s = NULL;
+		struct error *err = take_settled(&t, &logs[i], &s);
+
+		assert_non_null(err);
+		assert_int_equal(err->code, ERROR_CORRUPT);
+		error_free(err);
+		assert_int_equal(logs[i].scored, 0);
+	}
+	assert_untouched(&t);
+	stop_target(&t);
+}
+
 static void past_max_mem_the_copy_lies_in_a_file(void **state)
 {
 	const struct sample_options options = {.freeze = FREEZE_COPY,
@@ -703,6 +789,10 @@ int main(void)
 		cmocka_unit_test(
 			a_thread_that_cannot_stop_does_not_block_the_others),
 		cmocka_unit_test(a_plan_says_what_is_copied_and_when),
+		cmocka_unit_test(
+			a_plan_that_changes_before_the_stop_is_followed),
+		cmocka_unit_test(
+			a_plan_that_always_changes_or_fails_is_an_error),
 		cmocka_unit_test(past_max_mem_the_copy_lies_in_a_file),
 	};
 
