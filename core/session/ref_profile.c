@@ -68,9 +68,12 @@ static uint32_t *node_slot(const struct build *b, uint32_t parent,
 
 	for (;; at++) {
 		uint32_t *slot = &b->table[at & (b->table_size - 1)];
-		const struct node *node = &b->nodes[*slot - 1];
+		const struct node *node;
 
-		if (!*slot || (node->parent == parent && node->label == label))
+		if (!*slot)
+			return slot;
+		node = &b->nodes[*slot - 1];
+		if (node->parent == parent && node->label == label)
 			return slot;
 	}
 }

@@ -39,6 +39,8 @@ static void drop_nodes(struct value *v, uint32_t first, uint32_t count)
 {
 	uint32_t i;
 
+	if (!count)
+		return;
 	for (i = first; i < first + count; i++)
 		value_part_deinit(&v->nodes[i].part);
 	memmove(v->nodes + first, v->nodes + first + count,
