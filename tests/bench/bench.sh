@@ -26,6 +26,7 @@ trap finish EXIT
 go=$(command -v go || ls "$HOME"/.cache/mapscope/go/1.*/bin/go 2>/dev/null |
 	sort -V | tail -1)
 GO111MODULE=off "$go" build -o "$dir/big" "$top/tests/targets/big.go" || exit 1
+program=$dir/big
 mkfifo "$dir/in"
 . "$here/lib.sh"
 . "$here/stop.sh"

@@ -55,7 +55,7 @@ warm_up()
 	"$mapscope" stats "$pid" --max-stop 60s >/dev/null
 }
 
-# big ARGUMENTS: starts it and waits until it is filled; false: no room
+# big ARGUMENTS: starts $program and waits until it is filled; false: no room
 big()
 {
 	local need=$1 free
@@ -66,7 +66,7 @@ big()
 		absent "not measured: $need MiB needed" "$free MiB"
 		return 1
 	fi
-	"$dir/big" "$@" <"$dir/in" >"$dir/out" &
+	"$program" "$@" <"$dir/in" >"$dir/out" &
 	pid=$!
 	exec 7>"$dir/in"
 	for _ in $(seq 3000); do
