@@ -86,7 +86,9 @@ enum term_key { /* above every code point */
 	A(GROUP, ',', TKEY_F7, 0, ", F7", "group",                             \
 	  "group by owner, type, package, none; Entries: value, key prefix")   \
 	A(STD, 'H', 0, 0, "H", "std",                                          \
-	  "show or hide maps of the standard library")                         \
+	  "maps of the standard library: hide, dim, show")                     \
+	A(KEY_TYPE, 'K', 0, 0, "K", "",                                        \
+	  "Maps: only those whose key's type matches")                         \
 	A(ENTRIES, 'e', TKEY_F9, 0, "e F9", "entries",                         \
 	  "keys and values of the map")                                        \
 	A(UNITS, 'b', 0, 0, "b", "buckets", "buckets or groups, slot by slot") \

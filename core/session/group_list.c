@@ -231,6 +231,14 @@ static uint64_t identity(const void *model, uint32_t row)
 	return h;
 }
 
+static bool minor(const void *model, uint32_t row)
+{
+	const struct map_group *group;
+	const struct map_row *map = map_groups_row(model, row, &group);
+
+	return map && map->flags & MAP_STD;
+}
+
 const struct list_kind map_group_list_kind = {
 	.name = "map groups",
 	.columns = columns,
@@ -241,4 +249,5 @@ const struct list_kind map_group_list_kind = {
 	.identity = identity,
 	.parent = parent,
 	.has_children = has_children,
+	.minor = minor,
 };

@@ -67,6 +67,8 @@ struct list_kind {
 	 */
 	uint32_t (*parent)(const void *model, uint32_t row);
 	bool (*has_children)(const void *model, uint32_t row);
+	/** NULL, or whether the row is of less interest than others. */
+	bool (*minor)(const void *model, uint32_t row);
 	/**
 	 * NULL, or whether to give up: what the list then has is a part, in no
 	 * order, and nobody shows it.

@@ -205,6 +205,11 @@ static uint64_t identity(const void *model, uint32_t row)
 	return row_at(model, row)->addr;
 }
 
+static bool minor(const void *model, uint32_t row)
+{
+	return row_at(model, row)->flags & MAP_STD;
+}
+
 const struct list_kind map_list_kind = {
 	.name = "maps",
 	.columns = columns,
@@ -213,4 +218,5 @@ const struct list_kind map_list_kind = {
 	.bare = "owner",
 	.count = count,
 	.identity = identity,
+	.minor = minor,
 };

@@ -100,6 +100,29 @@ static void a_group_unfolds_into_its_maps(void **state)
 	leave_free(t, target.pid);
 }
 
+static void maps_are_shown_by_origin_and_key(void **state)
+{
+	struct terminal *t = open_on_target(24, 80);
+
+	(void)state;
+	terminal_send(t, "2");
+	see(t, "std:hide");
+	terminal_send(t, "H");
+	see(t, "std:dim");
+	terminal_send(t, "HH");
+	see(t, "std:hide");
+	terminal_send(t, "K^(");
+	terminal_send(t, "\r");
+	see(t, "bad regex");
+	terminal_send(t, "Kmain.wide\r");
+	see(t, "key:main.wide");
+	see(t, "main.wides");
+	assert_true(terminal_wait_gone(t, "main.emptied", WAIT_MS));
+	terminal_send(t, "K\r");
+	see(t, "main.emptied");
+	leave(t);
+}
+
 static void two_marked_rows_are_compared(void **state)
 {
 	struct terminal *t = open_on_target(24, 80);
@@ -400,6 +423,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_title_tells_what_an_image_cost),
 		cmocka_unit_test(a_group_unfolds_into_its_maps),
+		cmocka_unit_test(maps_are_shown_by_origin_and_key),
 		cmocka_unit_test(two_marked_rows_are_compared),
 		cmocka_unit_test(information_names_every_column),
 		cmocka_unit_test(bars_and_units_cycle),

@@ -1,5 +1,6 @@
 /* All maps: one row an owner, type or package, or one row a map. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/text.h"
@@ -11,19 +12,23 @@ struct maps {
 	enum map_group_by by;
 	struct map_groups groups;
 	struct list_view view;
-	bool std;    /* maps of the standard library too */
+	/** Maps of the runtime and the standard library. */
+	enum { STD_HIDE, STD_DIM, STD_SHOW, STD_COUNT } std;
 	bool odd;    /* only those with a flag */
 	char *owner; /* only this one's maps; NULL all */
+	char *key;   /* regular expression of the key's type; NULL any */
 };
 
-static const char *base_filter(const struct maps *m)
+/* Owned by the caller. */
+static char *base_filter(const struct maps *m)
 {
-	static const char *const filters[2][2] = {
-		{"std=no", "std=no flag=STEGOCcwW!"},
-		{"", "flag=STEGOCcwW!"},
-	};
+	struct buf filter = {0};
 
-	return filters[m->std][m->odd];
+	buf_adds(&filter, m->std == STD_HIDE ? "std=no" : "");
+	buf_adds(&filter, m->odd ? " flag=STEGOCcwW!" : "");
+	if (m->key)
+		buf_printf(&filter, " type~\"^map\\[(%s)\\]\"", m->key);
+	return filter.len ? buf_steal(&filter) : xstrdup("");
 }
 
 static void open_flat(struct screen *screen, struct maps *m)
@@ -31,8 +36,8 @@ static void open_flat(struct screen *screen, struct maps *m)
 	CLEANUP(free_cleanup) char *filter = NULL;
 
 	list_init(&m->view.list, &map_list_kind, app_session(screen->app));
-	filter = m->owner ? xasprintf("owner=\"%s\"", m->owner)
-			  : xstrdup(base_filter(m));
+	filter =
+		m->owner ? xasprintf("owner=\"%s\"", m->owner) : base_filter(m);
 	error_free(list_filter(&m->view.list, filter));
 }
 
@@ -40,13 +45,16 @@ static void load(struct screen *screen)
 {
 	struct maps *m = screen->state;
 
+	CLEANUP(free_cleanup) char *filter = base_filter(m);
+
 	m->view.cursor = m->view.top = 0;
+	m->view.dim = m->std == STD_DIM;
 	if (m->by == GROUP_NONE) {
 		open_flat(screen, m);
 		return;
 	}
-	error_free(map_groups_load(app_session(screen->app), m->by,
-				   base_filter(m), &m->groups));
+	error_free(map_groups_load(app_session(screen->app), m->by, filter,
+				   &m->groups));
 	list_init(&m->view.list, &map_group_list_kind, &m->groups);
 }
 
@@ -63,7 +71,7 @@ static struct error *open(struct screen *screen, const void *arg)
 	if (arg) {
 		m->owner = xstrdup(arg);
 		m->by = GROUP_NONE;
-		m->std = true;
+		m->std = STD_SHOW;
 	}
 	load(screen);
 	return NULL;
@@ -74,7 +82,8 @@ static void close(struct screen *screen)
 	struct maps *m = screen->state;
 
 	unload(m);
-	free_cleanup(&m->owner);
+	free(m->owner);
+	free(m->key);
 }
 
 /* A new sample: the same rows, order and selection as far as they exist. */
@@ -82,14 +91,15 @@ static struct error *update(struct screen *screen)
 {
 	struct maps *m = screen->state;
 	struct map_groups old = m->groups;
+	CLEANUP(free_cleanup) char *filter = base_filter(m);
 
 	if (m->by == GROUP_NONE) {
 		list_view_set_model(&m->view, app_session(screen->app));
 		return NULL;
 	}
 	m->groups = (struct map_groups){0};
-	error_free(map_groups_load(app_session(screen->app), m->by,
-				   base_filter(m), &m->groups));
+	error_free(map_groups_load(app_session(screen->app), m->by, filter,
+				   &m->groups));
 	/* The list compares identities of old and new rows by name. */
 	m->view.list.model = &old;
 	list_view_set_model(&m->view, &m->groups);
@@ -139,14 +149,44 @@ static bool act(struct screen *screen, enum action action)
 			return true;
 		unload(m);
 		if (action == ACTION_STD)
-			m->std = !m->std;
+			m->std = (m->std + 1) % STD_COUNT;
 		else
 			m->odd = !m->odd;
 		load(screen);
 		return true;
+	case ACTION_KEY_TYPE:
+		if (!m->owner)
+			app_ask(screen->app, action, "key type (regex): ");
+		return true;
 	default:
 		return false;
 	}
+}
+
+static void answer(struct screen *screen, enum action action, const char *text)
+{
+	struct maps *m = screen->state;
+	CLEANUP(free_cleanup) char *before = m->key;
+	CLEANUP(free_cleanup) char *filter = NULL;
+	struct list probe;
+	struct error *err;
+
+	(void)action;
+	m->key = *text ? xstrdup(text) : NULL;
+	filter = base_filter(m);
+	list_init(&probe, &map_list_kind, app_session(screen->app));
+	err = list_filter(&probe, filter);
+	list_deinit(&probe);
+	if (err) {
+		app_message(screen->app, "%s", err->message);
+		error_free(err);
+		free(m->key);
+		m->key = before;
+		before = NULL;
+		return;
+	}
+	unload(m);
+	load(screen);
 }
 
 static void draw(const struct screen *screen, struct surface *out)
@@ -162,6 +202,7 @@ static void draw(const struct screen *screen, struct surface *out)
 static void title(const struct screen *screen, struct buf *out)
 {
 	static const char *const by[] = {"owner", "type", "package", "none"};
+	static const char *const std[] = {"hide", "dim", "show"};
 	const struct maps *m = screen->state;
 
 	if (m->owner)
@@ -169,8 +210,9 @@ static void title(const struct screen *screen, struct buf *out)
 	else
 		tabs_line(screen, out);
 	if (!m->owner)
-		buf_printf(out, " by:%s std:%s%s", by[m->by],
-			   m->std ? "show" : "hide", m->odd ? " flagged" : "");
+		buf_printf(out, " by:%s std:%s%s%s%s", by[m->by], std[m->std],
+			   m->odd ? " flagged" : "", m->key ? " key:" : "",
+			   m->key ? m->key : "");
 }
 
 static void group_status(const struct maps *m, uint32_t row, struct buf *out)
@@ -236,6 +278,8 @@ static void command(const struct screen *screen, struct buf *out)
 		   by[m->by]);
 	if (m->std)
 		buf_adds(out, " --runtime");
+	if (m->key)
+		buf_printf(out, " --filter 'type~^map\\[(%s)\\]'", m->key);
 	if (*m->view.list.filter && strcmp(m->view.list.filter, "std=no") != 0)
 		buf_printf(out, " --filter '%s'", m->view.list.filter);
 }
@@ -269,6 +313,7 @@ const struct screen_ops maps_screen = {
 	.list = list,
 	.command = command,
 	.address = address,
+	.answer = answer,
 	.hints = hints,
 	.beside = {&detail_screen, &refs_screen},
 	.without_memory = true,

@@ -376,6 +376,12 @@ static void draw_bars(const struct list_view *view, struct surface *out,
 	}
 }
 
+static bool is_minor(const struct list *list, uint32_t position)
+{
+	return list->kind->minor &&
+	       list->kind->minor(list->model, list_row(list, position));
+}
+
 void list_view_draw(const struct list_view *view, struct surface *out, int row,
 		    int rows, bool header)
 {
@@ -398,6 +404,8 @@ void list_view_draw(const struct list_view *view, struct surface *out, int row,
 			break;
 		if (selected)
 			surface_fill(out, row + line, 0, out->cols, style, ' ');
+		else if (view->dim && is_minor(&view->list, position))
+			style = STYLE_DIM;
 		if (list_is_tagged(&view->list, position)) {
 			surface_put(out, row + line, 0, 1, STYLE_TAGGED, "*");
 			style = selected ? style : STYLE_TAGGED;

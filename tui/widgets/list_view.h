@@ -14,6 +14,7 @@ enum list_bars { BARS_NONE, BARS_BAR, BARS_SHARE, BARS_BOTH, BARS_COUNT };
 struct list_view {
 	struct list list;
 	uint32_t cursor, top;
+	bool dim;	     /* draw minor rows so */
 	enum list_bars bars; /* of the sorted column, at the right */
 };
 
