@@ -258,6 +258,25 @@ static void recorded_types_are_not_in_doubt(void **state)
 	assert_int_equal(world_type_of(heap, b), leaf);
 }
 
+static void large_objects_record_their_type_in_the_span(void **state)
+{
+	(void)state;
+	CLEANUP(world_free) struct world *world = world_new();
+	uint32_t span = world_span(world, 2 * WORLD_PAGE, 2);
+	uint32_t other = world_span(world, 32, 1);
+	uint32_t real = world_struct(world, "main.real", 2 * WORLD_PAGE);
+	uint32_t leaf = world_struct(world, "main.leaf", 32);
+	uint64_t a = world_alloc(world, span), b = world_alloc(world, other);
+
+	world->spans[span].large_type = WORLD_RTYPE + 64 * real;
+	world_slot(world, real, 8, GO_SLOT_POINTER, leaf);
+	world_set(world, a + 8, b);
+	world_root(world, a, GO_ROOT_GLOBAL);
+	CLEANUP(heap_cleanup) struct heap *heap = marked(world);
+	assert_int_equal(world_type_of(heap, a), real);
+	assert_int_equal(world_type_of(heap, b), leaf);
+}
+
 static void interfaces_name_what_they_hold(void **state)
 {
 	(void)state;
@@ -313,25 +332,36 @@ static void swiss_headers_type_their_groups_and_tables(void **state)
 	assert_int_equal(world_type_of(heap, group2), layout.bucket);
 }
 
+/** A classic map from int: buckets of 80 bytes. */
+static uint32_t world_classic(struct world *world, struct go_map_layout *layout)
+{
+	struct go_type *types = world->rt.types->types;
+	uint32_t map;
+
+	*layout = (struct go_map_layout){.key_slot = 8,
+					 .unit = 80,
+					 .keys_off = 8,
+					 .key_stride = 8,
+					 .overflow_off = 72};
+	map = world_type(world, (struct go_type){.kind = GO_MAP,
+						 .name = "map[int]x",
+						 .size = 8,
+						 .layout = layout});
+	layout->header = world_struct(world, "runtime.hmap", 48);
+	layout->bucket = world_struct(world, "bucket", 80);
+	types[layout->header].role = GO_ROLE_MAP_HEADER;
+	types[layout->header].map = map;
+	types[layout->bucket].role = GO_ROLE_MAP_BUCKET;
+	types[layout->bucket].map = map;
+	return map;
+}
+
 static void hidden_overflow_buckets_get_their_type(void **state)
 {
 	(void)state;
 	CLEANUP(world_free) struct world *world = world_new();
-	struct go_map_layout layout = {.key_slot = 8,
-				       .unit = 80,
-				       .keys_off = 8,
-				       .key_stride = 8,
-				       .overflow_off = 72};
-	uint32_t map = world_type(world, (struct go_type){.kind = GO_MAP,
-							  .name = "map[int]x",
-							  .size = 8,
-							  .layout = &layout});
-	layout.header = world_struct(world, "runtime.hmap", 48);
-	layout.bucket = world_struct(world, "bucket", 80);
-	world->rt.types->types[layout.header].role = GO_ROLE_MAP_HEADER;
-	world->rt.types->types[layout.header].map = map;
-	world->rt.types->types[layout.bucket].role = GO_ROLE_MAP_BUCKET;
-	world->rt.types->types[layout.bucket].map = map;
+	struct go_map_layout layout;
+	uint32_t map = world_classic(world, &layout);
 	uint32_t s48 = world_span(world, 48, 1), s80 = world_span(world, 80, 1);
 	uint64_t header = world_alloc(world, s48);
 	uint64_t extra = world_alloc(world, s48);
@@ -352,6 +382,33 @@ static void hidden_overflow_buckets_get_their_type(void **state)
 	CLEANUP(heap_cleanup) struct heap *heap = marked(world);
 	assert_int_equal(world_type_of(heap, main_bucket), layout.bucket);
 	assert_int_equal(world_type_of(heap, overflow), layout.bucket);
+}
+
+/* The array's type stands in front of it: buckets begin 8 bytes later. */
+static void buckets_behind_a_header_type_their_overflow(void **state)
+{
+	(void)state;
+	CLEANUP(world_free) struct world *world = world_new();
+	struct go_map_layout layout;
+	uint32_t map = world_classic(world, &layout);
+	uint32_t array = world_span(world, 1024, 1);
+	uint32_t s80 = world_span(world, 80, 1);
+	uint64_t buckets, first, last;
+
+	assert_true(map > 0);
+	world->spans[array].has_header = true;
+	world->recorded[array] = WORLD_RTYPE + 64 * layout.bucket;
+	buckets = world_alloc(world, array);
+	first = world_alloc(world, s80);
+	last = world_alloc(world, s80);
+	world_set(world, buckets + 72, first);
+	/* 12 of them fit into what the header leaves of the slot */
+	world_set(world, buckets + 11 * 80 + 72, last);
+	world_root(world, buckets, GO_ROOT_GLOBAL);
+	CLEANUP(heap_cleanup) struct heap *heap = marked(world);
+	assert_int_equal(world_type_of(heap, buckets), layout.bucket);
+	assert_int_equal(world_type_of(heap, first), layout.bucket);
+	assert_int_equal(world_type_of(heap, last), layout.bucket);
 }
 
 static uint32_t random_below(uint32_t *seed, uint32_t n)
@@ -521,9 +578,11 @@ int main(void)
 			the_larger_type_wins_and_types_what_it_points_to),
 		cmocka_unit_test(a_type_found_after_the_scan_reaches_further),
 		cmocka_unit_test(recorded_types_are_not_in_doubt),
+		cmocka_unit_test(large_objects_record_their_type_in_the_span),
 		cmocka_unit_test(interfaces_name_what_they_hold),
 		cmocka_unit_test(swiss_headers_type_their_groups_and_tables),
 		cmocka_unit_test(hidden_overflow_buckets_get_their_type),
+		cmocka_unit_test(buckets_behind_a_header_type_their_overflow),
 		cmocka_unit_test(threads_do_not_change_the_result),
 		cmocka_unit_test(long_rows_hold_every_reference),
 		cmocka_unit_test(large_objects_have_one_row),
