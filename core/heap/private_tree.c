@@ -92,20 +92,32 @@ static bool climb_begin(const struct trees *trees, struct climb *climb)
 
 /**
  * Hand the bytes over. Up to then idom counts the children that have done so,
- * minus one; the last of them takes the holder along.
+ * minus one; the last of them takes the holder along. An only child need not
+ * count, and nobody else writes to its holder.
  */
 static bool climb_step(const struct trees *trees, struct climb *climb)
 {
 	struct heap *heap = trees->heap;
-	uint32_t to = climb->holder, children;
+	uint64_t bytes = heap->retained[climb->object];
+	uint32_t to = climb->holder, children, all;
 
-	__atomic_fetch_add(&heap->retained[to], heap->retained[climb->object],
-			   __ATOMIC_RELAXED);
-	if (heap_bit(trees->core, to))
+	if (heap_bit(trees->core, to)) {
+		__atomic_fetch_add(&heap->retained[to], bytes,
+				   __ATOMIC_RELAXED);
 		return false;
-	children = __atomic_add_fetch(&heap->idom[to], 1, __ATOMIC_ACQ_REL) + 1;
-	if (children != edges_count(trees->edges, to))
-		return false;
+	}
+	all = edges_count(trees->edges, to);
+	if (all == 1) {
+		heap->retained[to] = bytes;
+	} else {
+		__atomic_fetch_add(&heap->retained[to], bytes,
+				   __ATOMIC_RELAXED);
+		children = __atomic_add_fetch(&heap->idom[to], 1,
+					      __ATOMIC_ACQ_REL) +
+			   1;
+		if (children != all)
+			return false;
+	}
 	heap->retained[to] += heap_span_of(heap, to)->elem_size;
 	climb->object = to;
 	return climb_begin(trees, climb);
