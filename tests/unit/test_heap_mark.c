@@ -112,6 +112,29 @@ static void parents_lie_on_a_shortest_path(void **state)
 	assert_int_equal(heap_path(heap, c, steps, 8, &root), 4);
 }
 
+static void of_a_path_too_long_the_root_and_the_end_stay(void **state)
+{
+	(void)state;
+	CLEANUP(world_free) struct world *world = world_new();
+	uint32_t span = world_span(world, 32, 1);
+	uint64_t a = world_alloc(world, span), b = world_alloc(world, span);
+	uint64_t c = world_alloc(world, span);
+	struct heap_step steps[8];
+	uint32_t root;
+
+	world_set(world, a, b);
+	world_set(world, b, c);
+	world_root(world, a, GO_ROOT_GLOBAL);
+	CLEANUP(heap_cleanup) struct heap *heap = marked(world);
+	assert_int_equal(heap_path(heap, c, steps, 4, &root), 4);
+	assert_int_equal(heap_path(heap, c, steps, 3, &root), 3);
+	assert_int_equal(root, 0);
+	assert_int_equal(steps[1].addr, b);
+	assert_int_equal(steps[2].addr, c);
+	assert_int_equal(heap_path(heap, c, steps, 1, &root), 1);
+	assert_int_equal(heap_path(heap, c, steps, 0, &root), 0);
+}
+
 static void package_variables_win_at_equal_distance(void **state)
 {
 	(void)state;
@@ -275,6 +298,33 @@ static void large_objects_record_their_type_in_the_span(void **state)
 	CLEANUP(heap_cleanup) struct heap *heap = marked(world);
 	assert_int_equal(world_type_of(heap, a), real);
 	assert_int_equal(world_type_of(heap, b), leaf);
+}
+
+/* Arrays too long to flatten: the words of each element, and no further. */
+static void elements_of_arrays_are_typed_to_the_last(void **state)
+{
+	(void)state;
+	CLEANUP(world_free) struct world *world = world_new();
+	uint32_t span = world_span(world, 64, 1);
+	uint32_t other = world_span(world, 32, 1);
+	uint32_t leaf = world_struct(world, "main.leaf", 32);
+	uint32_t elem = world_struct(world, "main.elem", 16);
+	uint32_t holder = world_struct(world, "main.holder", 64);
+	uint64_t a = world_alloc(world, span), b = world_alloc(world, other);
+	uint64_t c = world_alloc(world, other), d = world_alloc(world, other);
+
+	world_slot(world, elem, 0, GO_SLOT_POINTER, leaf);
+	world_slot(world, holder, 0, GO_SLOT_ARRAY, elem);
+	world->rt.types->slots[holder][0].stride = 16;
+	world->rt.types->slots[holder][0].count = 2;
+	world_set(world, a, b);
+	world_set(world, a + 16, c);
+	world_set(world, a + 32, d);
+	world_global(world, "main.h", a, GO_SLOT_POINTER, holder);
+	CLEANUP(heap_cleanup) struct heap *heap = marked(world);
+	assert_int_equal(world_type_of(heap, b), leaf);
+	assert_int_equal(world_type_of(heap, c), leaf);
+	assert_int_equal(world_type_of(heap, d), 0);
 }
 
 static void interfaces_name_what_they_hold(void **state)
@@ -571,6 +621,8 @@ int main(void)
 		cmocka_unit_test(conservative_words_reach_and_named_ones_type),
 		cmocka_unit_test(frames_of_the_runtime_name_last),
 		cmocka_unit_test(parents_lie_on_a_shortest_path),
+		cmocka_unit_test(of_a_path_too_long_the_root_and_the_end_stay),
+		cmocka_unit_test(elements_of_arrays_are_typed_to_the_last),
 		cmocka_unit_test(package_variables_win_at_equal_distance),
 		cmocka_unit_test(only_a_pointer_to_the_start_gives_a_type),
 		cmocka_unit_test(text_inside_an_object_says_that_it_is_bytes),

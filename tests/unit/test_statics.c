@@ -19,16 +19,24 @@ enum { NODES = 400000, NODE_SIZE = 16, VARIABLE = 16 };
 
 static const uint64_t DATA = 0x500000;
 
-/* 1: struct { next *node; n int }, 2: *node */
+/* 1: struct { next *node; n int }, 2: *node, 3: [16]byte, 4: *[16]byte */
 static const struct go_type the_types[] = {
 	{.name = "?"},
 	{.kind = GO_STRUCT, .name = "main.node", .named = true, .size = 16},
 	{.kind = GO_POINTER, .name = "*main.node", .size = 8, .elem = 1},
+	{.kind = GO_ARRAY,
+	 .name = "[16]uint8",
+	 .size = 16,
+	 .pointer_free = true},
+	{.kind = GO_POINTER, .name = "*[16]uint8", .size = 8, .elem = 3},
 };
 static struct go_slot the_slots[] = {{.kind = GO_SLOT_POINTER, .target = 1}};
+static struct go_slot to_bytes[] = {{.kind = GO_SLOT_POINTER, .target = 3}};
 static const struct go_slots the_lists[] = {{0},
 					    {.slots = the_slots, .count = 1},
-					    {.slots = the_slots, .count = 1}};
+					    {.slots = the_slots, .count = 1},
+					    {0},
+					    {.slots = to_bytes, .count = 1}};
 
 const struct go_type *go_type(const struct go_types *types, uint32_t id)
 {
@@ -165,6 +173,18 @@ static void literals_do_not_overlap(void **state)
 	assert_int_equal(scene.rt.global_count, 2);
 }
 
+static void literals_without_pointers_hold_nothing(void **state)
+{
+	(void)state;
+	CLEANUP(scene_deinit) struct scene scene;
+
+	scene_init(&scene, 4096);
+	set(&scene, DATA, node_at(4));
+	scene.rt.globals[0].type = 4;
+	statics_load(&scene.rt);
+	assert_int_equal(scene.rt.global_count, 1);
+}
+
 static void literals_lie_in_data_whole(void **state)
 {
 	(void)state;
@@ -203,6 +223,7 @@ int main(void)
 		cmocka_unit_test(
 			a_chain_of_literals_is_entered_once_and_sorted),
 		cmocka_unit_test(literals_do_not_overlap),
+		cmocka_unit_test(literals_without_pointers_hold_nothing),
 		cmocka_unit_test(literals_lie_in_data_whole),
 		cmocka_unit_test(very_many_literals_take_linear_time),
 	};
