@@ -450,8 +450,10 @@ void spans_free(struct go_runtime *rt)
 	struct runtime_priv *priv = priv_of(rt);
 	uint64_t i;
 
+	/* Far apart spans leave most of it empty. */
 	for (i = 0; rt->pages.leaves && i < rt->pages.leaf_count; i++)
-		free(rt->pages.leaves[i]);
+		if (rt->pages.leaves[i])
+			free(rt->pages.leaves[i]);
 	big_free(rt->pages.leaves,
 		 rt->pages.leaf_count * sizeof(*rt->pages.leaves));
 	free(priv->arenas);

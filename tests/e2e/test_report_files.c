@@ -185,28 +185,34 @@ static struct terminal *open_report(const char *arguments)
 	return open_program("report", arguments);
 }
 
+static void wait_for(struct terminal *t, const char *text)
+{
+	if (!terminal_wait_for(t, text, 60000))
+		fail_msg("no '%s' on\n%s", text, terminal_dump(t));
+}
+
 static void a_person_is_asked(void **state)
 {
 	struct terminal *t = open_report("-o asked");
 
 	(void)state;
-	assert_true(terminal_wait_for(t, "These files would leave", 60000));
-	assert_true(terminal_wait_for(t, "Redaction: basic", 1000));
-	assert_true(terminal_wait_for(t, "Write it?", 1000));
+	wait_for(t, "These files would leave");
+	wait_for(t, "Redaction: basic");
+	wait_for(t, "Write it?");
 	terminal_send(t, "n\n");
-	assert_int_equal(terminal_wait_exit(t, 10000), 0);
+	assert_int_equal(terminal_wait_exit(t, 60000), 0);
 	terminal_close(t);
 	assert_false(exists("asked"));
 	t = open_report("-o asked");
-	assert_true(terminal_wait_for(t, "Write it?", 60000));
+	wait_for(t, "Write it?");
 	terminal_send(t, "y\n");
-	assert_int_equal(terminal_wait_exit(t, 10000), 0);
+	assert_int_equal(terminal_wait_exit(t, 60000), 0);
 	terminal_close(t);
 	assert_true(exists("asked/report.md"));
 	/* not about what is not redacted */
 	t = open_report("-o asked-none --redact none");
-	assert_true(terminal_wait_for(t, "WARNING", 60000));
-	assert_int_equal(terminal_wait_exit(t, 10000), 2);
+	wait_for(t, "WARNING");
+	assert_int_equal(terminal_wait_exit(t, 60000), 2);
 	terminal_close(t);
 	assert_false(exists("asked-none"));
 }
@@ -227,12 +233,6 @@ static void nobody_is_asked_without_a_terminal(void **state)
 	assert_true(program_ends(folder, "report {} --format x --yes", pid, 2));
 	assert_true(program_ends(folder, "report {} --redact x --yes", pid, 2));
 	assert_true(program_ends(folder, "report {} --top 0 --yes", pid, 2));
-}
-
-static void wait_for(struct terminal *t, const char *text)
-{
-	if (!terminal_wait_for(t, text, 60000))
-		fail_msg("no '%s' on\n%s", text, terminal_dump(t));
 }
 
 static void the_interface_saves_snapshots(void **state)

@@ -69,6 +69,31 @@ seed_snapshot() {
 		print $f chr(1), map { chr(int(rand(256))) } 1..60; }' "$1"
 }
 
+# A small program in full (of a Go with Swiss maps), and changes of every kind to its memory.
+seed_pages() {
+	local go=${GO:-go} pid mapscope=${MAPSCOPE:-build/mapscope}
+
+	command -v "$go" >/dev/null && [ -x "$mapscope" ] || return
+	GO111MODULE=off "$go" build -ldflags=-w -o "$dir/pages" \
+		tests/targets/{holders,truth,truth_swiss}.go || return
+	rm -f "$dir/pages.in" && mkfifo "$dir/pages.in" || return
+	"$dir/pages" <"$dir/pages.in" >"$dir/pages.out" &
+	pid=$!
+	exec 7>"$dir/pages.in"
+	for _ in $(seq 100); do
+		grep -q READY "$dir/pages.out" && break
+		sleep 0.1
+	done
+	"$mapscope" snapshot "$pid" --level full --force --max-stop 10s \
+		-o "$dir/pages.msnap" &&
+		export MAPSCOPE_FUZZ_FULL=$dir/pages.msnap
+	exec 7>&-
+	wait "$pid"
+	perl -e 'srand(1); for my $i (1..60) {
+		open(my $f, ">", "$ARGV[0]/changes$i") or die;
+		print $f map { chr(int(rand(256))) } 1..12 * ($i % 24 + 1); }' "$1"
+}
+
 seed_expr() {
 	local n=0 text
 	for text in 'main.cache["k"].Items[3]' 'm[64:128]' '*&x.(main.T)' \
@@ -97,6 +122,9 @@ seed_pclntab() {
 for name; do
 	name=$(basename "$name" .c)
 	echo "== $name, $seconds s"
+	# One input of that is a whole analysis.
+	slowest=10
+	[ "$name" != fuzz_pages ] || slowest=60
 	mkdir -p "$dir/$name.corpus"
 	! declare -F "seed_${name#fuzz_}" >/dev/null ||
 		"seed_${name#fuzz_}" "$dir/$name.corpus"
@@ -104,7 +132,7 @@ for name; do
 	clang -std=c17 $flags -D_GNU_SOURCE -I. -fsanitize=fuzzer \
 		-o "$dir/$name" "tests/fuzz/$name.c" "$dir/fuzz/libmapscope.a" \
 		-ldwarf "${libs[@]}" -lpthread -lm -lcmocka || exit 1
-	"$dir/$name" -max_total_time="$seconds" -timeout=10 -max_len=65536 -print_final_stats=1 \
+	"$dir/$name" -max_total_time="$seconds" -timeout="$slowest" -max_len=65536 -print_final_stats=1 \
 		-artifact_prefix="$dir/$name." "$dir/$name.corpus" \
 		>"$dir/$name.log" 2>&1 || { tail -40 "$dir/$name.log"; exit 1; }
 	grep number_of_executed "$dir/$name.log"
