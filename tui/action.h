@@ -106,7 +106,7 @@ enum term_key { /* above every code point */
 	A(TABLE_BACK, '{', 0, 0, "{", "", "previous table (old array)")        \
 	A(TABLE_NEXT, '}', 0, 0, "}", "", "next table (current array)")        \
 	A(TREE, 't', TKEY_F5, 0, "t F5", "tree",                               \
-	  "unfold a group into its maps, and fold it")                         \
+	  "unfold a group into its maps, and fold it; Profile: a tree")        \
 	A(EXPAND, '+', 0, 0, "+", "", "unfold the row")                        \
 	A(COLLAPSE, '-', 0, 0, "-", "", "fold the row")                        \
 	A(EXPAND_ALL, '*', 0, 0, "*", "", "unfold or fold all rows")           \

@@ -103,6 +103,37 @@ enum { PROFILE_PEEK_MAX = 50 };
 struct error *profile_peek(const struct profile *profile, unsigned type,
 			   const char *pattern, struct buf *out) MUST_CHECK;
 
+/**
+ * The same tree row by row, roots first, unfolded where a person wants. The
+ * model of profile_calls_kind(); rows are numbers of `visible`.
+ */
+struct profile_call {
+	uint32_t name;		      /* string */
+	uint32_t parent, child, next; /* 0 none */
+	uint32_t depth;
+	bool open;
+	uint64_t flat, cum;
+	char *label; /* made when it is shown; owned */
+};
+struct profile_calls {
+	const struct profile *profile;
+	struct profile_call *nodes; /* 0 is above all roots */
+	uint32_t count, cap;
+	uint32_t *visible;
+	uint32_t visible_count;
+};
+void profile_calls_load(const struct profile *profile, unsigned type,
+			struct profile_calls *ret);
+void profile_calls_deinit(struct profile_calls *calls);
+/**
+ * Unfold or fold the row; unfolding goes on through single children. The list
+ * over it needs list_set_model() then.
+ */
+void profile_calls_open(struct profile_calls *calls, uint32_t row, bool open);
+void profile_calls_open_all(struct profile_calls *calls, bool open);
+const struct list_kind *profile_calls_kind(const struct profile *profile,
+					   unsigned type);
+
 /* For those who build profiles. */
 uint32_t profile_add_location(struct profile *profile, uint64_t addr);
 /** To the location added last. */

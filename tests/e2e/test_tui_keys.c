@@ -123,6 +123,30 @@ static void maps_are_shown_by_origin_and_key(void **state)
 	leave(t);
 }
 
+static void a_profile_unfolds_as_a_tree(void **state)
+{
+	struct terminal *t = open_on_target(24, 100);
+
+	(void)state;
+	/* That program keeps no heap profile: a tree of nothing. */
+	terminal_send(t, "6t");
+	see(t, " tree");
+	terminal_send(t, ",");
+	see(t, "references");
+	see(t, "+ main.wides (");
+	terminal_send(t, "*");
+	see(t, "- main.wides (");
+	see(t, "$mapkey (main.wide)");
+	terminal_send(t, "*");
+	assert_true(terminal_wait_gone(t, "$mapkey (main.wide)", WAIT_MS));
+	terminal_send(t, "/main.wides\r");
+	terminal_send(t, "+");
+	see(t, "- main.wides (");
+	terminal_send(t, "t");
+	assert_true(terminal_wait_gone(t, "inuse_space tree", WAIT_MS));
+	leave(t);
+}
+
 static void two_marked_rows_are_compared(void **state)
 {
 	struct terminal *t = open_on_target(24, 80);
@@ -425,6 +449,7 @@ int main(void)
 		cmocka_unit_test(the_title_tells_what_an_image_cost),
 		cmocka_unit_test(a_group_unfolds_into_its_maps),
 		cmocka_unit_test(maps_are_shown_by_origin_and_key),
+		cmocka_unit_test(a_profile_unfolds_as_a_tree),
 		cmocka_unit_test(two_marked_rows_are_compared),
 		cmocka_unit_test(information_names_every_column),
 		cmocka_unit_test(bars_and_units_cycle),

@@ -16,6 +16,8 @@ struct state {
 	unsigned type;
 	struct profile profile;
 	struct profile_top top;
+	struct profile_calls calls;
+	bool tree;
 	struct list_view view;
 	char *why; /* there is none; owned */
 	char *focus;
@@ -25,6 +27,7 @@ static void unload(struct state *p)
 {
 	list_deinit(&p->view.list);
 	profile_top_deinit(&p->top);
+	profile_calls_deinit(&p->calls);
 	profile_deinit(&p->profile);
 	free(p->why);
 	p->why = NULL;
@@ -34,11 +37,18 @@ static void show(struct state *p)
 {
 	list_deinit(&p->view.list);
 	profile_top_deinit(&p->top);
+	profile_calls_deinit(&p->calls);
+	p->view.cursor = p->view.top = 0;
+	if (p->tree) {
+		profile_calls_load(&p->profile, p->type, &p->calls);
+		list_init(&p->view.list,
+			  profile_calls_kind(&p->profile, p->type), &p->calls);
+		return;
+	}
 	error_free(profile_top_load(&p->profile, p->type, p->focus, NULL,
 				    &p->top));
 	list_init(&p->view.list, profile_list_kind(&p->profile, p->type),
 		  &p->top);
-	p->view.cursor = p->view.top = 0;
 }
 
 static void load(struct screen *screen)
@@ -116,11 +126,44 @@ static void answer(struct screen *screen, enum action action, const char *text)
 		write_file(screen, text);
 }
 
+/* The tree's own keys: its rows change. */
+static bool act_on_tree(struct state *p, enum action action)
+{
+	uint32_t row = list_row(&p->view.list, p->view.cursor);
+	bool open = row < p->calls.visible_count &&
+		    p->calls.nodes[p->calls.visible[row]].open;
+
+	switch (action) {
+	case ACTION_OPEN:
+		profile_calls_open(&p->calls, row, !open);
+		break;
+	case ACTION_EXPAND:
+	case ACTION_COLLAPSE:
+		profile_calls_open(&p->calls, row, action == ACTION_EXPAND);
+		break;
+	case ACTION_EXPAND_ALL:
+		profile_calls_open_all(&p->calls, !open);
+		break;
+	default:
+		return false;
+	}
+	list_set_model(&p->view.list, &p->calls);
+	if (p->view.cursor >= p->view.list.count)
+		p->view.cursor = p->view.top = 0;
+	return true;
+}
+
 static bool act(struct screen *screen, enum action action)
 {
 	struct state *p = screen->state;
 
+	if (p->tree && act_on_tree(p, action))
+		return true;
 	switch (action) {
+	case ACTION_TREE:
+		p->tree = !p->tree;
+		show(p);
+		return true;
 	case ACTION_GROUP:
 		p->references = !p->references;
 		unload(p);
@@ -161,8 +204,10 @@ static void title(const struct screen *screen, struct buf *out)
 	tabs_line(screen, out);
 	buf_printf(out, " %s %s", p->references ? "references" : "allocations",
 		   p->profile.types[p->type]);
-	if (p->focus)
+	if (p->focus && !p->tree)
 		buf_printf(out, " focus %s", p->focus);
+	if (p->tree)
+		buf_adds(out, " tree");
 }
 
 static void status(const struct screen *screen, struct buf *out)
@@ -170,7 +215,7 @@ static void status(const struct screen *screen, struct buf *out)
 	const struct state *p = screen->state;
 	uint32_t row = list_row(&p->view.list, p->view.cursor);
 
-	if (row < p->top.count && *p->top.rows[row].file)
+	if (!p->tree && row < p->top.count && *p->top.rows[row].file)
 		buf_printf(out, "%s:%" PRIu32, p->top.rows[row].file,
 			   p->top.rows[row].line);
 }
@@ -189,14 +234,16 @@ static void command(const struct screen *screen, struct buf *out)
 	buf_printf(out, "mapscope %s %s --sample-index %s",
 		   p->references ? "refprofile" : "heapprofile",
 		   app_target(screen->app), p->profile.types[p->type]);
-	if (p->focus)
+	if (p->tree)
+		buf_adds(out, " --tree");
+	else if (p->focus)
 		buf_printf(out, " --focus '%s'", p->focus);
 }
 
 static const enum action hints[] = {
-	ACTION_GROUP,	     ACTION_CLASSES, ACTION_FOCUS,
-	ACTION_PROFILE_FILE, ACTION_FILTER,  ACTION_SEARCH,
-	ACTION_SORT,	     ACTION_CLOSE,   ACTION_NONE};
+	ACTION_GROUP,	     ACTION_TREE,   ACTION_CLASSES, ACTION_FOCUS,
+	ACTION_PROFILE_FILE, ACTION_FILTER, ACTION_SEARCH,  ACTION_SORT,
+	ACTION_CLOSE,	     ACTION_NONE};
 
 const struct screen_ops profile_screen = {
 	.name = "Profile",
