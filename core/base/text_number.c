@@ -84,8 +84,8 @@ static void add_fraction(struct buf *out, uint64_t n, uint64_t unit,
 	buf_printf(out, "%" PRIu64, n / unit);
 	if (rest)
 		buf_addc(out, '.');
-	while (rest && unit >= 10) {
-		unit /= 10;
+	while (rest) {
+		unit = unit > 10 ? unit / 10 : 1;
 		buf_addc(out, (char)('0' + rest / unit));
 		rest %= unit;
 	}

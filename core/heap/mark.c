@@ -223,7 +223,7 @@ static void claims_run(struct mark *mark)
 				if (!typer_better(typer, claim.type, *type))
 					continue;
 				*type = claim.type;
-				if (!mark->rescans_left)
+				if (!mark->rescans_left || !mark->level)
 					continue;
 				mark->rescans_left--;
 				mark->level[mark->level_count++] = claim.object;

@@ -1,5 +1,6 @@
 #include "core/session/entry_table.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,6 +186,7 @@ static const char *text_of(const struct entry_table *table,
 	char **text = &(value ? row->value : row->key)[table->redact];
 	CLEANUP(buf_deinit) struct buf b = {0};
 
+	/* cppcheck-suppress identicalInnerCondition */
 	if (*text)
 		return *text;
 	if (value)
@@ -324,6 +326,7 @@ static void add_to_group(struct loader *l, struct entry_row *row)
 	struct entry_table *t = l->table;
 	uint32_t mask = GROUP_TABLE - 1, at;
 
+	assert(l->groups);
 	hash_group(l, row);
 	for (at = (uint32_t)row->hash & mask; l->groups[at];
 	     at = (at + 1) & mask) {
