@@ -86,6 +86,8 @@ static void add_fraction(struct buf *out, uint64_t n, uint64_t unit,
 		buf_addc(out, '.');
 	while (rest) {
 		unit = unit > 10 ? unit / 10 : 1;
+		/* never 0: the last one is 1 */
+		/* cppcheck-suppress zerodivcond */
 		buf_addc(out, (char)('0' + rest / unit));
 		rest %= unit;
 	}

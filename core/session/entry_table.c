@@ -186,8 +186,8 @@ static const char *text_of(const struct entry_table *table,
 	char **text = &(value ? row->value : row->key)[table->redact];
 	CLEANUP(buf_deinit) struct buf b = {0};
 
-	/* cppcheck-suppress identicalInnerCondition */
 	if (*text)
+		/* cppcheck-suppress identicalInnerCondition */
 		return *text;
 	if (value)
 		entry_value_text(table->entries, &row->entry, table->redact,
