@@ -395,7 +395,7 @@ static void a_thread_that_cannot_stop_does_not_block_the_others(void **state)
 				nap_ms(1);
 			_exit(0);
 		}
-		count(&t.shared->counters[0]);
+		count_on(&t.shared->counters[0]);
 	}
 	while (!any_thread_in(t.pid, "D"))
 		nap_ms(1);

@@ -40,7 +40,7 @@ void nap_ms(long ms)
 		;
 }
 
-static void *count(void *arg)
+void *count_on(void *arg)
 {
 	_Atomic uint64_t *counter = arg;
 
@@ -91,11 +91,11 @@ static void run_target(struct shared *shared, bool spawns)
 				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	madvise(shared->untouched, UNTOUCHED, MADV_NOHUGEPAGE);
 	for (i = 1; i < COUNTERS; i++)
-		pthread_create(&thread, NULL, count, &shared->counters[i]);
+		pthread_create(&thread, NULL, count_on, &shared->counters[i]);
 	if (spawns)
 		pthread_create(&thread, NULL, spawn, shared);
 	atomic_store(&shared->ready, true);
-	count(&shared->counters[0]);
+	count_on(&shared->counters[0]);
 }
 
 struct target start_target(bool spawns)
@@ -177,7 +177,7 @@ struct sample *take(pid_t pid, enum sample_freeze freeze)
 	return sample;
 }
 
-static bool any_thread_in(pid_t pid, const char *states)
+bool any_thread_in(pid_t pid, const char *states)
 {
 	CLEANUP(free_cleanup) pid_t *tids = NULL;
 	size_t count, i;

@@ -32,6 +32,10 @@ void nap_ms(long ms);
 /** With @p spawns threads come and go in it. */
 struct target start_target(bool spawns);
 void stop_target(struct target *target);
+/** What each of its threads does, for ever. */
+void *count_on(void *counter);
+/** Is a thread of @p pid in one of these states of /proc? */
+bool any_thread_in(pid_t pid, const char *states);
 /** It is not traced, no thread is stopped, and all count on. */
 void assert_untouched(const struct target *target);
 /** For CLEANUP(). */
