@@ -273,9 +273,26 @@ static struct error *seize_new(struct tracer *t, size_t *found)
 	return NULL;
 }
 
+/*
+ * A thread that executes a program takes over the number of the first one, and
+ * for a moment its own number is that of the dead: an interrupt sent then
+ * stops nobody. A second one for a thread that stops anyway changes nothing.
+ */
+static void look_again(struct tracer *t, struct tracee *tracee)
+{
+	char state = tracee_proc_state(t, tracee->tid);
+
+	if (state == 'D')
+		tracee->state = TRACEE_DEEP;
+	else if (state == 'Z' || state == 'X')
+		tracee->state = TRACEE_GONE;
+	else
+		(void)trace(PTRACE_INTERRUPT, tracee->tid, 0);
+}
+
 static struct error *wait_stopped(struct tracer *t, struct tracee *tracee)
 {
-	uint64_t begin = clock_now(), now;
+	uint64_t begin = clock_now(), again = begin + TRACER_SLEEPER_NS, now;
 	unsigned looks = 0;
 
 	for (;;) {
@@ -288,13 +305,9 @@ static struct error *wait_stopped(struct tracer *t, struct tracee *tracee)
 					 "thread %d of PID %d did not stop "
 					 "in time",
 					 (int)tracee->tid, (int)t->pid);
-		if (now - begin > TRACER_SLEEPER_NS) {
-			char state = tracee_proc_state(t, tracee->tid);
-
-			if (state == 'D')
-				tracee->state = TRACEE_DEEP;
-			else if (state == 'Z' || state == 'X')
-				tracee->state = TRACEE_GONE;
+		if (now > again) {
+			look_again(t, tracee);
+			again = now + TRACER_SLEEPER_NS;
 		}
 		/* It may be about to execute a program: see watch_begin(). */
 		if (now - begin > TRACER_WATCH_NS)

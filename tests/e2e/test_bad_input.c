@@ -471,7 +471,8 @@ static void attaching_to_who_executes_comes_to_an_end(void **state)
 		usleep(100000);
 		err = tracer_stop(child, 10000000000, &tracer);
 		tracer_release(tracer);
-		assert_true(!err || err->code == ERROR_NO_TARGET);
+		if (err && err->code != ERROR_NO_TARGET)
+			fail_msg("%s", err->message);
 		error_free(err);
 		assert_true(go_target_is_free(child));
 		kill(child, SIGKILL);
