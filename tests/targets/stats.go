@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -14,6 +15,7 @@ var (
 	keep  [][]byte
 	table = make(map[int]*int)
 	stats runtime.MemStats
+	begun int32
 	text  = make([]byte, 0, 4096)
 )
 
@@ -36,9 +38,16 @@ func main() {
 		}
 	}
 	for i := 0; i < 20; i++ {
-		go func() { var b [20000]byte; b[stats.NumGC%2] = 1; time.Sleep(time.Hour) }()
+		go func() {
+			var b [20000]byte
+			b[stats.NumGC%2] = 1
+			atomic.AddInt32(&begun, int32(b[stats.NumGC%2]))
+			select {} // it allocates nothing any more
+		}()
 	}
-	time.Sleep(50 * time.Millisecond)
+	for atomic.LoadInt32(&begun) < 20 {
+		time.Sleep(time.Millisecond)
+	}
 	runtime.GC()
 	debug.FreeOSMemory() // nothing is left for the scavenger
 	time.Sleep(100 * time.Millisecond)
