@@ -16,17 +16,12 @@
 #include <ctype.h>
 
 #include "core/base/attr.h"
-#include "core/base/buf.h"
 #include "core/base/xalloc.h"
+#include "tests/support/golden.h"
+#include "tests/support/screen.h"
 #include "tests/support/target.h"
-#include "tests/support/terminal.h"
 
-enum { WAIT_MS = 20000 };
-
-/* Keys that open a screen from the one before, and what only it shows. */
-static const struct {
-	const char *name, *keys, *mark;
-} screens[] = {
+static const struct golden_screen screens[] = {
 	{"Buckets", "b", "STATE"},
 	{"Entries", "qe", "> entries"},
 	{"Entries, sorted", "sk", " 2 entries"},
@@ -81,83 +76,40 @@ static void star(const char *screen, struct buf *out)
 	}
 }
 
-static void draw_all(struct terminal *t, struct buf *out)
+static void text_of(struct terminal *t, const char *name, struct buf *out)
 {
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(screens); i++) {
-		terminal_send(t, screens[i].keys);
-		if (!terminal_wait_for(t, screens[i].mark, WAIT_MS)) {
-			print_message("no %s in\n%s", screens[i].mark,
-				      terminal_dump(t));
-			fail();
-		}
-		buf_printf(out, "== %s\n", screens[i].name);
-		star(terminal_dump(t), out);
-	}
+	buf_printf(out, "== %s\n", name);
+	star(terminal_dump(t), out);
 }
 
-static char *read_whole(const char *path)
-{
-	FILE *f = fopen(path, "r");
-	struct buf text = {0};
-	char bytes[4096];
-	size_t n;
-
-	while (f && (n = fread(bytes, 1, sizeof(bytes), f)) > 0)
-		buf_add(&text, bytes, n);
-	if (f)
-		fclose(f);
-	return buf_steal(&text);
-}
-
-static void compare(const char *path, const char *got)
-{
-	const char *mode = getenv("MAPSCOPE_GOLDEN");
-	char *want;
-
-	if (mode && !strcmp(mode, "write")) {
-		FILE *f = fopen(path, "w");
-
-		assert_non_null(f);
-		assert_true(fputs(got, f) >= 0);
-		assert_int_equal(fclose(f), 0);
-	}
-	want = read_whole(path);
-	if (strcmp(want, got) != 0)
-		print_message("%s is not\n%s", path, got);
-	assert_string_equal(want, got);
-	free(want);
-}
-
-static void check(char *path, const char *golden)
+static void check(char *path, const char *file)
 {
 	char pid[16];
 	char *argv[] = {getenv("MAPSCOPE"), pid, NULL};
-	CLEANUP(buf_deinit) struct buf text = {0};
 	struct go_target target;
+	struct golden golden;
 	size_t i;
 
 	assert_non_null(argv[0]);
 	assert_non_null(path);
 	assert_true(go_target_start(&target, path));
 	free(path);
+	golden_open(&golden, file);
 	snprintf(pid, sizeof(pid), "%d", (int)target.pid);
 	for (i = 0; i < ARRAY_LEN(sizes); i++) {
 		struct terminal *t =
 			terminal_open(argv, sizes[i].rows, sizes[i].cols);
 
-		assert_true(terminal_wait_for(t, "[1Over]", WAIT_MS));
+		see(t, "[1Over]");
 		terminal_send(t, "2\\^main.global$\r\r");
-		assert_true(terminal_wait_for(t, "> main.global", WAIT_MS));
-		buf_printf(&text, "= %dx%d\n", sizes[i].cols, sizes[i].rows);
-		draw_all(t, &text);
-		terminal_send(t, "Q");
-		assert_int_equal(terminal_wait_exit(t, WAIT_MS), 0);
-		terminal_close(t);
+		see(t, "> main.global");
+		buf_printf(&golden.got, "= %dx%d\n", sizes[i].cols,
+			   sizes[i].rows);
+		golden_draw(&golden, t, screens, ARRAY_LEN(screens), text_of);
+		leave(t);
 	}
 	assert_int_equal(go_target_stop(&target), 0);
-	compare(golden, buf_str(&text));
+	golden_close(&golden);
 }
 
 static void screens_of_a_swiss_map_are_as_they_were(void **state)
