@@ -46,9 +46,8 @@ static bool load(const struct map_view *view, struct swiss *m)
 	m->depth = p[32];
 	m->shift = p[33];
 	m->writing = p[34];
-	return m->dir_len <= LIMIT_SWISS_DIR &&
-	       (!m->dir_len ||
-		(m->depth < 32 && m->dir_len == 1ULL << m->depth));
+	return m->dir_len <= LIMIT_SWISS_DIR && m->depth < 32 &&
+	       (!m->dir_len || m->dir_len == 1ULL << m->depth);
 }
 
 static bool load_table(const struct map_view *view, uint64_t addr,
@@ -120,7 +119,8 @@ static bool next_table(struct tables *it, struct table *ret)
 		it->number += it->started;
 		it->started = true;
 		if (load_table(it->view, addr, ret) &&
-		    ret->index == (int64_t)here)
+		    ret->index == (int64_t)here &&
+		    ret->local_depth <= it->m->depth)
 			return true;
 		if (++it->damaged > DAMAGED_MAX)
 			return false;
@@ -149,7 +149,8 @@ static uint64_t add_probes(const uint8_t *mem, uint64_t unit,
 	for (home = 0; home < t->group_count; home++) {
 		uint64_t g = home, step = 0, length = 1;
 
-		while (length <= t->group_count) {
+		/* The last group of a probe is read whatever it holds. */
+		while (length < t->group_count) {
 			uint64_t c = control_word(mem + g * unit);
 
 			/* Empty is 0x80: its low bits are all off. */
@@ -158,8 +159,6 @@ static uint64_t add_probes(const uint8_t *mem, uint64_t unit,
 			g = (g + ++step) & mask;
 			length++;
 		}
-		if (length > t->group_count)
-			length = t->group_count;
 		histogram_add(f, length, base + home);
 		sum += length;
 	}
@@ -535,12 +534,10 @@ static bool table_for(const struct map_view *view, const struct swiss *m,
 
 	/* The number is known only by counting. */
 	while (next_table(&it, ret)) {
-		uint64_t first = ret->addr ? (uint64_t)ret->index : 0, n = 1;
+		uint64_t first = ret->addr ? (uint64_t)ret->index : 0;
 
-		if (ret->local_depth < m->depth)
-			n = 1ULL << (m->depth - ret->local_depth);
 		*number_ret = it.number;
-		if (slot - first < n)
+		if (slot - first < 1ULL << (m->depth - ret->local_depth))
 			return true;
 	}
 	return false;

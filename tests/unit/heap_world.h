@@ -47,6 +47,7 @@ struct world {
 	uint32_t *leaf;			 /* the only one of the page index */
 	uint32_t next_slot[WORLD_SPANS];
 	uint64_t recorded[WORLD_SPANS]; /* rtype in malloc headers */
+	bool header_bits; /* malloc headers are said to be pointers */
 	uint32_t pages;
 	struct go_span spans[WORLD_SPANS];
 	struct go_root roots[WORLD_ROOTS];
@@ -99,20 +100,21 @@ uint64_t go_object_addr(const struct go_runtime *rt, uint32_t object)
 	return span->base + (object - span->first) * span->elem_size;
 }
 
-/** Every word but a malloc header may be a pointer. */
+/** Every word but a malloc header may be a pointer, or that too. */
 uint64_t go_pointer_bits(const struct go_runtime *rt,
 			 const struct go_span *span, uint32_t index,
 			 uint64_t word)
 {
 	uint64_t count = span->elem_size / 8, bits = ~0ULL;
 
-	(void)rt;
 	(void)index;
 	if (span->noscan || word >= count)
 		return 0;
 	if (count - word < 64)
 		bits = (1ULL << (count - word)) - 1;
-	return span->has_header && !word ? bits & ~1ULL : bits;
+	if (span->has_header && !word && !world_of(rt)->header_bits)
+		bits &= ~1ULL;
+	return bits;
 }
 
 uint64_t go_recorded_type(const struct go_runtime *rt,

@@ -281,6 +281,32 @@ static void recorded_types_are_not_in_doubt(void **state)
 	assert_int_equal(world_type_of(heap, b), leaf);
 }
 
+static void a_malloc_header_refers_to_nothing(void **state)
+{
+	(void)state;
+	CLEANUP(world_free) struct world *world = world_new();
+	uint32_t span = world_span(world, 1024, 1);
+	uint32_t other = world_span(world, 32, 1);
+	uint32_t leaf = world_struct(world, "main.leaf", 32);
+	uint32_t holder = world_struct(world, "main.holder", 1000);
+
+	world->header_bits = true;
+	world->spans[span].has_header = true;
+	world->recorded[span] = WORLD_RTYPE + 64 * holder;
+	world_slot(world, holder, 0, GO_SLOT_POINTER, leaf);
+	uint64_t a = world_alloc(world, span), b = world_alloc(world, other);
+	uint64_t c = world_alloc(world, other);
+	world_set(world, a - 8, b);
+	world_set(world, a, c);
+	world_root(world, a, GO_ROOT_GLOBAL);
+	CLEANUP(heap_cleanup) struct heap *heap = marked(world);
+	assert_false(world_reached(heap, b));
+	assert_int_equal(world_type_of(heap, b), 0);
+	assert_true(world_reached(heap, c));
+	assert_int_equal(world_type_of(heap, c), leaf);
+	assert_int_equal(heap->wild_words, 0);
+}
+
 static void large_objects_record_their_type_in_the_span(void **state)
 {
 	(void)state;
@@ -630,6 +656,7 @@ int main(void)
 			the_larger_type_wins_and_types_what_it_points_to),
 		cmocka_unit_test(a_type_found_after_the_scan_reaches_further),
 		cmocka_unit_test(recorded_types_are_not_in_doubt),
+		cmocka_unit_test(a_malloc_header_refers_to_nothing),
 		cmocka_unit_test(large_objects_record_their_type_in_the_span),
 		cmocka_unit_test(interfaces_name_what_they_hold),
 		cmocka_unit_test(swiss_headers_type_their_groups_and_tables),

@@ -280,6 +280,7 @@ static void a_stale_or_damaged_table_is_left_out(void **state)
 	} damage[] = {
 		{8, 8, UINT64_MAX},  /* index: replaced by a larger one */
 		{8, 8, 6},	     /* index of another slot */
+		{6, 1, 4},	     /* deeper than the directory */
 		{24, 8, 2},	     /* mask that is none */
 		{24, 8, UINT64_MAX}, /* mask + 1 is 0 */
 		{24, 8, 0},	     /* fewer groups than slots say */
@@ -368,8 +369,8 @@ static void absurd_sizes_end_in_a_flag(void **state)
 		uint64_t len;
 		uint8_t depth;
 	} sizes[] = {
-		{UINT64_MAX, 64}, {1ULL << 40, 40}, {1 << 30, 30},
-		{8, 2},		  {7, 3},	    {1 << 16, 16},
+		{UINT64_MAX, 64}, {1ULL << 40, 40}, {1 << 30, 30}, {8, 2},
+		{7, 3},		  {1 << 16, 16},    {0, 32},
 	};
 	size_t i;
 
@@ -503,6 +504,69 @@ static void a_lookup_takes_the_table_of_the_hashs_top_bits(void **state)
 	assert_int_equal(e.table, 0);
 }
 
+static void a_lookup_may_end_in_the_last_group(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+	uint64_t table = one_table(w, 2, 9, 5);
+	struct map_hasher hasher;
+	struct map_entry e;
+	bool found;
+	uint8_t i;
+
+	hash_with(w, &hasher);
+	for (i = 0; i < 9; i++)
+		map_world_slot(w, swiss_at(w, table, i / 8), i % 8, 0, 91 + i);
+	assert_null(map_find_by_hash(&w->view, 0, same_key, w, &e, &found));
+	assert_true(found);
+	assert_int_equal(e.unit, 1);
+	assert_int_equal(e.slot, 0);
+	assert_true(map_world_figures(w).chain_hits);
+}
+
+static struct map_home home_of(struct map_world *w, uint64_t hash)
+{
+	struct map_home home = {0};
+
+	assert_null(map_swiss_ops.home(&w->view, hash, &home));
+	return home;
+}
+
+static void a_small_map_grows_with_its_ninth_entry(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+	uint64_t group = swiss_groups(w, 1);
+
+	assert_false(home_of(w, 0).exists);
+	swiss_header(w, 7, group, 0, 0);
+	assert_true(home_of(w, 0).small);
+	assert_false(home_of(w, 0).grows);
+	swiss_header(w, 8, group, 0, 0);
+	assert_true(home_of(w, 0).grows);
+}
+
+static void a_hash_has_its_home_in_the_table_that_grows(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+	uint64_t tables[5];
+	struct map_home home;
+
+	directory_of_five(w, tables);
+	map_world_set(w, tables[3] + 4, 0, 2); /* growth left */
+	home = home_of(w, 6ULL << 61 | 1 << 7);
+	assert_true(home.exists);
+	assert_false(home.small);
+	assert_true(home.grows);
+	assert_int_equal(home.table, 3);
+	assert_int_equal(home.unit, 1);
+	home = home_of(w, 3ULL << 61);
+	assert_false(home.grows);
+	assert_int_equal(home.table, 0);
+	assert_int_equal(home.unit, 0);
+}
+
 static void headers_are_told_from_other_memory(void **state)
 {
 	(void)state;
@@ -548,6 +612,9 @@ int main(void)
 		cmocka_unit_test(a_hash_that_is_not_the_maps_is_not_used),
 		cmocka_unit_test(
 			a_lookup_takes_the_table_of_the_hashs_top_bits),
+		cmocka_unit_test(a_lookup_may_end_in_the_last_group),
+		cmocka_unit_test(a_small_map_grows_with_its_ninth_entry),
+		cmocka_unit_test(a_hash_has_its_home_in_the_table_that_grows),
 		cmocka_unit_test(headers_are_told_from_other_memory),
 	};
 

@@ -95,11 +95,31 @@ static void damaged_values_wrap(void **state)
 	assert_int_equal(pcln_sp_delta(&func, TEXT + 4), -1);
 }
 
+static void names_lie_within_their_table(void **state)
+{
+	static const uint8_t values[] = {2, 64, 0};
+	CLEANUP(scene_deinit) struct scene s;
+	struct pcln_func func;
+
+	(void)state;
+	scene_init(&s, values, sizeof(values));
+	assert_true(pclntab_find(&s.tab, TEXT, &func));
+	assert_string_equal(pcln_name_at(func.module, 7), "");
+	/* There are bytes behind the table, and they end a string. */
+	assert_string_equal(pcln_name_at(func.module, 8), "?");
+	assert_string_equal(pcln_name_at(func.module, 9), "?");
+	assert_string_equal(pcln_name_at(func.module, UINT32_MAX), "?");
+	s.names[7] = 'x';
+	assert_string_equal(pcln_name_at(func.module, 1), "?");
+	assert_string_equal(pcln_name_at(func.module, 0), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_hold_up_to_the_next_step),
 		cmocka_unit_test(damaged_values_wrap),
+		cmocka_unit_test(names_lie_within_their_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,12 @@
 #include "core/base/xalloc.h"
 #include "core/go/runtime_priv.h"
 
-enum { NODES = 400000, NODE_SIZE = 16, VARIABLE = 16 };
+enum {
+	NODES = 400000,
+	MOST_LITERALS = 1 << 20,
+	NODE_SIZE = 16,
+	VARIABLE = 16,
+};
 
 static const uint64_t DATA = 0x500000;
 
@@ -199,22 +204,40 @@ static void literals_lie_in_data_whole(void **state)
 	assert_int_equal(scene.rt.global_count, 1);
 }
 
+/* Of @p count nodes each refers to the one before, the variable to the last. */
+static void chain_init(struct scene *scene, uint64_t count)
+{
+	uint64_t i;
+
+	scene_init(scene, VARIABLE + count * NODE_SIZE);
+	set(scene, DATA, node_at(count - 1));
+	for (i = count - 1; i > 0; i--)
+		set(scene, node_at(i), node_at(i - 1));
+}
+
 /* Inserting each before all others took minutes. */
 static void very_many_literals_take_linear_time(void **state)
 {
 	(void)state;
 	CLEANUP(scene_deinit) struct scene scene;
-	uint64_t i;
 
-	scene_init(&scene, VARIABLE + NODES * NODE_SIZE);
-	set(&scene, DATA, node_at(NODES - 1));
-	for (i = NODES - 1; i > 0; i--)
-		set(&scene, node_at(i), node_at(i - 1));
+	chain_init(&scene, NODES);
 	alarm(30);
 	statics_load(&scene.rt);
 	alarm(0);
 	assert_int_equal(scene.rt.global_count, NODES + 1);
 	assert_int_equal(scene.rt.globals[NODES].addr, node_at(NODES - 1));
+}
+
+static void there_are_a_million_literals_at_most(void **state)
+{
+	(void)state;
+	CLEANUP(scene_deinit) struct scene scene;
+
+	chain_init(&scene, MOST_LITERALS + 3);
+	statics_load(&scene.rt);
+	assert_int_equal(scene.rt.global_count, MOST_LITERALS + 1);
+	assert_int_equal(scene.rt.globals[1].addr, node_at(3));
 }
 
 int main(void)
@@ -226,6 +249,7 @@ int main(void)
 		cmocka_unit_test(literals_without_pointers_hold_nothing),
 		cmocka_unit_test(literals_lie_in_data_whole),
 		cmocka_unit_test(very_many_literals_take_linear_time),
+		cmocka_unit_test(there_are_a_million_literals_at_most),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
