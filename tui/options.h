@@ -123,7 +123,7 @@
 	OPTION(max_cow, "max-cow", 0, "SIZE", "*",                             \
 	       "fork: memory the target may copy on write")                    \
 	OPTION(max_age, "max-age", 0, "TIME", "*",                             \
-	       "fork: longest life of the image, 60s; interface 10m")          \
+	       "fork: life of an image, 60s; interface 10m; copying: 10x")     \
 	OPTION(threads, "threads", 0, "N", "*", "worker threads, default all") \
 	OPTION(no_retained, "no-retained", 0, NULL, "*",                       \
 	       "skip retained sizes")                                          \

@@ -160,6 +160,11 @@ const struct sample_thread *fork_guard_threads(const struct fork_guard *guard,
 	return guard->shared->threads;
 }
 
+_Atomic uint64_t *fork_guard_progress(struct fork_guard *guard)
+{
+	return &guard->shared->progress;
+}
+
 void fork_guard_cost(const struct fork_guard *guard, struct fork_cost *ret)
 {
 	*ret = guard->shared->cost;
@@ -167,14 +172,12 @@ void fork_guard_cost(const struct fork_guard *guard, struct fork_cost *ret)
 
 struct error *fork_guard_lost(const struct fork_guard *guard)
 {
-	switch (atomic_load(&guard->shared->phase)) {
-	case GUARDIAN_HOLDING:
+	if (atomic_load(&guard->shared->phase) == GUARDIAN_HOLDING)
 		return NULL;
-	case GUARDIAN_DROPPED:
+	/* Also when it is done with what followed. */
+	if (guard->shared->message[0])
 		return shared_error(guard->shared);
-	default:
-		return error_new(ERROR_OS, "the image of the target is gone");
-	}
+	return error_new(ERROR_OS, "the image of the target is gone");
 }
 
 void fork_guard_release(struct fork_guard *guard, struct fork_cost *cost_ret)

@@ -20,7 +20,8 @@ struct fork_guard;
 struct fork_limits {
 	uint64_t timeout_ns; /* for threads to stop, all tries together */
 	uint64_t max_cow;    /* bytes that may be copied on write; 0 none */
-	uint64_t max_age_ns; /* then the image goes; 0 no limit */
+	uint64_t max_age_ns; /* then the image goes, unless it is still read;
+				ten times that old it goes anyway; 0 no limit */
 };
 
 struct fork_cost {
@@ -46,6 +47,8 @@ const struct sample_thread *fork_guard_threads(const struct fork_guard *guard,
 					       size_t *count_ret);
 /** What it cost so far. */
 void fork_guard_cost(const struct fork_guard *guard, struct fork_cost *ret);
+/** What who reads the image has to count on; until the release. */
+_Atomic uint64_t *fork_guard_progress(struct fork_guard *guard);
 /** NULL, or why the image was given up (ERROR_LIMIT, ERROR_NO_TARGET). */
 struct error *fork_guard_lost(const struct fork_guard *guard) MUST_CHECK;
 /**

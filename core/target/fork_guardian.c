@@ -30,9 +30,12 @@ enum {
 	GUARDIAN_NICE = -20,
 	GUARDIAN_TRIES = 100,	  /* stops, until a thread is fit */
 	GUARDIAN_LOOK_SHARE = 10, /* looking costs this part of the time */
+	GUARDIAN_AGES = 10,	  /* of max_age_ns: the oldest of all images */
 };
 
 static const uint64_t TRY_PAUSE_NS = 2000000;
+/** One read of 4 MiB, from a slow swap, takes less. */
+static const uint64_t GUARDIAN_IDLE_NS = 5000000000ULL;
 
 struct guardian {
 	pid_t pid;
@@ -42,6 +45,8 @@ struct guardian {
 	struct tracer *left; /* threads that have still to be detached */
 	uint64_t born;	     /* clock_now() of the image */
 	uint64_t next_look;
+	uint64_t progress; /* of the reader when it last moved */
+	uint64_t moved;	   /* clock_now() then */
 };
 
 /** Pages that the image has for itself by now. */
@@ -253,7 +258,7 @@ static void hold_image(struct guardian *g)
 {
 	pid_t image = g->shared->image;
 
-	g->born = clock_now();
+	g->born = g->moved = clock_now();
 	if (image && !fork_child_hold(image))
 		g->shared->image = 0;
 	else if (image)
@@ -350,21 +355,42 @@ static struct error *look_at_memory(struct guardian *g)
 	return NULL;
 }
 
+static struct error *too_old(const char *why)
+{
+	return error_hint(
+		error_new(ERROR_LIMIT, "the image was given up: %s", why),
+		"raise --max-age, or use --freeze=copy");
+}
+
+/** Who is about to end a copy may do so; who stands may stand forever. */
+static struct error *look_at_age(struct guardian *g, uint64_t now)
+{
+	uint64_t max = g->limits.max_age_ns, age = now - g->born;
+	uint64_t progress = atomic_load(&g->shared->progress);
+	uint64_t idle = max < GUARDIAN_IDLE_NS ? max : GUARDIAN_IDLE_NS;
+
+	g->shared->cost.age_ns = age;
+	if (progress != g->progress)
+		g->moved = now;
+	g->progress = progress;
+	if (!max || age <= max)
+		return NULL;
+	if (now - g->moved > idle)
+		return too_old("it got older than --max-age, and was not read "
+			       "any more");
+	if (age / GUARDIAN_AGES > max)
+		return too_old("it got ten times as old as --max-age");
+	return NULL;
+}
+
 /** A look takes a walk through the page tables: not too often. */
 static struct error *look(struct guardian *g)
 {
 	uint64_t now = clock_now(), pause;
-	struct fork_cost *cost = &g->shared->cost;
-	struct error *err;
+	struct error *err = look_at_age(g, now);
 
-	cost->age_ns = now - g->born;
-	if (g->limits.max_age_ns && cost->age_ns > g->limits.max_age_ns)
-		return error_hint(error_new(ERROR_LIMIT,
-					    "the image was given up: it got "
-					    "older than --max-age"),
-				  "raise --max-age, or use --freeze=copy");
-	if (now < g->next_look)
-		return NULL;
+	if (err || now < g->next_look)
+		return err;
 	err = look_at_target(g);
 	if (!err)
 		err = look_at_memory(g);

@@ -23,6 +23,7 @@ enum guardian_phase {
 /** Memory of both processes; a byte on the socket follows each new phase. */
 struct guardian_shared {
 	_Atomic int phase;
+	_Atomic uint64_t progress; /* of who reads the image */
 	enum error_code code;
 	int sys_errno;
 	char message[GUARDIAN_MESSAGE], hint[GUARDIAN_MESSAGE];

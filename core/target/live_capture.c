@@ -62,6 +62,7 @@ static struct error *make_image(struct live *live, uint64_t timeout)
 	if (err)
 		return preflight_explain(live->pid, err);
 	live_set_source(live, fork_guard_image(live->guard), true);
+	live->map.sample->source.progress = fork_guard_progress(live->guard);
 	return NULL;
 }
 

@@ -168,6 +168,7 @@ static void copy_item(struct copier *c, const struct copy_item *item)
 		return;
 	}
 	find_runs(c, seg, item, &runs);
+	source_move(c->source);
 	if (runs.n)
 		n = source_read(c->source, runs.local, runs.remote, runs.n);
 	if (n < 0 && errno == ESRCH) {

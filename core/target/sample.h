@@ -141,7 +141,7 @@ struct sample_options {
 	uint64_t max_cow;     /* FREEZE_FORK: bytes copied on write before the
 				 image is given up; 0 a quarter of what is
 				 free */
-	uint64_t max_age_ns;  /* FREEZE_FORK: life of the image; 0 no limit */
+	uint64_t max_age_ns;  /* FREEZE_FORK: see struct fork_limits */
 };
 
 /**

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,8 +47,10 @@ void live_set_source(struct live *live, pid_t pid, bool is_image)
 static void end_image(struct live *live)
 {
 	struct sample_info *info = &live->map.sample->info;
+	uint64_t max_age = live->options.max_age_ns;
 	struct fork_cost cost;
 
+	live->map.sample->source.progress = NULL;
 	fork_guard_release(live->guard, &cost);
 	live->guard = NULL;
 	live->spent_ns += cost.stop_ns;
@@ -55,6 +58,11 @@ static void end_image(struct live *live)
 	info->cow_bytes += cost.cow_bytes;
 	info->reap_ns += cost.reap_ns;
 	info->open_ns += cost.open_ns;
+	if (max_age && cost.age_ns > max_age)
+		sample_warn(live->map.sample,
+			    "the image was %" PRIu64 " s old when its copy "
+			    "ended, older than --max-age",
+			    cost.age_ns / 1000000000);
 	if (!cost.reaped)
 		sample_warn(live->map.sample,
 			    "the image of PID %d could not be reaped yet",

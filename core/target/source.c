@@ -33,6 +33,12 @@ void source_close(struct source *source)
 	source->mem_fd = source->pagemap_fd = -1;
 }
 
+void source_move(const struct source *source)
+{
+	if (source->progress)
+		atomic_fetch_add(source->progress, 1);
+}
+
 /** One range of /proc/PID/mem; errno says what ended it early. */
 static size_t read_file(int fd, uint8_t *to, uint64_t from, size_t len)
 {
@@ -71,6 +77,7 @@ ssize_t source_read(const struct source *source, const struct iovec *local,
 		n = read_file(source->mem_fd, local[i].iov_base, from,
 			      local[i].iov_len);
 		total += n;
+		source_move(source);
 		if (n < local[i].iov_len)
 			break;
 	}

@@ -37,7 +37,12 @@
 #include "tests/support/control_group.h"
 #include "tests/support/target.h"
 
-enum { SLEEPERS = 3, WRITTEN = 160 << 20, VALUES = 9, PATIENCE_MS = 60000 };
+enum {
+	SLEEPERS = 3,
+	WRITTEN = 160 << 20,
+	VALUES = 9,
+	PATIENCE_MS = 60000,
+};
 
 struct probe { /* offsets are known to the assembly */
 	struct timespec sleep;
@@ -326,6 +331,15 @@ static void to_read_an_image_copies_no_page_of_it(void **state)
 	stop(&t);
 }
 
+static void assert_loss(struct error *err, const char *why)
+{
+	assert_non_null(err);
+	assert_int_equal(err->code, ERROR_LIMIT);
+	if (!strstr(err->message, why))
+		fail_msg("%s", err->message);
+	error_free(err);
+}
+
 static void await_loss(const struct fork_guard *guard, const char *why)
 {
 	struct error *err = NULL;
@@ -335,11 +349,7 @@ static void await_loss(const struct fork_guard *guard, const char *why)
 		nap_ms(1);
 		err = fork_guard_lost(guard);
 	}
-	assert_non_null(err);
-	assert_int_equal(err->code, ERROR_LIMIT);
-	if (!strstr(err->message, why))
-		fail_msg("%s", err->message);
-	error_free(err);
+	assert_loss(err, why);
 }
 
 static void an_image_that_costs_too_much_goes(void **state)
@@ -367,8 +377,31 @@ static void an_image_that_grows_too_old_goes(void **state)
 	struct fork_cost cost;
 
 	(void)state;
-	await_loss(guard, "--max-age");
+	await_loss(guard, "not read any more");
 	fork_guard_release(guard, &cost);
+	assert_true(cost.reaped || await_reaped(&t));
+	stop(&t);
+}
+
+static void an_image_ten_times_too_old_goes_though_it_is_read(void **state)
+{
+	const struct fork_limits limits = {.timeout_ns = 5000000000,
+					   .max_age_ns = 400000000};
+	struct target t = start(PLAIN);
+	struct fork_guard *guard = hold(t.pid, &limits);
+	struct fork_cost cost;
+	struct error *err = NULL;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < PATIENCE_MS && !err; i++) {
+		nap_ms(1);
+		atomic_fetch_add(fork_guard_progress(guard), 1);
+		err = fork_guard_lost(guard);
+	}
+	assert_loss(err, "ten times as old");
+	fork_guard_release(guard, &cost);
+	assert_true(cost.age_ns > 10 * limits.max_age_ns);
 	assert_true(cost.reaped || await_reaped(&t));
 	stop(&t);
 }
@@ -508,6 +541,8 @@ int main(void)
 		cmocka_unit_test(to_read_an_image_copies_no_page_of_it),
 		cmocka_unit_test(an_image_that_costs_too_much_goes),
 		cmocka_unit_test(an_image_that_grows_too_old_goes),
+		cmocka_unit_test(
+			an_image_ten_times_too_old_goes_though_it_is_read),
 		cmocka_unit_test(a_filter_that_refuses_is_never_asked),
 		cmocka_unit_test(a_filter_that_allows_it_is_no_obstacle),
 		cmocka_unit_test(a_target_in_a_job_control_stop_is_left_alone),
