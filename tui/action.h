@@ -50,10 +50,14 @@ enum term_key { /* above every code point */
 	  "PgDn ^F ^D", "", "a page down")                                     \
 	A(HOME, TKEY_HOME, 0, 0, "Home", "", "first row")                      \
 	A(END, TKEY_END, 'G', 0, "End G", "", "last row")                      \
-	A(OPEN, TKEY_ENTER, TKEY_RIGHT, 'l', "Enter Right l", "open",          \
-	  "open the selected row")                                             \
-	A(BACK, TKEY_BACKSPACE, TKEY_LEFT, 'h', "Bksp Left h", "back",         \
+	A(OPEN, TKEY_ENTER, 0, 0, "Enter", "open",                             \
+	  "open the selected row, or what the grid's cursor is on")            \
+	A(BACK, TKEY_BACKSPACE, 0, 0, "Bksp", "back",                          \
 	  "back to the view before")                                           \
+	A(RIGHT, TKEY_RIGHT, 'l', 0, "Right l", "",                            \
+	  "open; in a grid: a cell to the right")                              \
+	A(LEFT, TKEY_LEFT, 'h', 0, "Left h", "",                               \
+	  "back; in a grid: a cell to the left")                               \
 	A(ESCAPE, TKEY_ESCAPE, 0, 0, "Esc", "", "clear the filter, or back")   \
 	A(CLOSE, 'q', 0, 0, "q", "back", "close the view; at the top: quit")   \
 	A(QUIT, 'Q', TKEY_F10, 0, "Q F10", "quit", "quit at once")             \
@@ -103,8 +107,8 @@ enum term_key { /* above every code point */
 	  "Memory: parts, size classes; Profile: sample type; Diff: subject")  \
 	A(PREVIOUS, '[', 0, 0, "[", "prev", "previous map, bucket or group")   \
 	A(NEXT, ']', 0, 0, "]", "next", "next map, bucket or group")           \
-	A(TABLE_BACK, '{', 0, 0, "{", "", "previous table (old array)")        \
-	A(TABLE_NEXT, '}', 0, 0, "}", "", "next table (current array)")        \
+	A(TABLE_BACK, '{', 0, 0, "{", "", "previous table (current array)")    \
+	A(TABLE_NEXT, '}', 0, 0, "}", "table", "next table (old array)")       \
 	A(TREE, 't', TKEY_F5, 0, "t F5", "tree",                               \
 	  "unfold a group into its maps, and fold it; Profile: a tree")        \
 	A(EXPAND, '+', 0, 0, "+", "", "unfold the row")                        \

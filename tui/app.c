@@ -167,27 +167,39 @@ static const struct tab *bottom_tab(const struct app *app)
 	return screen ? tab_of_screen(screen->ops) : NULL;
 }
 
-/* A screen on what the selected row stands for. */
-static void push_on_row(struct app *app, const struct screen_ops *ops)
+/* Of what the selected row stands for; 0, and it says so, if it has none. */
+static uint64_t row_address(struct app *app)
 {
 	const struct screen_ops *top = app->top->ops;
 	uint64_t addr = top->address ? top->address(app->top) : 0;
 
+	if (!addr)
+		app_message(app, "the row has no address");
+	return addr;
+}
+
+static void push_on_row(struct app *app, const struct screen_ops *ops)
+{
+	uint64_t addr = row_address(app);
+
 	if (addr)
 		app_push(app, ops, &addr);
-	else
-		app_message(app, "the row has no address");
 }
 
 static void push_value(struct app *app)
 {
-	const struct screen_ops *top = app->top->ops;
-	uint64_t addr = top->address ? top->address(app->top) : 0;
+	uint64_t addr = row_address(app);
 
 	if (addr)
 		app_push(app, &value_screen, &(struct value_arg){.addr = addr});
-	else
-		app_message(app, "the row has no address");
+}
+
+static void push_units(struct app *app)
+{
+	uint64_t addr = row_address(app);
+
+	if (addr)
+		app_push_units(app, addr, NULL);
 }
 
 void app_resample(struct app *app)
@@ -280,6 +292,12 @@ static void open_screen(struct app *app, enum action action)
 	switch (action) {
 	case ACTION_REFS:
 		push_on_row(app, &refs_screen);
+		break;
+	case ACTION_ENTRIES:
+		push_on_row(app, &entries_screen);
+		break;
+	case ACTION_UNITS:
+		push_units(app);
 		break;
 	case ACTION_HEX:
 		push_on_row(app, &hex_screen);
@@ -398,6 +416,11 @@ void app_act(struct app *app, enum action action)
 	buf_clear(&app->message);
 	if (top->ops->act && top->ops->act(top, action))
 		return;
+	if (action == ACTION_RIGHT || action == ACTION_LEFT) {
+		app_act(app,
+			action == ACTION_RIGHT ? ACTION_OPEN : ACTION_BACK);
+		return;
+	}
 	view = top->ops->list ? top->ops->list(top) : NULL;
 	if (top->ops->list_place)
 		top->ops->list_place(top, &line, &rows);

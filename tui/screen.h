@@ -131,6 +131,16 @@ struct value_arg {
 	uint32_t frame;
 };
 
+/** A bucket's chain or a group of the map at an address. */
+struct units_arg {
+	uint64_t addr, table, index;
+	uint32_t chain; /* with slot: of the chain */
+	uint32_t slot;	/* + 1, to begin at; 0: the first that is full */
+};
+
+/** Where @p entry (NULL: any) of the map at @p addr lies. */
+void app_push_units(struct app *app, uint64_t addr, const struct entry *entry);
+
 /** Entries of the map at an address, in an order or grouped. */
 struct order_arg {
 	uint64_t addr;
@@ -139,10 +149,10 @@ struct order_arg {
 };
 
 /* Arguments: overview, types, memory, log, goroutines, profile, diff, watch,
- * prompt, help NULL; maps an owner to show or NULL; detail, units, entries and
- * refs an address (const uint64_t *); dominators an address or NULL; objects a
- * struct objects_arg; stack the id of a goroutine (const int64_t *); value a
- * struct value_arg; order a struct order_arg. */
+ * prompt, help NULL; maps an owner to show or NULL; detail, entries and refs an
+ * address (const uint64_t *); units a struct units_arg; dominators an address
+ * or NULL; objects a struct objects_arg; stack the id of a goroutine (const
+ * int64_t *); value a struct value_arg; order a struct order_arg. */
 extern const struct screen_ops overview_screen, hex_screen, maps_screen,
 	detail_screen, units_screen, entries_screen, help_screen, types_screen,
 	objects_screen, dominators_screen, refs_screen, memory_screen,

@@ -45,7 +45,16 @@ struct error *map_units(const struct map_view *view, uint64_t table,
 	return ops->units(view, table, index, old, ret, max, count_ret);
 }
 
-struct error *map_occupancy(const struct map_view *view, uint8_t *ret,
+uint8_t map_cell_fill(const struct map_cell *cell)
+{
+	if (!cell->slots)
+		return 0;
+	return cell->live >= cell->slots
+		       ? 255
+		       : (uint8_t)(cell->live * 255 / cell->slots);
+}
+
+struct error *map_occupancy(const struct map_view *view, struct map_cell *ret,
 			    uint32_t cells, uint32_t *count_ret)
 {
 	const struct container_ops *ops = container_ops_for(view->type);

@@ -74,6 +74,16 @@ struct map_unit {
 	bool old;
 };
 
+/** Neighbouring tables (swiss) or buckets with their chains (classic). */
+struct map_cell {
+	uint64_t first, count; /* tables or buckets */
+	uint64_t live, slots;
+	uint64_t deleted;   /* swiss: slots that keep probes going */
+	uint64_t chain_max; /* classic: buckets of the longest chain */
+};
+/** 0..255, 255 = full. */
+uint8_t map_cell_fill(const struct map_cell *cell);
+
 /** Size of the allocation that holds @p addr (size class), 0 if unknown. */
 typedef uint64_t container_storage_fn(void *arg, uint64_t addr);
 
@@ -128,11 +138,12 @@ struct container_ops {
 			       uint64_t index, bool old, struct map_unit *ret,
 			       uint32_t max, uint32_t *count_ret);
 	/**
-	 * Live entries of consecutive equal ranges of buckets (classic) or of
-	 * tables (swiss) into @p cells values 0..255 (255 = full).
+	 * Consecutive equal ranges of buckets (classic) or of tables (swiss)
+	 * into at most @p cells cells.
 	 */
-	struct error *(*occupancy)(const struct map_view *view, uint8_t *ret,
-				   uint32_t cells, uint32_t *count_ret);
+	struct error *(*occupancy)(const struct map_view *view,
+				   struct map_cell *ret, uint32_t cells,
+				   uint32_t *count_ret);
 	/**
 	 * Chains of table @p table (classic: 0 the current array, 1 the old
 	 * one), or groups of Swiss table @p table; 0 past the last table.
@@ -162,7 +173,7 @@ struct error *map_next(const struct map_view *view, struct map_cursor *cursor,
 struct error *map_units(const struct map_view *view, uint64_t table,
 			uint64_t index, bool old, struct map_unit *ret,
 			uint32_t max, uint32_t *count_ret) MUST_CHECK;
-struct error *map_occupancy(const struct map_view *view, uint8_t *ret,
+struct error *map_occupancy(const struct map_view *view, struct map_cell *ret,
 			    uint32_t cells, uint32_t *count_ret) MUST_CHECK;
 uint64_t map_unit_count(const struct map_view *view, uint64_t table);
 

@@ -424,34 +424,40 @@ static struct error *units(const struct map_view *view, uint64_t table,
 	return NULL;
 }
 
-static struct error *occupancy(const struct map_view *view, uint8_t *ret,
-			       uint32_t cells, uint32_t *count_ret)
+static struct error *occupancy(const struct map_view *view,
+			       struct map_cell *ret, uint32_t cells,
+			       uint32_t *count_ret)
 {
 	struct map_figures unused = {0};
 	struct hmap h = {0};
 	struct array array;
-	uint64_t per, i;
+	uint64_t per, i, length;
 
 	if (!load(view, &h) || !h.n)
 		return NULL;
 	per = (h.n - 1) / cells + 1;
 	array = array_of(view, h.buckets, h.n);
 	for (i = 0; i < h.n; i += per) {
-		uint64_t end = h.n - i > per ? i + per : h.n, k, room;
+		uint64_t end = h.n - i > per ? i + per : h.n, k;
+		struct map_cell *cell = &ret[*count_ret];
 		struct chain_walk w = {.view = view,
 				       .h = &h,
 				       .f = &unused,
 				       .budget = LIMIT_CHAIN};
 
+		*cell = (struct map_cell){.first = i, .count = end - i};
 		for (k = i; k < end; k++) {
 			const uint8_t *bucket = bucket_at(&array, k);
 
 			if (!bucket)
 				return NULL;
-			walk_chain(&w, bucket);
+			length = walk_chain(&w, bucket);
+			if (length > cell->chain_max)
+				cell->chain_max = length;
 		}
-		room = 8 * (end - i + w.overflow);
-		ret[(*count_ret)++] = (uint8_t)(room ? w.live * 255 / room : 0);
+		cell->live = w.live;
+		cell->slots = 8 * (end - i + w.overflow);
+		(*count_ret)++;
 	}
 	return NULL;
 }

@@ -483,23 +483,30 @@ static struct error *units(const struct map_view *view, uint64_t table,
 	return NULL;
 }
 
-static uint64_t live_of(const struct map_view *view, const struct table *t)
+static void add_to_cell(const struct map_view *view, const struct table *t,
+			struct map_cell *cell)
 {
 	const uint64_t unit = view->type->layout->unit;
 	const uint8_t *mem = groups_of(view, t);
-	uint64_t i, live = 0;
+	uint64_t i;
 
-	for (i = 0; mem && i < t->group_count; i++)
-		live += count_group(control_word(mem + i * unit)).live;
-	return live;
+	cell->count++;
+	cell->slots += t->capacity;
+	for (i = 0; mem && i < t->group_count; i++) {
+		struct counts c = count_group(control_word(mem + i * unit));
+
+		cell->live += c.live;
+		cell->deleted += c.deleted;
+	}
 }
 
-static struct error *occupancy(const struct map_view *view, uint8_t *ret,
-			       uint32_t cells, uint32_t *count_ret)
+static struct error *occupancy(const struct map_view *view,
+			       struct map_cell *ret, uint32_t cells,
+			       uint32_t *count_ret)
 {
 	struct swiss m = {0};
 	struct tables it = {.view = view, .m = &m}, count;
-	uint64_t tables = 0, per, n = 0, live = 0, slots = 0;
+	uint64_t tables = 0, per, n = 0;
 	struct table t;
 
 	if (!load(view, &m))
@@ -508,14 +515,10 @@ static struct error *occupancy(const struct map_view *view, uint8_t *ret,
 	while (next_table(&count, &t))
 		tables++;
 	per = tables ? (tables + cells - 1) / cells : 1;
-	while (next_table(&it, &t)) {
-		live += live_of(view, &t);
-		slots += t.capacity;
-		if (++n % per == 0 || n == tables) {
-			ret[(*count_ret)++] =
-				(uint8_t)(slots ? live * 255 / slots : 0);
-			live = slots = 0;
-		}
+	for (; next_table(&it, &t); n++) {
+		if (n % per == 0)
+			ret[(*count_ret)++] = (struct map_cell){.first = n};
+		add_to_cell(view, &t, &ret[*count_ret - 1]);
 	}
 	return NULL;
 }

@@ -111,6 +111,21 @@ static void load_path(const struct session *session, enum heap_want want,
 	heap_owner_deinit(&owner);
 }
 
+static struct error *load_occupancy(const struct map_view *view,
+				    struct map_detail *ret)
+{
+	struct error *err;
+	uint32_t i;
+
+	ret->cells = xcalloc(MAP_OCCUPANCY, sizeof(*ret->cells));
+	if ((err = map_occupancy(view, ret->cells, MAP_OCCUPANCY,
+				 &ret->occupancy_count)))
+		return err;
+	for (i = 0; i < ret->occupancy_count; i++)
+		ret->occupancy[i] = map_cell_fill(&ret->cells[i]);
+	return NULL;
+}
+
 static struct error *load_figures(const struct session *session,
 				  enum map_detail_want want,
 				  struct map_detail *ret)
@@ -128,9 +143,7 @@ static struct error *load_figures(const struct session *session,
 	if (!view.type->layout)
 		return NULL;
 	if ((err = map_figures_load(&view, &f)) ||
-	    (want == DETAIL_ALL &&
-	     (err = map_occupancy(&view, ret->occupancy, MAP_OCCUPANCY,
-				  &ret->occupancy_count))))
+	    (want == DETAIL_ALL && (err = load_occupancy(&view, ret))))
 		return err;
 	copy_figures(&f, view.type->layout, ret);
 	ret->typed = true;
@@ -199,6 +212,7 @@ void map_detail_deinit(struct map_detail *detail)
 	for (i = 0; i < detail->path_count; i++)
 		free(detail->path[i]);
 	free(detail->path);
+	free(detail->cells);
 	free(detail->why);
 	free(detail->fix);
 	*detail = (struct map_detail){0};

@@ -105,6 +105,33 @@ static struct error *locate(struct expr_context *context, uint32_t row,
 	return NULL;
 }
 
+static bool is_key_at(void *arg, const struct map_entry *entry)
+{
+	const uint64_t *key_addr = arg;
+
+	return entry->key == *key_addr;
+}
+
+bool map_slot_probe(const struct session *session, uint32_t row,
+		    uint64_t key_addr, struct map_probe *ret)
+{
+	struct map_hasher hasher;
+	struct map_view view;
+	struct error *err;
+	uint64_t hash;
+
+	if (session->stored)
+		return false;
+	session_hash_view(session, &session->rows[row], &view, &hasher);
+	if (!view.type->layout || !view.hasher ||
+	    !map_key_hash(&view, key_addr, &hash) ||
+	    !map_hash_verify_some(&view, VERIFY))
+		return false;
+	err = map_probe(&view, hash, is_key_at, &key_addr, ret);
+	error_free(err);
+	return !err && ret->found;
+}
+
 struct error *map_key_load(const struct session *session, uint32_t row,
 			   const char *text, struct map_key *ret)
 {

@@ -24,6 +24,12 @@ struct map_key {
  */
 struct error *map_key_load(const struct session *session, uint32_t row,
 			   const char *text, struct map_key *ret) MUST_CHECK;
+/**
+ * The way of a lookup to the key at @p key_addr of map number @p row. False:
+ * how the map hashes is not known, or the key is not where its hash leads.
+ */
+bool map_slot_probe(const struct session *session, uint32_t row,
+		    uint64_t key_addr, struct map_probe *ret);
 /** "into table 17 group 39 slot 4", "the table grows first". */
 void map_key_place(const struct map_key *key, struct buf *out);
 

@@ -16,6 +16,7 @@
 #include "core/base/error.h"
 #include "core/base/intern.h"
 #include "core/base/job.h"
+#include "core/container/container.h"
 #include "core/session/list.h"
 #include "core/session/thresholds.h"
 
@@ -275,7 +276,8 @@ struct map_detail {
 	/* occupancy: one cell per table or range of buckets, 0..255 */
 	uint8_t occupancy[MAP_OCCUPANCY];
 	uint32_t occupancy_count;
-	char **path; /* root first */
+	struct map_cell *cells; /* as many; NULL: a snapshot without memory */
+	char **path;		/* root first */
 	uint32_t path_count;
 	int64_t goroutine; /* of a stack root, else 0 */
 	char *why;	   /* "" if nothing is wrong */

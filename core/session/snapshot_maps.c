@@ -305,6 +305,8 @@ static struct error *load_detail(const struct session *session, uint32_t row,
 	}
 	memcpy(d->occupancy, all.occupancy, sizeof(d->occupancy));
 	d->occupancy_count = all.occupancy_count;
+	free(all.cells);
+	all.cells = NULL;
 	if (strcmp(all.metric, d->metric) != 0)
 		item->hits = all;
 	else

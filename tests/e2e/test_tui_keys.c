@@ -305,6 +305,56 @@ static void buckets_are_reached_by_number_and_by_oddity(void **state)
 	leave_free(t, target.pid);
 }
 
+/* A Swiss map of eight tables: each is a cell, and each has 128 groups. */
+static void arrows_move_through_tables_and_groups(void **state)
+{
+	struct terminal *t = open_on_target(24, 80);
+
+	(void)state;
+	terminal_send(t, "2/main.emptied\r\r");
+	see(t, "OCCUPANCY by table");
+	see(t, " table 0 of 8: ");
+	see(t, " deleted; Enter opens it");
+	terminal_send(t, "\033OC\033OCl");
+	see(t, " table 3 of 8: ");
+	terminal_send(t, "h");
+	see(t, " table 2 of 8: ");
+	terminal_send(t, "\r");
+	see(t, "> table 2 > group 0/128");
+	see(t, "GROUPS 0-127");
+	terminal_send(t, "\033OC\033[6~");
+	see(t, "> group 65/128");
+	terminal_send(t, "\033OD\033[5~");
+	see(t, "> group 0/128");
+	terminal_send(t, "G\033OC");
+	see(t, "no more of them");
+	see(t, "> group 127/128");
+	/* From the first cells to the left is back. */
+	terminal_send(t, "\033OH\033OD");
+	see(t, " table 2 of 8: ");
+	terminal_send(t, "hhh");
+	see(t, "[2Maps]");
+	leave_free(t, target.pid);
+}
+
+static void an_entry_is_shown_in_its_bucket(void **state)
+{
+	struct terminal *t = open_on_target(24, 80);
+
+	(void)state;
+	terminal_send(t, "2/main.big\re");
+	see(t, "1/5000");
+	terminal_send(t, "#4321\rb");
+	see(t, "  hash 0x");
+	see(t, "  home group ");
+	see(t, "  found in probe ");
+	terminal_send(t, "\r");
+	see(t, "Value > [");
+	terminal_send(t, "q");
+	see(t, "GROUPS 0-127");
+	leave_free(t, target.pid);
+}
+
 static void bytes_can_be_seen(void **state)
 {
 	struct terminal *t = open_on_target(24, 100);
@@ -457,6 +507,8 @@ int main(void)
 		cmocka_unit_test(a_view_becomes_a_file),
 		cmocka_unit_test(only_flagged_maps_can_be_shown),
 		cmocka_unit_test(buckets_are_reached_by_number_and_by_oddity),
+		cmocka_unit_test(arrows_move_through_tables_and_groups),
+		cmocka_unit_test(an_entry_is_shown_in_its_bucket),
 		cmocka_unit_test(bytes_can_be_seen),
 		cmocka_unit_test(it_begins_as_the_flags_say),
 		cmocka_unit_test(values_open_copy_and_follow),

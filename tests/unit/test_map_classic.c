@@ -52,7 +52,7 @@ static void overflow_buckets_lengthen_their_chain(void **state)
 	struct map_unit units[4];
 	struct map_entry e[8];
 	struct map_figures f;
-	uint8_t cells[4];
+	struct map_cell cells[4];
 	uint32_t count;
 
 	classic_header(w, 3, 2, array);
@@ -79,8 +79,17 @@ static void overflow_buckets_lengthen_their_chain(void **state)
 	assert_int_equal(units[1].control[3], LIVE);
 	assert_null(map_occupancy(&w->view, cells, 4, &count));
 	assert_int_equal(count, 4);
-	assert_int_equal(cells[0], 0);
-	assert_int_equal(cells[2], 3 * 255 / 24);
+	assert_int_equal(map_cell_fill(&cells[0]), 0);
+	assert_int_equal(map_cell_fill(&cells[2]), 3 * 255 / 24);
+	assert_int_equal(cells[2].first, 2);
+	assert_int_equal(cells[2].count, 1);
+	assert_int_equal(cells[2].chain_max, 3);
+	assert_null(map_occupancy(&w->view, cells, 3, &count));
+	assert_int_equal(count, 2);
+	assert_int_equal(cells[1].first, 2);
+	assert_int_equal(cells[1].count, 2);
+	assert_int_equal(cells[1].slots, 4 * 8);
+	assert_int_equal(cells[1].live, 3);
 }
 
 /* Old bucket 1 was evacuated to new buckets 1 and 3, old bucket 0 was not. */

@@ -87,7 +87,7 @@ static void a_repeated_table_is_walked_once(void **state)
 	struct map_entry e[8];
 	struct map_figures f;
 	uint64_t tables[5];
-	uint8_t cells[8];
+	struct map_cell cells[8];
 	uint32_t count;
 
 	directory_of_five(w, tables);
@@ -116,8 +116,15 @@ static void a_repeated_table_is_walked_once(void **state)
 	assert_int_equal(map_unit_count(&w->view, 5), 0);
 	assert_null(map_occupancy(&w->view, cells, 8, &count));
 	assert_int_equal(count, 5);
-	assert_int_equal(cells[0], 255 / 16);
-	assert_int_equal(cells[1], 0);
+	assert_int_equal(map_cell_fill(&cells[0]), 255 / 16);
+	assert_int_equal(map_cell_fill(&cells[1]), 0);
+	assert_null(map_occupancy(&w->view, cells, 4, &count));
+	assert_int_equal(count, 3);
+	assert_int_equal(cells[1].first, 2);
+	assert_int_equal(cells[1].count, 2);
+	assert_int_equal(cells[1].live, 1);
+	assert_int_equal(cells[2].count, 1);
+	assert_int_equal(cells[2].live, 1);
 }
 
 /* One table of @p groups groups in a directory of one. */

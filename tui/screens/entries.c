@@ -88,6 +88,16 @@ static void open_value(struct screen *screen)
 				     .name = buf_str(&key)});
 }
 
+static void open_units(struct screen *screen)
+{
+	const struct view *v = screen->state;
+	struct entry e;
+	struct error *err = entries_get(v->entries, v->cursor, &e);
+
+	app_push_units(screen->app, v->addr, err ? NULL : &e);
+	error_free(err);
+}
+
 /*
  * Orders and groups are a screen of their own above this one. What sorts goes
  * on to it: not handled here, the app then acts on its list.
@@ -144,7 +154,7 @@ static bool act(struct screen *screen, enum action action)
 	case ACTION_DUPLICATES:
 		return open_order(screen, action);
 	case ACTION_UNITS:
-		app_push(screen->app, &units_screen, &v->addr);
+		open_units(screen);
 		return true;
 	case ACTION_OPEN:
 	case ACTION_VALUE:

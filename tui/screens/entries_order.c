@@ -202,6 +202,7 @@ static void open_value(struct screen *screen)
 static bool act(struct screen *screen, enum action action)
 {
 	struct order *o = screen->state;
+	const struct entry_row *row;
 
 	switch (action) {
 	case ACTION_GROUP:
@@ -217,7 +218,8 @@ static bool act(struct screen *screen, enum action action)
 		open_value(screen);
 		return true;
 	case ACTION_UNITS:
-		app_push(screen->app, &units_screen, &o->addr);
+		row = selected(screen);
+		app_push_units(screen->app, o->addr, row ? &row->entry : NULL);
 		return true;
 	default:
 		return false;

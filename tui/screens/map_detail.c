@@ -11,6 +11,7 @@ enum { HIST_COLUMN = 39, BAR_MAX = 60 };
 struct detail {
 	uint64_t addr;
 	uint32_t row;
+	uint32_t cell; /* the grid's cursor: a cell of the occupancy */
 	struct map_detail map;
 };
 
@@ -30,6 +31,8 @@ static struct error *load(struct screen *screen, uint64_t addr)
 		return err;
 	d->addr = addr;
 	d->row = row;
+	if (d->cell >= d->map.occupancy_count)
+		d->cell = 0;
 	return NULL;
 }
 
@@ -69,31 +72,6 @@ static void step(struct screen *screen, int by)
 			break;
 	}
 	error_free(load(screen, rows[at].addr));
-}
-
-static bool act(struct screen *screen, enum action action)
-{
-	struct detail *d = screen->state;
-
-	switch (action) {
-	case ACTION_NEXT:
-	case ACTION_DOWN:
-		step(screen, 1);
-		return true;
-	case ACTION_PREVIOUS:
-	case ACTION_UP:
-		step(screen, -1);
-		return true;
-	case ACTION_ENTRIES:
-	case ACTION_OPEN:
-		app_push(screen->app, &entries_screen, &d->addr);
-		return true;
-	case ACTION_UNITS:
-		app_push(screen->app, &units_screen, &d->addr);
-		return true;
-	default:
-		return false;
-	}
 }
 
 static void add_size(struct buf *out, uint64_t bytes)
@@ -249,51 +227,296 @@ static void draw_histogram(const struct map_detail *m, struct surface *out,
 	}
 }
 
-static void draw_occupancy(const struct map_detail *m, struct surface *out,
-			   int row, int col, int rows)
+/* How the grid of cells is shown: some cells merged if all have no room. */
+struct grid {
+	int width, lines, merge;
+	uint32_t shown;
+};
+
+static struct grid grid_of(const struct map_detail *m, int cols, int lines)
 {
-	int width = out->cols - col - 2, line, i;
-	uint32_t n = m->occupancy_count, at = 0;
+	struct grid g = {.width = cols > 64 ? 64 : cols & ~7, .merge = 1};
 
-	if (width > 64)
-		width = 64;
-	surface_printf(out, row, col, STYLE_HEADER,
-		       "OCCUPANCY %" PRIu32 " cells", n);
-	for (line = 1; line + 1 < rows && at < n; line++)
-		for (i = 0; i < width && at < n; i++, at++) {
-			static const char ramp[] = ".:-+#@";
-			uint8_t v = m->occupancy[at];
+	if (g.width < 8 || lines < 1 || !m->occupancy_count)
+		return (struct grid){.merge = 1};
+	while (m->occupancy_count > (uint32_t)(g.width * lines * g.merge))
+		g.merge *= 2;
+	g.shown = (m->occupancy_count + (uint32_t)g.merge - 1) /
+		  (uint32_t)g.merge;
+	g.lines = ((int)g.shown + g.width - 1) / g.width;
+	return g;
+}
 
-			surface_fill(out, row + line, col + i, 1,
-				     v < 31 ? STYLE_WARN : STYLE_NORMAL,
-				     ramp[v * 6 / 256]);
-		}
-	if (line < rows)
-		surface_put(out, row + line, col, width, STYLE_DIM,
-			    ".<17 :<33 -<50 +<67 #<83 @full");
+static struct map_cell cell_of(const struct map_detail *m, const struct grid *g,
+			       uint32_t at)
+{
+	uint32_t i = at * (uint32_t)g->merge, end = i + (uint32_t)g->merge;
+	struct map_cell sum = {0};
+
+	if (!m->cells || i >= m->occupancy_count)
+		return sum;
+	sum.first = m->cells[i].first;
+	for (; i < end && i < m->occupancy_count; i++) {
+		sum.count += m->cells[i].count;
+		sum.live += m->cells[i].live;
+		sum.slots += m->cells[i].slots;
+		sum.deleted += m->cells[i].deleted;
+		if (m->cells[i].chain_max > sum.chain_max)
+			sum.chain_max = m->cells[i].chain_max;
+	}
+	return sum;
+}
+
+/* Of snapshots without memory only the share is known. */
+static uint8_t fill_of(const struct map_detail *m, const struct grid *g,
+		       uint32_t at)
+{
+	uint32_t i = at * (uint32_t)g->merge, end = i + (uint32_t)g->merge;
+	uint32_t sum = 0, n = 0;
+
+	for (; i < end && i < m->occupancy_count; i++, n++)
+		sum += m->occupancy[i];
+	return (uint8_t)(n ? sum / n : 0);
+}
+
+static void draw_cell(const struct detail *d, const struct grid *g, uint32_t at,
+		      struct surface *out, int row, int col)
+{
+	static const char ramp[] = ".:-+#@";
+	const struct map_cell cell = cell_of(&d->map, g, at);
+	uint8_t v = fill_of(&d->map, g, at);
+	bool odd = cell.deleted * 10 > cell.slots || cell.chain_max > 3;
+	enum style style = odd || v < 31 ? STYLE_WARN : STYLE_NORMAL;
+
+	surface_fill(out, row, col, 1,
+		     at == d->cell / (uint32_t)g->merge ? STYLE_SELECTED
+							: style,
+		     cell.deleted * 10 > cell.slots ? 'T' : ramp[v * 6 / 256]);
+}
+
+static void draw_occupancy(const struct detail *d, const struct grid *g,
+			   struct surface *out, int row, int col, int rows)
+{
+	const struct map_detail *m = &d->map;
+	const char *part = m->row.swiss ? "table" : "bucket";
+	uint64_t all = m->row.swiss ? m->tables : m->buckets;
+	uint64_t per = ((all ? all : 1) - 1) / MAP_OCCUPANCY + 1;
+	uint32_t at;
+
+	per *= (uint64_t)g->merge;
+	if (per == 1)
+		surface_printf(out, row, col, STYLE_HEADER, "OCCUPANCY by %s",
+			       part);
+	else
+		surface_printf(out, row, col, STYLE_HEADER,
+			       "OCCUPANCY by %" PRIu64 " %ss", per, part);
+	for (at = 0; at < g->shown; at++)
+		draw_cell(d, g, at, out, row + 1 + (int)at / g->width,
+			  col + (int)at % g->width);
+	if (g->lines + 1 < rows)
+		surface_put(out, row + g->lines + 1, col, out->cols, STYLE_DIM,
+			    m->cells && m->row.swiss
+				    ? ".:-+#@ empty to full, T deleted"
+				    : ".:-+#@ empty to full");
+}
+
+enum { ADVICE_LABEL = 5, ADVICE_TWO_LINES = 18 };
+
+/* Bytes of @p text that fit into @p width columns; words stay whole. */
+static int words_that_fit(const char *text, int width)
+{
+	int n = (int)strlen(text), fit;
+
+	if (n <= width)
+		return n;
+	for (fit = width; fit > 0 && text[fit] != ' '; fit--)
+		;
+	return fit ? fit : width;
+}
+
+static int lines_of_advice(const char *text, int rows, int cols)
+{
+	if (!*text)
+		return 0;
+	return rows >= ADVICE_TWO_LINES &&
+			       (int)strlen(text) > cols - ADVICE_LABEL - 2
+		       ? 2
+		       : 1;
+}
+
+static int advice_rows(const struct map_detail *m, int rows, int cols)
+{
+	return lines_of_advice(m->why, rows, cols) +
+	       lines_of_advice(m->fix, rows, cols);
+}
+
+/* Ours, ASCII; at most two lines. Returns how many. */
+static int draw_advice(const char *label, const char *text, enum style style,
+		       struct surface *out, int row)
+{
+	int width = out->cols - ADVICE_LABEL - 2, n;
+	int lines = lines_of_advice(text, out->rows, out->cols);
+
+	if (!lines)
+		return 0;
+	surface_printf(out, row, 1, style, "%s:", label);
+	n = lines == 1 ? (int)strlen(text) : words_that_fit(text, width);
+	surface_printf(out, row, 1 + ADVICE_LABEL, style, "%.*s", n, text);
+	if (lines > 1)
+		surface_put(out, row + 1, 1 + ADVICE_LABEL, width, style,
+			    text + n + (text[n] == ' '));
+	return lines;
+}
+
+struct layout {
+	int top, rows, col; /* of the histogram and the grid beside it */
+	struct grid grid;
+};
+
+static int head_rows(const struct map_detail *m)
+{
+	return 7 + (!m->row.swiss && m->old_buckets);
+}
+
+static struct layout layout_of(const struct map_detail *m, int rows, int cols)
+{
+	int rest = rows - head_rows(m) - advice_rows(m, rows, cols);
+	struct layout l = {.top = head_rows(m) + 1,
+			   .rows = rest - 1,
+			   .col = cols >= 100 ? 82 : HIST_COLUMN + 8};
+
+	if (rest >= 4 && cols >= 78)
+		l.grid = grid_of(m, cols - l.col - 1, l.rows - 2);
+	return l;
+}
+
+static void open_units(struct screen *screen)
+{
+	const struct detail *d = screen->state;
+	struct units_arg arg = {.addr = d->addr};
+
+	if (d->map.cells && d->cell < d->map.occupancy_count) {
+		const struct map_cell *cell = &d->map.cells[d->cell];
+
+		if (d->map.row.swiss)
+			arg.table = cell->first;
+		else
+			arg.index = cell->first;
+	}
+	app_push(screen->app, &units_screen, &arg);
+}
+
+/* False: there is no grid, or nothing in that direction. */
+static bool move(struct screen *screen, int right, int down)
+{
+	struct detail *d = screen->state;
+	const struct layout l = layout_of(&d->map, screen->rows, screen->cols);
+	int at, to;
+
+	if (!l.grid.shown)
+		return false;
+	at = (int)d->cell / l.grid.merge;
+	to = at + right + down * l.grid.width;
+	if (to < 0 || to >= (int)l.grid.shown)
+		return !right || at > 0;
+	d->cell = (uint32_t)(to * l.grid.merge);
+	return true;
+}
+
+static bool act(struct screen *screen, enum action action)
+{
+	struct detail *d = screen->state;
+
+	switch (action) {
+	case ACTION_NEXT:
+		step(screen, 1);
+		return true;
+	case ACTION_PREVIOUS:
+		step(screen, -1);
+		return true;
+	case ACTION_DOWN:
+		move(screen, 0, 1);
+		return true;
+	case ACTION_UP:
+		move(screen, 0, -1);
+		return true;
+	case ACTION_RIGHT:
+		return move(screen, 1, 0);
+	case ACTION_LEFT: /* from the first cell it leads back */
+		return move(screen, -1, 0);
+	case ACTION_HOME:
+		d->cell = 0;
+		return true;
+	case ACTION_END:
+		d->cell =
+			d->map.occupancy_count ? d->map.occupancy_count - 1 : 0;
+		return true;
+	case ACTION_ENTRIES:
+		app_push(screen->app, &entries_screen, &d->addr);
+		return true;
+	case ACTION_OPEN:
+	case ACTION_UNITS:
+		open_units(screen);
+		return true;
+	default:
+		return false;
+	}
 }
 
 static void draw(const struct screen *screen, struct surface *out)
 {
 	const struct detail *d = screen->state;
 	const struct map_detail *m = &d->map;
-	int row = draw_path(m, out, 0), rest;
+	struct layout l = layout_of(m, out->rows, out->cols);
+	int row = draw_path(m, out, 0);
 
 	row = draw_numbers(m, out, row);
-	row = draw_growth(m, out, row);
-	rest = out->rows - row - (*m->why ? 1 : 0) - (*m->fix ? 1 : 0);
-	if (rest >= 4) {
-		draw_histogram(m, out, row + 1, rest - 1);
-		if (out->cols >= 78)
-			draw_occupancy(m, out, row + 1,
-				       out->cols >= 100 ? 82 : HIST_COLUMN + 12,
-				       rest - 1);
+	draw_growth(m, out, row);
+	if (l.rows >= 3)
+		draw_histogram(m, out, l.top, l.rows);
+	if (l.grid.shown)
+		draw_occupancy(d, &l.grid, out, l.top, l.col, l.rows);
+	row = out->rows - advice_rows(m, out->rows, out->cols);
+	row += draw_advice("Why", m->why, STYLE_WARN, out, row);
+	draw_advice("Fix", m->fix, STYLE_OK, out, row);
+}
+
+/* What the grid's cursor is on. */
+static void status(const struct screen *screen, struct buf *out)
+{
+	const struct detail *d = screen->state;
+	const struct map_detail *m = &d->map;
+	const struct layout l = layout_of(m, screen->rows, screen->cols);
+	const char *part = m->row.swiss ? "table" : "bucket";
+	struct map_cell c;
+
+	if (!l.grid.shown)
+		return;
+	c = cell_of(m, &l.grid, d->cell / (uint32_t)l.grid.merge);
+	if (!c.count) {
+		buf_printf(
+			out, "%d%% full",
+			fill_of(m, &l.grid, d->cell / (uint32_t)l.grid.merge) *
+				100 / 255);
+		return;
 	}
-	row = out->rows - (*m->why ? 1 : 0) - (*m->fix ? 1 : 0);
-	if (*m->why)
-		surface_printf(out, row++, 1, STYLE_WARN, "Why: %s", m->why);
-	if (*m->fix)
-		surface_printf(out, row, 1, STYLE_OK, "Fix: %s", m->fix);
+	if (c.count == 1)
+		buf_printf(out, "%s %" PRIu64, part, c.first);
+	else
+		buf_printf(out, "%ss %" PRIu64 " to %" PRIu64, part, c.first,
+			   c.first + c.count - 1);
+	buf_printf(out, " of %" PRIu64 ": ",
+		   m->row.swiss ? m->tables ? m->tables : 1 : m->buckets);
+	text_count(out, c.live);
+	buf_adds(out, " of ");
+	text_count(out, c.slots);
+	buf_printf(out, " slots (%" PRIu64 "%%)",
+		   c.slots ? c.live * 100 / c.slots : 0);
+	if (c.deleted)
+		buf_printf(out, ", %" PRIu64 " deleted", c.deleted);
+	if (!m->row.swiss)
+		buf_printf(out, ", longest chain %" PRIu64, c.chain_max);
+	buf_adds(out, "; Enter opens it");
 }
 
 static void title(const struct screen *screen, struct buf *out)
@@ -320,8 +543,8 @@ static uint64_t address(const struct screen *screen)
 }
 
 static const enum action hints[] = {
-	ACTION_ENTRIES,	 ACTION_UNITS, ACTION_REFS,  ACTION_DOMINATED,
-	ACTION_PREVIOUS, ACTION_NEXT,  ACTION_CLOSE, ACTION_NONE};
+	ACTION_OPEN,	 ACTION_ENTRIES, ACTION_REFS,  ACTION_DOMINATED,
+	ACTION_PREVIOUS, ACTION_NEXT,	 ACTION_CLOSE, ACTION_NONE};
 
 const struct screen_ops detail_screen = {
 	.name = "Map",
@@ -332,6 +555,7 @@ const struct screen_ops detail_screen = {
 	.update = update,
 	.draw = draw,
 	.title = title,
+	.status = status,
 	.command = command,
 	.address = address,
 	.hints = hints,
