@@ -391,7 +391,7 @@ void config_sample(struct buf *out)
 	sample_flags(out, "maps");
 	buf_adds(out, "\n# From where on a figure is flagged.\n[thresholds]\n");
 	for (i = 0; i < ARRAY_LEN(thresholds); i++)
-		buf_printf(out, "# %s\n#%s = %g\n", thresholds[i].help,
+		buf_printf(out, "# %s\n#%s = %.10g\n", thresholds[i].help,
 			   thresholds[i].key, thresholds[i].value);
 	buf_adds(out, "\n# Findings that nobody wants to see any more; F in "
 		      "the interface adds one.\n# Rules:");

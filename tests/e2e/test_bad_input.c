@@ -25,6 +25,8 @@
 #include "core/base/attr.h"
 #include "core/base/xalloc.h"
 #include "core/target/tracer.h"
+#include "tests/support/folder.h"
+#include "tests/support/program.h"
 #include "tests/support/target.h"
 
 enum { EXECS = 12, SLEEPERS = 200, SHORT_STOPS = 12, NOBODY = 65534 };
@@ -34,27 +36,20 @@ struct answer {
 	char out[65536], err[4096];
 };
 
-static char work[] = "/tmp/mapscope-bad-XXXXXX";
 static struct go_target holders;
 static char *holders_path;
 
 static int setup(void **state)
 {
-	(void)state;
 	holders_path = go_target_newest("holders");
-	return !mkdtemp(work) || chmod(work, 0755) || !holders_path ||
-	       !go_target_start(&holders, holders_path);
+	return program_set_up(state) || chmod(test_folder(), 0755) ||
+	       !holders_path || !go_target_start(&holders, holders_path);
 }
 
 static int teardown(void **state)
 {
-	char command[256];
-
-	(void)state;
 	free(holders_path);
-	snprintf(command, sizeof(command), "rm -r %s", work);
-	return go_target_stop(&holders) ||
-	       WEXITSTATUS(pclose(popen(command, "r")));
+	return go_target_stop(&holders) | program_tear_down(state);
 }
 
 static void read_file(const char *name, char *ret, size_t room)
@@ -63,7 +58,7 @@ static void read_file(const char *name, char *ret, size_t room)
 	size_t n;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/%s", work, name);
+	snprintf(path, sizeof(path), "%s/%s", test_folder(), name);
 	f = fopen(path, "r");
 	assert_non_null(f);
 	n = fread(ret, 1, room - 1, f);
@@ -75,22 +70,16 @@ static void read_file(const char *name, char *ret, size_t room)
 PRINTF_LIKE(2, 3)
 static void ask(struct answer *ret, const char *format, ...)
 {
-	char arguments[1024], command[4096];
+	char arguments[1024];
 	va_list args;
-	int status;
-	FILE *f;
 
 	va_start(args, format);
 	vsnprintf(arguments, sizeof(arguments), format, args);
 	va_end(args);
-	snprintf(command, sizeof(command),
-		 "exec >%s/out 2>%s/err; timeout -k 5 60 %s %s </dev/null",
-		 work, work, getenv("MAPSCOPE"), arguments);
-	f = popen(command, "r");
-	assert_non_null(f);
-	status = pclose(f);
-	assert_true(WIFEXITED(status));
-	ret->code = WEXITSTATUS(status);
+	ret->code = program_shell(NULL,
+				  "cd %s; exec >out 2>err; "
+				  "timeout -k 5 60 %s %s",
+				  test_folder(), getenv("MAPSCOPE"), arguments);
 	read_file("out", ret->out, sizeof(ret->out));
 	read_file("err", ret->err, sizeof(ret->err));
 }
@@ -200,15 +189,10 @@ static void another_tracer_is_named_and_does_not_matter_to_nonstop(void **state)
 
 static void copy_file(const char *from, const char *to, off_t most)
 {
-	char command[1024];
-	FILE *f;
-
-	snprintf(command, sizeof(command),
-		 "head -c %lld '%s' >'%s' && chmod 755 '%s'", (long long)most,
-		 from, to, to);
-	f = popen(command, "r");
-	assert_non_null(f);
-	assert_int_equal(pclose(f), 0);
+	assert_int_equal(
+		program_shell(NULL, "head -c %lld '%s' >'%s' && chmod 755 '%s'",
+			      (long long)most, from, to, to),
+		0);
 }
 
 static bool open_output(const char *name, int as)
@@ -216,7 +200,7 @@ static bool open_output(const char *name, int as)
 	char path[256];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/%s", work, name);
+	snprintf(path, sizeof(path), "%s/%s", test_folder(), name);
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
 	return fd >= 0 && dup2(fd, as) == as;
 }
@@ -270,7 +254,7 @@ static void start_closed(struct go_target *ret, const char *name, uid_t owner,
 {
 	char path[256];
 
-	snprintf(path, sizeof(path), "%s/%s", work, name);
+	snprintf(path, sizeof(path), "%s/%s", test_folder(), name);
 	copy_file(holders_path, path, 1 << 30);
 	assert_int_equal(chown(path, owner, owner), 0);
 	assert_int_equal(chmod(path, mode), 0);
@@ -355,7 +339,7 @@ static void removed_and_replaced_executables_are_read(void **state)
 
 	(void)state;
 	assert_non_null(other);
-	snprintf(path, sizeof(path), "%s/service", work);
+	snprintf(path, sizeof(path), "%s/service", test_folder());
 	copy_file(holders_path, path, 1 << 30);
 	assert_true(go_target_start(&target, path));
 	assert_int_equal(unlink(path), 0);
@@ -520,8 +504,8 @@ static void truncated_cores_say_so(void **state)
 	int i;
 
 	(void)state;
-	snprintf(core, sizeof(core), "%s/core", work);
-	snprintf(cut, sizeof(cut), "%s/cut", work);
+	snprintf(core, sizeof(core), "%s/core", test_folder());
+	snprintf(cut, sizeof(cut), "%s/cut", test_folder());
 	ask(&got, "snapshot %d --elf -o %s", (int)holders.pid, core);
 	assert_int_equal(got.code, 0);
 	ask(&got, "core %s %s --json", holders_path, core);

@@ -16,13 +16,14 @@
 
 #include "core/base/xalloc.h"
 #include "core/session/snapshot.h"
+#include "tests/support/folder.h"
 #include "tests/support/program.h"
 #include "tests/support/screen.h"
 #include "tests/support/target.h"
 
 enum { WAIT_MS = 30000 };
 
-static char *folder, *maps_file, *full_file;
+static char *maps_file, *full_file;
 
 static void snapshot(pid_t pid, const char *level, const char *path)
 {
@@ -30,7 +31,7 @@ static void snapshot(pid_t pid, const char *level, const char *path)
 	char *text = xasprintf("snapshot %d -o %s --max-stop 30s --level %s",
 			       (int)pid, path, level);
 
-	assert_int_equal(program_run(folder, text, "", NULL), 0);
+	assert_int_equal(program_run(text, "", NULL), 0);
 }
 
 static int make_files(void **state)
@@ -39,15 +40,14 @@ static int make_files(void **state)
 	struct go_target big;
 	char line[256] = "";
 
-	(void)state;
-	folder = program_folder_new();
-	if (!folder || !path || !go_target_spawn(&big, path, "-maps=25000"))
+	if (program_set_up(state) || !path ||
+	    !go_target_spawn(&big, path, "-maps=25000"))
 		return -1;
 	while (strcmp(line, "READY\n") != 0)
 		if (!fgets(line, sizeof(line), big.out))
 			return -1;
-	maps_file = xasprintf("%s/maps.msnap", folder);
-	full_file = xasprintf("%s/full.msnap", folder);
+	maps_file = test_path("maps.msnap");
+	full_file = test_path("full.msnap");
 	snapshot(big.pid, "maps", maps_file);
 	snapshot(big.pid, "full", full_file);
 	go_target_stop(&big);
@@ -56,11 +56,9 @@ static int make_files(void **state)
 
 static int remove_files(void **state)
 {
-	(void)state;
 	free(maps_file);
 	free(full_file);
-	program_folder_remove(folder);
-	return 0;
+	return program_tear_down(state);
 }
 
 static void same_text(const char *a, const char *b)
@@ -158,7 +156,7 @@ static void the_first_screen_says_what_the_whole_says(void **state)
 
 static void small_files_are_opened_at_once(void **state)
 {
-	CLEANUP(free_cleanup) char *path = xasprintf("%s/stats", folder);
+	CLEANUP(free_cleanup) char *path = test_path("stats");
 	CLEANUP(free_cleanup)
 	char *text =
 		xasprintf("snapshot %s -o %s --level stats", maps_file, path);
@@ -166,7 +164,7 @@ static void small_files_are_opened_at_once(void **state)
 	struct session *brief;
 
 	(void)state;
-	assert_int_equal(program_run(folder, text, "", NULL), 0);
+	assert_int_equal(program_run(text, "", NULL), 0);
 	assert_null(session_open_brief(path, &options, &brief));
 	assert_null(brief);
 	assert_null(session_open_brief("/proc/self/exe", &options, &brief));
@@ -222,7 +220,7 @@ static void damage_behind_the_first_screen_is_told(void **state)
 				      NULL, NULL, NULL),
 			 SQLITE_OK);
 	sqlite3_close(db);
-	code = program_run(folder, "stats {}", maps_file, NULL);
+	code = program_run("stats {}", maps_file, NULL);
 	assert_int_not_equal(code, 0);
 	t = show(maps_file, 80);
 	see(t, "the snapshot is damaged: table map, row 24000");

@@ -7,91 +7,60 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "core/base/buf.h"
 #include "core/base/xalloc.h"
+#include "tests/support/artefacts.h"
+#include "tests/support/folder.h"
+#include "tests/support/program.h"
 #include "tests/support/target.h"
 #include "tests/support/terminal.h"
 
 enum { WAIT_MS = 15000 };
 
 static struct go_target target;
-static char folder[] = "/tmp/mapscope-config-XXXXXX";
 
 static int start(void **state)
 {
-	char *path = go_target_newest("holders");
-	bool ready = path && go_target_start(&target, path);
+	CLEANUP(free_cleanup) char *path = go_target_newest("holders");
 	CLEANUP(free_cleanup) char *dir = NULL;
 
-	(void)state;
-	free(path);
-	if (!ready || !mkdtemp(folder))
+	if (program_set_up(state) || !path || !go_target_start(&target, path))
 		return -1;
-	/* A busy machine must not turn answers into partial ones. */
-	setenv("MAPSCOPE_MAX_STOP", "20s", 1);
-	setenv("XDG_CONFIG_HOME", folder, 1);
-	dir = xasprintf("%s/mapscope", folder);
+	setenv("XDG_CONFIG_HOME", test_folder(), 1);
+	dir = test_path("mapscope");
 	return mkdir(dir, 0700);
-}
-
-static void remove_file(const char *name)
-{
-	CLEANUP(free_cleanup)
-	char *path = xasprintf("%s/mapscope/%s", folder, name);
-
-	unlink(path);
 }
 
 static int stop(void **state)
 {
-	CLEANUP(free_cleanup) char *dir = xasprintf("%s/mapscope", folder);
-
-	(void)state;
-	remove_file("config");
-	remove_file("accepted");
-	rmdir(dir);
-	rmdir(folder);
-	return go_target_stop(&target);
+	return go_target_stop(&target) | program_tear_down(state);
 }
 
 static void write_config(const char *text)
 {
-	CLEANUP(free_cleanup)
-	char *path = xasprintf("%s/mapscope/config", folder);
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
+	assert_true(artefact_write("mapscope/config", text));
 }
 
 /* Output and errors of `mapscope FORMAT PID`, PID for %d; the exit code. */
 static int run(const char *before, const char *format, struct buf *out)
 {
-	CLEANUP(free_cleanup) char *arguments = NULL, *command = NULL;
+	CLEANUP(free_cleanup) char *arguments = NULL, *text = NULL;
 	const char *at = strstr(format, "PID");
-	char bytes[4096];
-	size_t n;
-	FILE *f;
-	int status;
+	int code;
 
 	arguments = at ? xasprintf("%.*s%d%s", (int)(at - format), format,
 				   (int)target.pid, at + 3)
 		       : xstrdup(format);
-	command = xasprintf("%s %s %s 2>&1 </dev/null", before,
-			    getenv("MAPSCOPE"), arguments);
-	f = popen(command, "r");
-	assert_non_null(f);
+	code = program_shell(&text, "%s %s %s 2>&1", before, getenv("MAPSCOPE"),
+			     arguments);
+	assert_non_null(text);
 	buf_clear(out);
-	while ((n = fread(bytes, 1, sizeof(bytes), f)))
-		buf_add(out, bytes, n);
-	status = pclose(f);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	buf_adds(out, text);
+	return code;
 }
 
 static void has(const struct buf *out, const char *text)
@@ -188,17 +157,22 @@ static void the_sample_with_all_lines_in_force_is_valid(void **state)
 
 	(void)state;
 	write_config("");
-	/* "# text" stays a comment, "#key = value" becomes a setting. */
+	/* "# text" stays a comment, "#key = value" becomes a setting, but for
+	 * flags whose value is only named: "#freeze = MODE". */
 	assert_int_equal(run("", "config sample", &out), 0);
 	has(&out, "[thresholds]");
 	has(&out, "#fill-warn = 0.2");
+	has(&out, "#fill-high-bytes = 1048576\n");
 	has(&out, "#unit-style = u");
 	assert_int_equal(run("",
-			     "config sample | sed '/^#[a-z-]* = /s/^#//' "
+			     "config sample | sed "
+			     "-e '1,/^.thresholds/ { / = [A-Z]*$/ b' -e '}' "
+			     "-e '/^#[a-z-]* = /s/^#//' "
 			     ">$XDG_CONFIG_HOME/mapscope/config",
 			     &out),
 			 0);
 	assert_int_equal(run("", "config", &out), 0);
+	has(&out, "[keys] unit-style = u");
 	hasnt(&out, "no setting");
 	hasnt(&out, "did you mean");
 	write_config("");
@@ -235,6 +209,7 @@ static struct terminal *open_interface(void)
 
 static void an_accepted_finding_is_not_shown_again(void **state)
 {
+	CLEANUP(free_cleanup) char *accepted = test_path("mapscope/accepted");
 	CLEANUP(buf_deinit) struct buf out = {0};
 	struct terminal *t;
 
@@ -254,7 +229,7 @@ static void an_accepted_finding_is_not_shown_again(void **state)
 	has(&out, "main.emptied 12%");
 	assert_int_equal(run("", "config", &out), 0);
 	has(&out, "[accepted] sparse = main.emptied");
-	remove_file("accepted");
+	assert_return_code(unlink(accepted), 0);
 	write_config("");
 }
 

@@ -16,10 +16,9 @@
 
 #include "core/base/buf.h"
 #include "core/base/xalloc.h"
+#include "tests/support/folder.h"
 #include "tests/support/program.h"
 #include "tests/support/target.h"
-
-static char *folder;
 
 enum { TARGETS = 2 };
 
@@ -56,20 +55,6 @@ static const struct {
 	{"len(main.numbers)", NULL},
 };
 
-static char *output_of(const char *command)
-{
-	struct buf out = {0};
-	char bytes[4096];
-	size_t n;
-	FILE *f = popen(command, "r");
-
-	assert_non_null(f);
-	while ((n = fread(bytes, 1, sizeof(bytes), f)) > 0)
-		buf_add(&out, bytes, n);
-	pclose(f);
-	return buf_steal(&out);
-}
-
 /* What we print; the same expression as a line of its own. */
 static char *ours(unsigned target, const char *expr)
 {
@@ -78,8 +63,8 @@ static char *ours(unsigned target, const char *expr)
 			       targets[target].exe, targets[target].core, expr);
 	char *out = NULL;
 
-	assert_true(program_ends(folder, text, "", 0));
-	assert_int_equal(program_run(folder, text, "", &out), 0);
+	assert_true(program_ends(text, "", 0));
+	assert_int_equal(program_run(text, "", &out), 0);
 	out[strcspn(out, "\n")] = 0;
 	return out;
 }
@@ -107,8 +92,9 @@ static void gdb_reads(unsigned target)
 			buf_printf(&command, " -ex \"p %s\"", variables[i].gdb);
 	buf_printf(&command, " '%s' '%s' 2>&1", targets[target].exe,
 		   targets[target].core);
-	out = output_of(buf_str(&command));
+	program_shell(&out, "%s", buf_str(&command));
 	buf_deinit(&command);
+	assert_non_null(out);
 	for (i = 0; i < ARRAY_LEN(variables); i++) {
 		CLEANUP(free_cleanup) char *mine = NULL, *start = NULL;
 		char *line;
@@ -131,8 +117,8 @@ static void gdb_reads(unsigned target)
 /* One line an answer, in the order of the questions. */
 static void delve_reads(unsigned target)
 {
-	CLEANUP(free_cleanup) char *script = xasprintf("%s/dlv.init", folder);
-	CLEANUP(free_cleanup) char *command = NULL, *out = NULL;
+	CLEANUP(free_cleanup) char *script = test_path("dlv.init");
+	CLEANUP(free_cleanup) char *out = NULL;
 	FILE *f = fopen(script, "we");
 	char *line, *rest = NULL;
 	size_t i;
@@ -142,12 +128,13 @@ static void delve_reads(unsigned target)
 		fprintf(f, "print %s\n", variables[i].expr);
 	fputs("exit\n", f);
 	fclose(f);
-	command = xasprintf("timeout 120 dlv core --check-go-version=false "
-			    "'%s' '%s' --init '%s' --allow-non-terminal-"
-			    "interactive=true </dev/null 2>'%s/dlv.err'",
-			    targets[target].exe, targets[target].core, script,
-			    folder);
-	out = output_of(command);
+	program_shell(&out,
+		      "timeout 120 dlv core --check-go-version=false '%s' '%s' "
+		      "--init '%s' --allow-non-terminal-interactive=true "
+		      "2>'%s/dlv.err'",
+		      targets[target].exe, targets[target].core, script,
+		      test_folder());
+	assert_non_null(out);
 	line = strtok_r(out, "\n", &rest);
 	while (line && (strstr(line, "WARNING") || strstr(line, "Type 'help'")))
 		line = strtok_r(NULL, "\n", &rest);
@@ -163,10 +150,7 @@ static void delve_reads(unsigned target)
 
 static bool have(const char *program)
 {
-	CLEANUP(free_cleanup)
-	char *command = xasprintf("command -v %s >/dev/null", program);
-
-	if (!system(command))
+	if (program_installed(program))
 		return true;
 	print_message("%s is not installed: it reads no core here\n", program);
 	return false;
@@ -201,19 +185,19 @@ static void every_thread_is_in_the_core(void **state)
 
 	(void)state;
 	for (i = 0; i < target_count; i++) {
+		CLEANUP(free_cleanup) char *notes = NULL, *out = NULL;
 		CLEANUP(free_cleanup)
-		char *command =
-			xasprintf("readelf -n '%s' | grep -c NT_PRSTATUS",
-				  targets[i].core);
-		CLEANUP(free_cleanup) char *notes = output_of(command);
-		CLEANUP(free_cleanup)
-		char *out = NULL,
-		     *text = xasprintf("eval '%s' '%s' -e threads",
+		char *text = xasprintf("eval '%s' '%s' -e threads",
 				       targets[i].exe, targets[i].core);
 		long threads = 0;
 		const char *p;
 
-		assert_int_equal(program_run(folder, text, "", &out), 0);
+		assert_int_equal(
+			program_shell(&notes,
+				      "readelf -n '%s' | grep -c NT_PRSTATUS",
+				      targets[i].core),
+			0);
+		assert_int_equal(program_run(text, "", &out), 0);
 		for (p = out; (p = strstr(p, "Thread ")); p++)
 			threads++;
 		assert_true(threads > 1);
@@ -228,10 +212,9 @@ static void the_prompt_dumps(void **state)
 
 	(void)state;
 	snprintf(pid, sizeof(pid), "%d", (int)targets[0].process.pid);
-	assert_true(program_ends(folder, "eval {} -e 'dump by.core'", pid, 0));
-	assert_true(program_ends(folder, "eval by.core -e 'print main.seven'",
-				 "", 0));
-	assert_true(program_ends(folder, "eval {} -e 'dump by.core'", pid, 2));
+	assert_true(program_ends("eval {} -e 'dump by.core'", pid, 0));
+	assert_true(program_ends("eval by.core -e 'print main.seven'", "", 0));
+	assert_true(program_ends("eval {} -e 'dump by.core'", pid, 2));
 }
 
 static bool add_target(const char *exe)
@@ -241,12 +224,12 @@ static bool add_target(const char *exe)
 	CLEANUP(free_cleanup) char *text = NULL;
 
 	targets[n].exe = realpath(exe, NULL);
-	targets[n].core = xasprintf("%s/%u.core", folder, n);
+	targets[n].core = xasprintf("%s/%u.core", test_folder(), n);
 	if (!targets[n].exe || !go_target_start(&targets[n].process, exe))
 		return false;
 	snprintf(pid, sizeof(pid), "%d", (int)targets[n].process.pid);
 	text = xasprintf("snapshot {} --elf -o %u.core", n);
-	return program_ends(folder, text, pid, 0);
+	return program_ends(text, pid, 0);
 }
 
 static int start(void **state)
@@ -256,9 +239,7 @@ static int start(void **state)
 	glob_t found;
 	bool good;
 
-	(void)state;
-	folder = program_folder_new();
-	if (!folder || glob(pattern, 0, NULL, &found))
+	if (program_set_up(state) || glob(pattern, 0, NULL, &found))
 		return -1;
 	good = add_target(found.gl_pathv[0]);
 	if (good && found.gl_pathc > 1)
@@ -271,14 +252,12 @@ static int stop(void **state)
 {
 	unsigned i;
 
-	(void)state;
-	program_folder_remove(folder);
 	for (i = 0; i < target_count; i++) {
 		go_target_stop(&targets[i].process);
 		free(targets[i].exe);
 		free(targets[i].core);
 	}
-	return 0;
+	return program_tear_down(state);
 }
 
 int main(void)

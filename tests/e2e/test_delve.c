@@ -17,6 +17,7 @@
 #include "core/base/attr.h"
 #include "core/base/buf.h"
 #include "core/session/expr.h"
+#include "tests/support/program.h"
 #include "tests/support/target.h"
 
 enum { LINE_MAX_BYTES = 1 << 16, SCALARS = 120, EQUAL = 180 };
@@ -76,17 +77,6 @@ static void write_script(const char *path, const json_t *truth)
 	assert_int_equal(fclose(f), 0);
 }
 
-static bool has_dlv(void)
-{
-	char line[256] = "";
-	FILE *f = popen("command -v dlv", "r");
-	bool ret = f && fgets(line, sizeof(line), f);
-
-	if (f)
-		pclose(f);
-	return ret;
-}
-
 struct tally {
 	struct expr_context *context;
 	unsigned equal, scalars, wrong, refused;
@@ -144,21 +134,21 @@ static void compare_all(struct tally *tally, const json_t *truth, FILE *f)
 /* The script is run with dlv attached; the target goes on afterwards. */
 static void run_dlv(struct tally *tally, pid_t pid, const json_t *truth)
 {
-	char script[] = "/tmp/mapscope-XXXXXX.dlv", line[256];
-	int fd = mkstemps(script, 4);
+	char script[] = "/tmp/mapscope-XXXXXX.dlv";
+	int fd = mkstemps(script, 4), code;
 	FILE *f;
 
 	assert_true(fd >= 0);
 	close(fd);
 	write_script(script, truth);
-	snprintf(line, sizeof(line),
-		 "timeout 120 dlv attach %d --allow-non-terminal-interactive "
-		 "--init %s </dev/null 2>&1",
-		 (int)pid, script);
-	f = popen(line, "r");
+	f = program_lines(&code,
+			  "timeout 120 dlv attach %d "
+			  "--allow-non-terminal-interactive --init %s 2>&1",
+			  (int)pid, script);
 	assert_non_null(f);
 	compare_all(tally, truth, f);
-	assert_int_equal(pclose(f), 0);
+	fclose(f);
+	assert_int_equal(code, 0);
 	remove(script);
 	assert_true(go_target_is_free(pid));
 }
@@ -176,7 +166,7 @@ static void delve_evaluates_expressions_alike(void **state)
 	(void)state;
 	assert_non_null(dir);
 	snprintf(path, sizeof(path), "%s/values-1.26", dir);
-	if (!has_dlv() || access(path, X_OK) != 0)
+	if (!program_installed("dlv") || access(path, X_OK) != 0)
 		skip();
 	assert_true(go_target_start(&target, path));
 	assert_null(session_open_live(target.pid, &options, NULL, &session));

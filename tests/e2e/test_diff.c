@@ -17,8 +17,6 @@
 #include "tests/support/program.h"
 #include "tests/support/target.h"
 
-static char *folder;
-
 static json_t *row_of(const json_t *answer, const char *owner)
 {
 	json_t *row;
@@ -90,15 +88,13 @@ static void check(const json_t *d)
 
 static void check_codes(const char *pid)
 {
-	assert_true(program_ends(
-		folder, "diff a.msnap {} --fail-on 'dstorage>1K'", pid, 10));
-	assert_true(program_ends(
-		folder, "diff a.msnap {} --fail-on 'dstorage>1G'", pid, 0));
-	assert_true(
-		program_ends(folder, "diff a.msnap {} --only none", pid, 2));
-	assert_true(program_ends(folder, "diff a.msnap", pid, 2));
-	assert_true(program_ends(folder, "diff a.msnap {} --only new --csv",
-				 pid, 0));
+	assert_true(program_ends("diff a.msnap {} --fail-on 'dstorage>1K'", pid,
+				 10));
+	assert_true(program_ends("diff a.msnap {} --fail-on 'dstorage>1G'", pid,
+				 0));
+	assert_true(program_ends("diff a.msnap {} --only none", pid, 2));
+	assert_true(program_ends("diff a.msnap", pid, 2));
+	assert_true(program_ends("diff a.msnap {} --only new --csv", pid, 0));
 }
 
 static void check_one(const char *path)
@@ -109,26 +105,24 @@ static void check_one(const char *path)
 
 	assert_true(go_target_start(&target, path));
 	snprintf(pid, sizeof(pid), "%d", (int)target.pid);
-	assert_true(
-		program_ends(folder, "snapshot {} -o a.msnap --force", pid, 0));
+	assert_true(program_ends("snapshot {} -o a.msnap --force", pid, 0));
 	assert_int_equal(write(target.in, "\n", 1), 1);
 	assert_non_null(fgets(line, sizeof(line), target.out));
 	usleep(100000);
-	assert_true(program_ends(folder,
-				 "snapshot {} -o b.msnap --level full "
+	assert_true(program_ends("snapshot {} -o b.msnap --level full "
 				 "--force",
 				 pid, 0));
-	d = answer_in(folder, "diff a.msnap b.msnap --json", "");
+	d = answer_of("diff a.msnap b.msnap --json", "");
 	check(d);
 	json_decref(d);
-	d = answer_in(folder, "diff a.msnap {} --json", pid);
+	d = answer_of("diff a.msnap {} --json", pid);
 	check(d);
 	json_decref(d);
-	d = answer_in(folder, "diff a.msnap b.msnap --json --group none", "");
+	d = answer_of("diff a.msnap b.msnap --json --group none", "");
 	expect_state(d, "main.cache", "churned", -18000);
 	expect_state(d, "main.late", "new", 3000);
 	json_decref(d);
-	same = answer_in(folder, "diff b.msnap b.msnap --json", "");
+	same = answer_of("diff b.msnap b.msnap --json", "");
 	assert_int_equal(json_array_size(json_object_get(same, "rows")), 0);
 	json_decref(same);
 	check_codes(pid);
@@ -162,10 +156,9 @@ static void processes_are_compared_by_name(void **state)
 	assert_true(go_target_start(&a, path));
 	assert_true(go_target_start(&b, path));
 	snprintf(pid, sizeof(pid), "%d", (int)a.pid);
-	assert_true(program_ends(folder, "snapshot {} -o one.msnap", pid, 0));
+	assert_true(program_ends("snapshot {} -o one.msnap", pid, 0));
 	snprintf(pid, sizeof(pid), "%d", (int)b.pid);
-	d = answer_in(
-		folder,
+	d = answer_of(
 		"diff one.msnap {} --json --only same,grew,shrank,churned",
 		pid);
 	assert_true(json_is_false(json_object_get(d, "same_process")));
@@ -173,24 +166,9 @@ static void processes_are_compared_by_name(void **state)
 	assert_true(json_is_null(
 		json_object_get(row_of(d, "main.sessions"), "matched")));
 	json_decref(d);
-	assert_true(
-		program_ends(folder, "diff one.msnap {} --group none", pid, 2));
+	assert_true(program_ends("diff one.msnap {} --group none", pid, 2));
 	assert_int_equal(go_target_stop(&a), 0);
 	assert_int_equal(go_target_stop(&b), 0);
-}
-
-static int start(void **state)
-{
-	(void)state;
-	folder = program_folder_new();
-	return folder ? 0 : -1;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	program_folder_remove(folder);
-	return 0;
 }
 
 int main(void)
@@ -200,5 +178,5 @@ int main(void)
 		cmocka_unit_test(processes_are_compared_by_name),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, program_set_up, program_tear_down);
 }

@@ -19,6 +19,7 @@
 #include "dwarf/build_info.h"
 #include "dwarf/dbg.h"
 #include "dwarf/elf_file.h"
+#include "tests/support/program.h"
 
 /* One entry of readelf's output. */
 struct entry {
@@ -217,16 +218,17 @@ static void parse_attribute(struct entry *e, char *line)
 
 static void compare_with_readelf(struct check *c, const char *path)
 {
-	CLEANUP(free_cleanup)
-	char *command = xasprintf("LC_ALL=C readelf -W --debug-dump=info "
-				  "--dwarf-depth=3 '%s' 2>/dev/null",
-				  path);
 	struct entry *e = xcalloc(1, sizeof(*e));
 	unsigned depth = 0, next_depth;
-	FILE *f = popen(command, "r");
 	size_t cap = 0;
 	char *line = NULL;
+	int code;
+	FILE *f = program_lines(&code,
+				"LC_ALL=C readelf -W --debug-dump=info "
+				"--dwarf-depth=3 '%s' 2>/dev/null",
+				path);
 
+	assert_int_equal(code, 0);
 	assert_non_null(f);
 	while (getline(&line, &cap, f) > 0) {
 		uint64_t offset;
@@ -251,7 +253,7 @@ static void compare_with_readelf(struct check *c, const char *path)
 	check_entry(c, e, depth);
 	free(line);
 	free(e);
-	assert_int_equal(pclose(f), 0);
+	fclose(f);
 }
 
 static void compare(const char *path, const struct dbg *dbg)

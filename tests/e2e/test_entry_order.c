@@ -22,23 +22,6 @@
 
 enum { WAIT_MS = 15000 };
 
-static char *folder;
-
-static int make_folder(void **state)
-{
-	(void)state;
-	setenv("MAPSCOPE_MAX_STOP", "20s", 1);
-	folder = program_folder_new();
-	return folder ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-	(void)state;
-	program_folder_remove(folder);
-	return 0;
-}
-
 static json_t *ask(pid_t pid, const char *options)
 {
 	return answer_to("entries %d %s --json", (int)pid, options);
@@ -104,8 +87,8 @@ static void check_groups(pid_t pid)
 		json_object_get(json_array_get(groups, 0), "prefix")));
 	json_decref(answer);
 	snprintf(what, sizeof(what), "%d", (int)pid);
-	assert_true(program_ends(folder, "entries {} main.big --group prefix",
-				 what, 2));
+	assert_true(
+		program_ends("entries {} main.big --group prefix", what, 2));
 }
 
 static void on_both(void (*fn)(pid_t))
@@ -222,5 +205,5 @@ int main(void)
 		cmocka_unit_test(the_screen_sorts_and_groups),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, program_set_up, program_tear_down);
 }

@@ -19,6 +19,8 @@
 #include "core/base/buf.h"
 #include "core/base/xalloc.h"
 #include "tests/support/answer.h"
+#include "tests/support/folder.h"
+#include "tests/support/program.h"
 #include "tests/support/target.h"
 
 static const char *const values[] = {"alloc_objects", "alloc_space",
@@ -106,22 +108,22 @@ static void the_heap_profile_is_that_of_the_runtime(void **state)
 /* A profile that is not kept is explained, and is not an empty one. */
 static void a_missing_profile_says_why(void **state)
 {
-	char *path = go_target_newest("graph"), line[4096], text[256] = "";
+	char *path = go_target_newest("graph"), text[256] = "";
 	struct go_target target = {0};
+	int code;
 	FILE *f;
 
 	(void)state;
 	assert_non_null(path);
 	assert_true(go_target_start(&target, path));
-	snprintf(line, sizeof(line), "%s heapprofile %d 2>&1",
-		 getenv("MAPSCOPE"), (int)target.pid);
-	f = popen(line, "r");
-	assert_non_null(f);
+	f = program_lines(&code, "%s heapprofile %d 2>&1", getenv("MAPSCOPE"),
+			  (int)target.pid);
+	assert_int_equal(code, 5);
 	assert_non_null(fgets(text, sizeof(text), f));
 	assert_non_null(strstr(text, "keeps no heap profile"));
 	assert_non_null(fgets(text, sizeof(text), f));
 	assert_non_null(strstr(text, "linker"));
-	assert_int_equal(WEXITSTATUS(pclose(f)), 5);
+	fclose(f);
 	assert_int_equal(go_target_stop(&target), 0);
 	free(path);
 }
@@ -161,27 +163,23 @@ static void references_add_up_to_the_live_heap(void **state)
 	free(path);
 }
 
+#define GO                                                                     \
+	"$(ls ${MAPSCOPE_GO_CACHE:-$HOME/.cache/mapscope/go}/1.*/bin/go | "    \
+	"tail -1)"
+
 static void pprof_opens(pid_t pid, const char *command, const char *want)
 {
-	char file[] = "/tmp/mapscope-profile-XXXXXX", line[4096], text[512];
-	int fd = mkstemp(file);
-	bool found = false;
-	FILE *f;
+	CLEANUP(free_cleanup) char *out = NULL;
+	const char *folder = test_folder();
 
-	assert_return_code(fd, 0);
-	close(fd);
-	snprintf(line, sizeof(line),
-		 "%s %s %d -o %s --force >/dev/null && "
-		 "$(ls ${MAPSCOPE_GO_CACHE:-$HOME/.cache/mapscope/go}/1.*/bin/"
-		 "go | tail -1) tool pprof -top %s 2>&1",
-		 getenv("MAPSCOPE"), command, (int)pid, file, file);
-	f = popen(line, "r");
-	assert_non_null(f);
-	while (fgets(text, sizeof(text), f))
-		found |= strstr(text, want) != NULL;
-	assert_int_equal(pclose(f), 0);
-	unlink(file);
-	assert_true(found);
+	assert_int_equal(
+		program_shell(&out,
+			      "%s %s %d -o %s/p --force >/dev/null && " GO
+			      " tool pprof -top %s/p 2>&1",
+			      getenv("MAPSCOPE"), command, (int)pid, folder,
+			      folder),
+		0);
+	assert_non_null(strstr(out, want));
 }
 
 static void pprof_opens_what_is_written(void **state)
@@ -233,36 +231,38 @@ static json_t *read_top(const char *command, bool theirs)
 {
 	json_t *ret = json_object();
 	char line[4096];
-	FILE *f = popen(command, "r");
+	int code;
+	FILE *f = program_lines(&code, "%s", command);
 
-	assert_non_null(f);
+	assert_int_equal(code, 0);
 	while (fgets(line, sizeof(line), f))
 		parse_top(line, theirs, ret);
-	assert_int_equal(pclose(f), 0);
+	fclose(f);
 	return ret;
 }
 
-#define GO                                                                     \
-	"$(ls ${MAPSCOPE_GO_CACHE:-$HOME/.cache/mapscope/go}/1.*/bin/go | "    \
-	"tail -1)"
+/* To the file "p" of the folder. */
+static void write_profile(pid_t pid)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", (int)pid);
+	assert_true(program_ends("heapprofile {} -o p --force", number, 0));
+}
 
 /* What go tool pprof makes of the file is what mapscope shows. */
 static void the_top_is_that_of_pprof(void **state)
 {
 	char *path = go_target_newest("heapprof");
-	char file[] = "/tmp/mapscope-profile-XXXXXX", line[4096];
+	CLEANUP(free_cleanup) char *file = test_path("p");
 	struct go_target target = {0};
-	int fd = mkstemp(file);
+	char line[4096];
 	size_t i;
 
 	(void)state;
-	assert_return_code(fd, 0);
-	close(fd);
 	assert_non_null(path);
 	assert_true(go_target_start(&target, path));
-	snprintf(line, sizeof(line), "%s heapprofile %d -o %s --force >&2",
-		 getenv("MAPSCOPE"), (int)target.pid, file);
-	json_decref(read_top(line, true));
+	write_profile(target.pid);
 	for (i = 0; i < 4; i++) {
 		json_t *ours, *theirs;
 
@@ -285,7 +285,6 @@ static void the_top_is_that_of_pprof(void **state)
 		json_decref(ours);
 		json_decref(theirs);
 	}
-	unlink(file);
 	assert_int_equal(go_target_stop(&target), 0);
 	free(path);
 }
@@ -295,9 +294,10 @@ static json_t *read_peek(const char *command)
 {
 	json_t *ret = json_object();
 	char line[4096], number[32];
-	FILE *f = popen(command, "r");
+	int code;
+	FILE *f = program_lines(&code, "%s", command);
 
-	assert_non_null(f);
+	assert_int_equal(code, 0);
 	while (fgets(line, sizeof(line), f)) {
 		char *name = strchr(line, '|'), *inlined;
 		char *from = line, *to = line;
@@ -322,26 +322,22 @@ static json_t *read_peek(const char *command)
 		json_object_set_new(ret, name,
 				    json_integer(sum + atoll(number)));
 	}
-	assert_int_equal(pclose(f), 0);
+	fclose(f);
 	return ret;
 }
 
 static void peek_is_that_of_pprof(void **state)
 {
 	char *path = go_target_newest("heapprof");
-	char file[] = "/tmp/mapscope-profile-XXXXXX", line[4096];
+	CLEANUP(free_cleanup) char *file = test_path("p");
 	struct go_target target = {0};
 	json_t *ours, *theirs;
-	int fd = mkstemp(file);
+	char line[4096];
 
 	(void)state;
-	assert_return_code(fd, 0);
-	close(fd);
 	assert_non_null(path);
 	assert_true(go_target_start(&target, path));
-	snprintf(line, sizeof(line), "%s heapprofile %d -o %s --force >&2",
-		 getenv("MAPSCOPE"), (int)target.pid, file);
-	json_decref(read_peek(line));
+	write_profile(target.pid);
 	snprintf(line, sizeof(line),
 		 "%s heapprofile %d --units bytes --peek '^main\\.'",
 		 getenv("MAPSCOPE"), (int)target.pid);
@@ -358,7 +354,6 @@ static void peek_is_that_of_pprof(void **state)
 	assert_true(json_equal(ours, theirs));
 	json_decref(ours);
 	json_decref(theirs);
-	unlink(file);
 	assert_int_equal(go_target_stop(&target), 0);
 	free(path);
 }
@@ -370,15 +365,15 @@ static void the_tree_adds_up(void **state)
 	long long above[256] = {0}, flat, cum;
 	struct go_target target = {0};
 	unsigned rows = 0;
+	int code;
 	FILE *f;
 
 	(void)state;
 	assert_non_null(path);
 	assert_true(go_target_start(&target, path));
-	snprintf(line, sizeof(line), "%s heapprofile %d --tree --units bytes",
-		 getenv("MAPSCOPE"), (int)target.pid);
-	f = popen(line, "r");
-	assert_non_null(f);
+	f = program_lines(&code, "%s heapprofile %d --tree --units bytes",
+			  getenv("MAPSCOPE"), (int)target.pid);
+	assert_int_equal(code, 0);
 	assert_non_null(fgets(line, sizeof(line), f));
 	while (fgets(line, sizeof(line), f)) {
 		size_t depth;
@@ -392,7 +387,7 @@ static void the_tree_adds_up(void **state)
 		above[depth] = cum;
 		rows++;
 	}
-	assert_int_equal(pclose(f), 0);
+	fclose(f);
 	assert_true(rows > 5);
 	assert_int_equal(go_target_stop(&target), 0);
 	free(path);
@@ -410,5 +405,5 @@ int main(void)
 		cmocka_unit_test(the_tree_adds_up),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, program_set_up, program_tear_down);
 }

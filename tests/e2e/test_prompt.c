@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -14,6 +13,9 @@
 
 #include "core/base/buf.h"
 #include "core/base/xalloc.h"
+#include "tests/support/artefacts.h"
+#include "tests/support/folder.h"
+#include "tests/support/program.h"
 #include "tests/support/screen.h"
 #include "tests/support/target.h"
 
@@ -23,45 +25,32 @@ static struct go_target target;
 
 static int start_target(void **state)
 {
-	char *path = go_target_newest("values");
-	bool ready = path && go_target_start(&target, path);
+	CLEANUP(free_cleanup) char *path = go_target_newest("values");
 
-	(void)state;
-	free(path);
-	return ready ? 0 : -1;
+	if (program_set_up(state) || !path)
+		return -1;
+	return go_target_start(&target, path) ? 0 : -1;
 }
 
 static int stop_target(void **state)
 {
-	(void)state;
-	return go_target_stop(&target);
+	return go_target_stop(&target) | program_tear_down(state);
 }
 
 /* Run a script given on stdin; its exit code, and all it printed. */
 static int run(const char *flags, const char *script, struct buf *out)
 {
-	const char *program = getenv("MAPSCOPE");
-	char file[] = "/tmp/mapscope-prompt-XXXXXX";
-	int fd = mkstemp(file), status;
-	char command[4096], bytes[4096];
-	size_t n;
-	FILE *f;
+	CLEANUP(free_cleanup) char *text = NULL;
+	int code;
 
-	assert_non_null(program);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, script, strlen(script)), strlen(script));
-	close(fd);
-	snprintf(command, sizeof(command),
-		 "%s prompt %d --max-stop 30s %s 2>&1 <%s", program,
-		 (int)target.pid, flags, file);
-	f = popen(command, "r");
-	assert_non_null(f);
-	while ((n = fread(bytes, 1, sizeof(bytes), f)))
-		buf_add(out, bytes, n);
-	status = pclose(f);
-	unlink(file);
+	assert_true(artefact_write("script", script));
+	code = program_shell(&text, "%s prompt %d %s 2>&1 <%s/script",
+			     getenv("MAPSCOPE"), (int)target.pid, flags,
+			     test_folder());
+	assert_non_null(text);
+	buf_adds(out, text);
 	assert_true(go_target_is_free(target.pid));
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	return code;
 }
 
 static void expect(const char *script, int code, const char *const *parts)
@@ -299,16 +288,14 @@ static void a_held_target_goes_on_when_told(void **state)
 static void lines_are_typed_completed_and_remembered(void **state)
 {
 	const char *program = getenv("MAPSCOPE");
-	char home[] = "/tmp/mapscope-home-XXXXXX", pid[16];
+	char pid[16];
 	char *argv[] = {NULL, (char *)(uintptr_t) "prompt", pid, NULL};
-	CLEANUP(free_cleanup) char *history = NULL;
 	struct terminal *t;
 
 	(void)state;
 	assert_non_null(program);
-	assert_non_null(mkdtemp(home));
-	setenv("XDG_STATE_HOME", home, 1);
-	setenv("XDG_CONFIG_HOME", home, 1);
+	setenv("XDG_STATE_HOME", test_folder(), 1);
+	setenv("XDG_CONFIG_HOME", test_folder(), 1);
 	argv[0] = (char *)(uintptr_t)program;
 	snprintf(pid, sizeof(pid), "%d", (int)target.pid);
 	t = terminal_open(argv, 24, 80);
@@ -334,12 +321,7 @@ static void lines_are_typed_completed_and_remembered(void **state)
 	assert_int_equal(terminal_wait_exit(t, WAIT_MS), 0);
 	terminal_close(t);
 	assert_true(go_target_is_free(target.pid));
-	history = xasprintf("%s/mapscope/history", home);
-	assert_int_equal(access(history, R_OK), 0);
-	unlink(history);
-	*strrchr(history, '/') = 0;
-	rmdir(history);
-	rmdir(home);
+	assert_true(artefact_exists("mapscope/history"));
 }
 
 int main(void)

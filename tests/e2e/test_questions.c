@@ -18,30 +18,13 @@
 #include "tests/support/program.h"
 #include "tests/support/target.h"
 
-static char *folder;
-
-static int make_folder(void **state)
-{
-	(void)state;
-	setenv("MAPSCOPE_MAX_STOP", "20s", 1);
-	folder = program_folder_new();
-	return folder ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-	(void)state;
-	program_folder_remove(folder);
-	return 0;
-}
-
 static char *say(pid_t pid, const char *command)
 {
 	char number[16], *out = NULL;
 	int code;
 
 	snprintf(number, sizeof(number), "%d", (int)pid);
-	code = program_run(folder, command, number, &out);
+	code = program_run(command, number, &out);
 	if (code)
 		print_message("%s: %d\n%s\n", command, code, out ? out : "");
 	assert_int_equal(code, 0);
@@ -216,8 +199,7 @@ static char *doctor(const char *path, int expected)
 {
 	char *out = NULL;
 
-	assert_int_equal(program_run(folder, "doctor {}", path, &out),
-			 expected);
+	assert_int_equal(program_run("doctor {}", path, &out), expected);
 	return out;
 }
 
@@ -255,5 +237,5 @@ int main(void)
 		cmocka_unit_test(a_binary_says_what_can_be_shown),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, program_set_up, program_tear_down);
 }

@@ -14,6 +14,7 @@
 #include <jansson.h>
 
 #include "tests/support/answer.h"
+#include "tests/support/program.h"
 #include "tests/support/target.h"
 
 static unsigned differs(const char *path, json_t *ask, const char *field,
@@ -245,6 +246,7 @@ static void paths_are_left_out_by_type_and_root(void **state)
 	struct go_target target = {0};
 	json_t *all, *less, *none, *asks;
 	const char *addr;
+	int code;
 	FILE *f;
 
 	(void)state;
@@ -268,16 +270,15 @@ static void paths_are_left_out_by_type_and_root(void **state)
 	json_decref(all);
 	json_decref(less);
 	json_decref(none);
-	snprintf(line, sizeof(line), "%s refs %d main.one --dot -",
-		 getenv("MAPSCOPE"), (int)target.pid);
-	f = popen(line, "r");
-	assert_non_null(f);
+	f = program_lines(&code, "%s refs %d main.one --dot -",
+			  getenv("MAPSCOPE"), (int)target.pid);
+	assert_int_equal(code, 0);
 	assert_non_null(fgets(line, sizeof(line), f));
 	assert_string_equal(line, "strict digraph refs {\n");
 	while (fgets(line, sizeof(line), f))
 		;
 	assert_string_equal(line, "}\n");
-	assert_int_equal(pclose(f), 0);
+	fclose(f);
 	assert_int_equal(go_target_stop(&target), 0);
 	free(path);
 }

@@ -23,13 +23,13 @@
 #include "core/base/buf.h"
 #include "core/base/xalloc.h"
 #include "tests/support/artefacts.h"
+#include "tests/support/folder.h"
 #include "tests/support/program.h"
 #include "tests/support/target.h"
 #include "tests/support/terminal.h"
 
 enum { KILLS = 20, FILE_BYTES = 64 << 20 };
 
-static char *folder;
 static struct go_target newest;
 
 static const char *const file_names[] = {
@@ -39,12 +39,12 @@ static const char *const file_names[] = {
 
 static bool exists(const char *name)
 {
-	return artefact_exists(folder, name);
+	return artefact_exists(name);
 }
 
 static char *read_all(const char *name, size_t *size_ret)
 {
-	char *bytes = artefact_read(folder, name, size_ret);
+	char *bytes = artefact_read(name, size_ret);
 
 	if (!bytes)
 		fail_msg("no %s", name);
@@ -65,7 +65,7 @@ static void make(const char *arguments, pid_t pid)
 	char target[32];
 
 	snprintf(target, sizeof(target), "%d", (int)pid);
-	assert_true(program_ends(folder, arguments, target, 0));
+	assert_true(program_ends(arguments, target, 0));
 }
 
 static const char *const names[] = {"S3CRET", "okapi", "zebra", NULL};
@@ -78,7 +78,8 @@ static void files_are_for_their_owner_only(void **state)
 	make("report {} -o modes --yes", newest.pid);
 	for (i = 0; i < ARRAY_LEN(file_names); i++) {
 		CLEANUP(free_cleanup)
-		char *path = xasprintf("%s/modes/%s", folder, file_names[i]);
+		char *path =
+			xasprintf("%s/modes/%s", test_folder(), file_names[i]);
 		struct stat st;
 
 		assert_return_code(stat(path, &st), 0);
@@ -93,21 +94,18 @@ static void what_is_there_is_kept(void **state)
 	(void)state;
 	snprintf(pid, sizeof(pid), "%d", (int)newest.pid);
 	make("report {} -o kept --yes", newest.pid);
-	assert_true(program_ends(folder, "report {} -o kept --yes", pid, 2));
+	assert_true(program_ends("report {} -o kept --yes", pid, 2));
 	make("report {} -o kept --yes --force --format md", newest.pid);
 	assert_false(exists("kept/report.html"));
 	assert_true(exists("kept/report.md"));
 	/* a folder with other files is no report, whatever is forced */
-	assert_true(artefact_write(folder, "kept/mine.txt", "mine\n"));
-	assert_true(program_ends(folder, "report {} -o kept --yes --force", pid,
-				 2));
+	assert_true(artefact_write("kept/mine.txt", "mine\n"));
+	assert_true(program_ends("report {} -o kept --yes --force", pid, 2));
 	assert_true(exists("kept/mine.txt"));
 	make("report {} -o kept.zip --yes", newest.pid);
-	assert_true(
-		program_ends(folder, "report {} -o kept.zip --yes", pid, 2));
+	assert_true(program_ends("report {} -o kept.zip --yes", pid, 2));
 	make("report {} -o kept.zip --yes --force", newest.pid);
-	assert_true(
-		program_ends(folder, "report {} -o no/where --yes", pid, 1));
+	assert_true(program_ends("report {} -o no/where --yes", pid, 1));
 }
 
 static uint32_t le(const unsigned char *p, unsigned bytes)
@@ -171,9 +169,9 @@ static struct terminal *open_program(const char *before, const char *arguments)
 {
 	const char *program = getenv("MAPSCOPE");
 	CLEANUP(free_cleanup)
-	char *line =
-		xasprintf("cd %s && TERM=xterm-256color exec %s %s %d %s",
-			  folder, program, before, (int)newest.pid, arguments);
+	char *line = xasprintf("cd %s && TERM=xterm-256color exec %s %s %d %s",
+			       test_folder(), program, before, (int)newest.pid,
+			       arguments);
 	char *const argv[] = {(char *)(uintptr_t) "sh",
 			      (char *)(uintptr_t) "-c", line, NULL};
 
@@ -225,14 +223,14 @@ static void nobody_is_asked_without_a_terminal(void **state)
 
 	(void)state;
 	snprintf(pid, sizeof(pid), "%d", (int)newest.pid);
-	assert_true(program_ends(folder, "report {} -o unasked", pid, 2));
+	assert_true(program_ends("report {} -o unasked", pid, 2));
 	assert_false(exists("unasked"));
 	err = read_all("err", &size);
 	assert_true(artefact_holds(err, size, "sample.msnap"));
 	assert_true(artefact_holds(err, size, "--yes"));
-	assert_true(program_ends(folder, "report {} --format x --yes", pid, 2));
-	assert_true(program_ends(folder, "report {} --redact x --yes", pid, 2));
-	assert_true(program_ends(folder, "report {} --top 0 --yes", pid, 2));
+	assert_true(program_ends("report {} --format x --yes", pid, 2));
+	assert_true(program_ends("report {} --redact x --yes", pid, 2));
+	assert_true(program_ends("report {} --top 0 --yes", pid, 2));
 }
 
 static void the_interface_saves_snapshots(void **state)
@@ -353,7 +351,8 @@ static void hit(const char *name, int signal, unsigned ms)
 
 	assert_return_code(pid, 0);
 	if (!pid) {
-		if (chdir(folder) || !freopen("/dev/null", "w", stderr) ||
+		if (chdir(test_folder()) ||
+		    !freopen("/dev/null", "w", stderr) ||
 		    !freopen("/dev/null", "w", stdout))
 			_exit(126);
 		execl(program, program, "report", "figures.msnap", "-o", name,
@@ -382,27 +381,27 @@ static void killing_it_leaves_the_old_or_the_new(void **state)
 	make("report figures.msnap -o killed --yes", 0);
 	for (i = 0; i < KILLS; i++) {
 		hit("killed", SIGKILL, i * 7919 % 120);
-		assert_true(artefacts_same(folder, "figures", "killed"));
+		assert_true(artefacts_same("figures", "killed"));
 	}
 }
 
 /* Unlike after a kill, nothing is left to clear away by hand. */
 static void an_interrupt_leaves_nothing_behind(void **state)
 {
-	CLEANUP(free_cleanup)
-	char *command = xasprintf("rm -rf %s/*.tmp-*", folder);
 	struct terminal *t;
 	unsigned i;
 
 	(void)state;
 	take_figures();
-	assert_int_equal(system(command), 0); /* of the kills */
+	/* of the kills */
+	assert_int_equal(
+		program_shell(NULL, "rm -rf %s/*.tmp-*", test_folder()), 0);
 	for (i = 0; i < KILLS; i++) {
 		struct dirent *entry;
 		DIR *dir;
 
 		hit("interrupted", i % 2 ? SIGINT : SIGTERM, 20 + i * 31 % 90);
-		dir = opendir(folder);
+		dir = opendir(test_folder());
 		assert_non_null(dir);
 		while ((entry = readdir(dir)))
 			if (strstr(entry->d_name, ".tmp-"))
@@ -424,8 +423,7 @@ static void the_prompt_writes_reports(void **state)
 
 	(void)state;
 	snprintf(pid, sizeof(pid), "%d", (int)newest.pid);
-	assert_true(
-		program_ends(folder, "prompt {} -e report\\ prompted", pid, 2));
+	assert_true(program_ends("prompt {} -e report\\ prompted", pid, 2));
 	assert_false(exists("prompted"));
 	make("prompt {} -e report\\ prompted\\ --yes", newest.pid);
 	assert_true(exists("prompted/report.html"));
@@ -435,18 +433,14 @@ static int set_up(void **state)
 {
 	CLEANUP(free_cleanup) char *program = go_target_newest("secrets");
 
-	(void)state;
-	folder = program_folder_new();
-	return folder && program && go_target_start(&newest, program) ? 0 : -1;
+	if (program_set_up(state) || !program)
+		return -1;
+	return go_target_start(&newest, program) ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
-	int bad = go_target_stop(&newest);
-
-	(void)state;
-	program_folder_remove(folder);
-	return bad ? -1 : 0;
+	return go_target_stop(&newest) | program_tear_down(state);
 }
 
 int main(void)

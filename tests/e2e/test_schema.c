@@ -18,6 +18,8 @@
 
 #include "core/base/buf.h"
 #include "core/base/xalloc.h"
+#include "tests/support/folder.h"
+#include "tests/support/program.h"
 #include "tests/support/target.h"
 
 struct answer {
@@ -243,15 +245,17 @@ static void check_value(struct check *c, json_t *schema, json_t *v)
 static FILE *run(const char *arguments, pid_t pid, const char *more)
 {
 	const char *at = strstr(arguments, "PID");
-	CLEANUP(free_cleanup) char *command = NULL;
+	int code;
 	FILE *f;
 
-	command = at ? xasprintf("%s --no-config %.*s%d%s %s 2>/dev/null",
-				 getenv("MAPSCOPE"), (int)(at - arguments),
-				 arguments, (int)pid, at + 3, more)
-		     : xasprintf("%s --no-config %s %s 2>/dev/null",
-				 getenv("MAPSCOPE"), arguments, more);
-	f = popen(command, "r");
+	if (at)
+		f = program_lines(&code,
+				  "%s --no-config %.*s%d%s %s 2>/dev/null",
+				  getenv("MAPSCOPE"), (int)(at - arguments),
+				  arguments, (int)pid, at + 3, more);
+	else
+		f = program_lines(&code, "%s --no-config %s %s 2>/dev/null",
+				  getenv("MAPSCOPE"), arguments, more);
 	assert_non_null(f);
 	return f;
 }
@@ -261,11 +265,8 @@ static json_t *load(const char *arguments, pid_t pid, const char *more)
 	FILE *f = run(arguments, pid, more);
 	json_t *ret =
 		json_loadf(f, JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, NULL);
-	char rest[4096];
 
-	while (fread(rest, 1, sizeof(rest), f))
-		;
-	pclose(f);
+	fclose(f);
 	return ret;
 }
 
@@ -329,7 +330,7 @@ static unsigned check_stream(size_t i, pid_t pid)
 			complain(&c, "a line is no object");
 		json_decref(v);
 	}
-	pclose(f);
+	fclose(f);
 	if (!lines)
 		complain(&c, "no lines");
 	json_decref(schema);
@@ -395,21 +396,17 @@ static unsigned check_on(const char *schema, const char *before,
 static void answers_on_files_follow_their_schemas(void **state)
 {
 	CLEANUP(free_cleanup) char *path = go_target_newest("holders");
-	char folder[] = "/tmp/mapscope-schema-XXXXXX", rest[4096];
-	CLEANUP(free_cleanup) char *file = NULL, *remove = NULL;
+	CLEANUP(free_cleanup) char *file = test_path("r/report.json");
+	const char *folder = test_folder();
 	struct go_target target;
 	unsigned failures = 0;
-	FILE *f;
+	char pid[16];
 
 	(void)state;
 	assert_non_null(path);
 	assert_true(go_target_start(&target, path));
-	assert_non_null(mkdtemp(folder));
-	file = xasprintf("snapshot PID -o %s/a.msnap", folder);
-	f = run(file, target.pid, "");
-	while (fread(rest, 1, sizeof(rest), f))
-		;
-	assert_int_equal(pclose(f), 0);
+	snprintf(pid, sizeof(pid), "%d", (int)target.pid);
+	assert_true(program_ends("snapshot {} -o a.msnap", pid, 0));
 	failures +=
 		check_on("diff", "diff ", folder, "/a.msnap PID", target.pid);
 	failures += check_on("maps", "maps ", folder, "/a.msnap", 0);
@@ -418,12 +415,8 @@ static void answers_on_files_follow_their_schemas(void **state)
 		check_on("watch", "watch PID --count 1", "", "", target.pid);
 	failures += check_on("reportfiles", "report PID --yes -o ", folder,
 			     "/r", target.pid);
-	free(file);
-	file = xasprintf("%s/r/report.json", folder);
 	failures += check_loaded(&(struct answer){"report", "report.json"},
 				 json_load_file(file, 0, NULL));
-	remove = xasprintf("rm -r '%s'", folder);
-	pclose(popen(remove, "r"));
 	go_target_stop(&target);
 	assert_int_equal(failures, 0);
 }
@@ -453,7 +446,7 @@ static void every_schema_is_checked(void **state)
 			fail();
 		}
 	}
-	pclose(f);
+	fclose(f);
 }
 
 int main(void)
@@ -466,7 +459,5 @@ int main(void)
 		cmocka_unit_test(every_schema_is_checked),
 	};
 
-	/* A busy machine must not turn answers into partial ones. */
-	setenv("MAPSCOPE_MAX_STOP", "20s", 1);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, program_set_up, program_tear_down);
 }

@@ -21,6 +21,7 @@
 
 #include "core/base/xalloc.h"
 #include "core/session/snapshot.h"
+#include "tests/support/folder.h"
 #include "tests/support/program.h"
 #include "tests/support/target.h"
 
@@ -30,34 +31,28 @@ enum { KILLS = 20, FLIPS = 60 };
 enum { KILLS = 100, FLIPS = 60 };
 #endif
 
-static char *folder;
 static struct go_target newest;
 
 static int run(const char *text, const char *what, json_t **answer)
 {
 	CLEANUP(free_cleanup) char *out = NULL;
-	int code = program_run(folder, text, what, &out);
+	int code = program_run(text, what, &out);
 
 	if (answer)
 		*answer = json_loads(out, JSON_DISABLE_EOF_CHECK, NULL);
 	return code;
 }
 
-static char *in_folder(const char *name)
-{
-	return xasprintf("%s/%s", folder, name);
-}
-
 static bool file_exists(const char *name)
 {
-	CLEANUP(free_cleanup) char *path = in_folder(name);
+	CLEANUP(free_cleanup) char *path = test_path(name);
 
 	return !access(path, F_OK);
 }
 
 static void query(const char *name, const char *sql, const char *expected)
 {
-	CLEANUP(free_cleanup) char *path = in_folder(name);
+	CLEANUP(free_cleanup) char *path = test_path(name);
 	sqlite3_stmt *stmt = NULL;
 	sqlite3 *db = NULL;
 
@@ -77,7 +72,7 @@ static void query(const char *name, const char *sql, const char *expected)
 
 static char *read_all(const char *name, size_t *size_ret)
 {
-	CLEANUP(free_cleanup) char *path = in_folder(name);
+	CLEANUP(free_cleanup) char *path = test_path(name);
 	FILE *f = fopen(path, "re");
 	char *bytes = xmalloc(64 << 20);
 
@@ -89,7 +84,7 @@ static char *read_all(const char *name, size_t *size_ret)
 
 static void write_all(const char *name, const char *bytes, size_t size)
 {
-	CLEANUP(free_cleanup) char *path = in_folder(name);
+	CLEANUP(free_cleanup) char *path = test_path(name);
 	FILE *f = fopen(path, "we");
 
 	assert_non_null(f);
@@ -99,7 +94,7 @@ static void write_all(const char *name, const char *bytes, size_t size)
 
 static void change(const char *name, const char *sql)
 {
-	CLEANUP(free_cleanup) char *path = in_folder(name);
+	CLEANUP(free_cleanup) char *path = test_path(name);
 	sqlite3 *db = NULL;
 
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
@@ -216,7 +211,7 @@ static void write_snapshot(pid_t pid, const char *arguments)
 	char target[32];
 
 	snprintf(target, sizeof(target), "%d", (int)pid);
-	assert_true(program_ends(folder, arguments, target, 0));
+	assert_true(program_ends(arguments, target, 0));
 }
 
 static void compare_one(const char *path)
@@ -285,10 +280,8 @@ static void a_snapshot_opens_without_the_binary(void **state)
 	assert_int_equal(json_array_size(json_object_get(sample, "warnings")),
 			 1);
 	json_decref(answer);
-	assert_true(
-		program_ends(folder, "entries {} main.outer", "far.msnap", 2));
-	assert_true(program_ends(folder, "maps {} --exe /bin/true", "far.msnap",
-				 2));
+	assert_true(program_ends("entries {} main.outer", "far.msnap", 2));
+	assert_true(program_ends("maps {} --exe /bin/true", "far.msnap", 2));
 }
 
 static void what_a_level_does_not_hold_is_an_error(void **state)
@@ -304,17 +297,15 @@ static void what_a_level_does_not_hold_is_an_error(void **state)
 	write_snapshot(newest.pid, "snapshot {} -o some.msnap");
 	write_snapshot(newest.pid, "snapshot {} -o few.msnap --level stats");
 	for (i = 0; i < ARRAY_LEN(needs_memory); i++) {
-		assert_true(
-			program_ends(folder, needs_memory[i], "some.msnap", 2));
-		assert_true(
-			program_ends(folder, needs_memory[i], "few.msnap", 2));
+		assert_true(program_ends(needs_memory[i], "some.msnap", 2));
+		assert_true(program_ends(needs_memory[i], "few.msnap", 2));
 	}
-	assert_true(program_ends(folder, "{}", "some.msnap", 0));
-	assert_true(program_ends(folder, "{}", "few.msnap", 0));
-	assert_true(program_ends(folder, "findings {}", "few.msnap", 0));
-	assert_true(program_ends(folder, "maps {}", "few.msnap", 2));
-	assert_true(program_ends(folder, "map {} main.outer", "few.msnap", 2));
-	assert_true(program_ends(folder, "types {}", "few.msnap", 2));
+	assert_true(program_ends("{}", "some.msnap", 0));
+	assert_true(program_ends("{}", "few.msnap", 0));
+	assert_true(program_ends("findings {}", "few.msnap", 0));
+	assert_true(program_ends("maps {}", "few.msnap", 2));
+	assert_true(program_ends("map {} main.outer", "few.msnap", 2));
+	assert_true(program_ends("types {}", "few.msnap", 2));
 	query("few.msnap",
 	      "SELECT count(*) FROM sqlite_master WHERE name IN "
 	      "('map','goroutine','page','thread')",
@@ -337,7 +328,7 @@ static void a_snapshot_of_maps_holds_no_data(void **state)
 {
 	static const char *const levels[] = {"stats", "maps", "full"};
 	CLEANUP(free_cleanup) char *program = go_target_newest("secrets");
-	CLEANUP(free_cleanup) char *script = in_folder("script");
+	CLEANUP(free_cleanup) char *script = test_path("script");
 	CLEANUP(free_cleanup)
 	char *text = xasprintf("#!/bin/sh\nexec %s --token=S3CRET-argument\n",
 			       program);
@@ -368,7 +359,7 @@ static void a_snapshot_of_maps_holds_no_data(void **state)
 
 static void a_snapshot_is_for_its_owner_only(void **state)
 {
-	CLEANUP(free_cleanup) char *path = in_folder("mode.msnap");
+	CLEANUP(free_cleanup) char *path = test_path("mode.msnap");
 	struct stat st;
 
 	(void)state;
@@ -379,7 +370,7 @@ static void a_snapshot_is_for_its_owner_only(void **state)
 
 static void an_existing_file_is_kept(void **state)
 {
-	CLEANUP(free_cleanup) char *path = in_folder("kept");
+	CLEANUP(free_cleanup) char *path = test_path("kept");
 	char pid[32], line[16] = "";
 	FILE *f = fopen(path, "we");
 
@@ -388,39 +379,32 @@ static void an_existing_file_is_kept(void **state)
 	fputs("mine\n", f);
 	fclose(f);
 	snprintf(pid, sizeof(pid), "%d", (int)newest.pid);
-	assert_true(program_ends(folder, "snapshot {} -o kept", pid, 2));
+	assert_true(program_ends("snapshot {} -o kept", pid, 2));
 	f = fopen(path, "re");
 	assert_non_null(fgets(line, sizeof(line), f));
 	fclose(f);
 	assert_string_equal(line, "mine\n");
-	assert_true(
-		program_ends(folder, "snapshot {} -o kept --force", pid, 0));
+	assert_true(program_ends("snapshot {} -o kept --force", pid, 0));
 	query("kept", "PRAGMA integrity_check", "ok");
 }
 
 static void no_room_is_a_message(void **state)
 {
-	const char *program = getenv("MAPSCOPE");
-	CLEANUP(free_cleanup)
-	char *command = xasprintf(
-		"trap '' XFSZ; cd '%s'; ulimit -f 16; %s snapshot %d -o "
-		"small.msnap --level full >/dev/null 2>&1",
-		folder, program, (int)newest.pid);
 	char pid[32];
-	int status;
 
 	(void)state;
 	snprintf(pid, sizeof(pid), "%d", (int)newest.pid);
-	status = system(command); /* the shell sets the limit */
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 1);
+	assert_int_equal(
+		program_shell(NULL,
+			      "trap '' XFSZ; cd '%s'; ulimit -f 16; %s "
+			      "snapshot %s -o small.msnap --level full 2>&1",
+			      test_folder(), getenv("MAPSCOPE"), pid),
+		1);
 	assert_false(file_exists("small.msnap"));
-	assert_true(
-		program_ends(folder, "snapshot {} -o no/where.msnap", pid, 1));
-	assert_true(program_ends(folder, "snapshot {} -o .", pid, 2));
-	assert_true(
-		program_ends(folder, "snapshot {} -o x --level most", pid, 2));
-	assert_true(program_ends(folder, "snapshot {}", pid, 2));
+	assert_true(program_ends("snapshot {} -o no/where.msnap", pid, 1));
+	assert_true(program_ends("snapshot {} -o .", pid, 2));
+	assert_true(program_ends("snapshot {} -o x --level most", pid, 2));
+	assert_true(program_ends("snapshot {}", pid, 2));
 }
 
 static void a_cut_file_is_refused(void **state)
@@ -433,11 +417,11 @@ static void a_cut_file_is_refused(void **state)
 	bytes = read_all("cut.msnap", &size);
 	for (i = 1; i < 16; i++) {
 		write_all("cut2.msnap", bytes, size * i / 16);
-		assert_true(program_ends(folder, "maps {}", "cut2.msnap", 6));
+		assert_true(program_ends("maps {}", "cut2.msnap", 6));
 	}
 	for (i = 0; i < 100; i += 9) {
 		write_all("cut2.msnap", bytes, i);
-		assert_true(program_ends(folder, "maps {}", "cut2.msnap", 6));
+		assert_true(program_ends("maps {}", "cut2.msnap", 6));
 	}
 }
 
@@ -504,15 +488,15 @@ static void what_is_no_snapshot_of_ours_is_refused(void **state)
 		assert_int_equal(code, changes[i].code);
 	}
 	write_all("empty.msnap", "", 0);
-	assert_true(program_ends(folder, "maps {}", "empty.msnap", 6));
-	assert_true(program_ends(folder, "maps {}", "absent.msnap", 3));
+	assert_true(program_ends("maps {}", "empty.msnap", 6));
+	assert_true(program_ends("maps {}", "absent.msnap", 3));
 }
 
 /* The file under its name is the old one or the new one, whole. */
 static void killing_the_writer_never_leaves_half_a_file(void **state)
 {
 	const char *program = getenv("MAPSCOPE");
-	CLEANUP(free_cleanup) char *path = in_folder("killed.msnap");
+	CLEANUP(free_cleanup) char *path = test_path("killed.msnap");
 	unsigned i, died = 0;
 	char pid[32];
 
@@ -537,13 +521,13 @@ static void killing_the_writer_never_leaves_half_a_file(void **state)
 		query("killed.msnap", "PRAGMA integrity_check", "ok");
 		assert_true(go_target_is_free(newest.pid));
 	}
-	assert_true(program_ends(folder, "maps {}", "killed.msnap", 0));
+	assert_true(program_ends("maps {}", "killed.msnap", 0));
 	assert_true(died > KILLS / 10);
 }
 
 static bool has_table(const char *name, const char *table)
 {
-	CLEANUP(free_cleanup) char *path = in_folder(name);
+	CLEANUP(free_cleanup) char *path = test_path(name);
 	CLEANUP(free_cleanup)
 	char *sql =
 		xasprintf("SELECT 1 FROM sqlite_master WHERE name='%s'", table);
@@ -577,7 +561,7 @@ static void every_table_and_column_is_documented(void **state)
 	(void)state;
 	snprintf(pid, sizeof(pid), "%d", (int)newest.pid);
 	for (i = 0; i < 3; i++)
-		assert_true(program_ends(folder, texts[i], pid, 0));
+		assert_true(program_ends(texts[i], pid, 0));
 	for (t = snapshot_tables; t->name; t++) {
 		CLEANUP(free_cleanup)
 		char *columns = xasprintf("SELECT group_concat(name,' ') FROM "
@@ -625,8 +609,7 @@ static void hostile_names_stay_text(void **state)
 	for (i = 0; i < ARRAY_LEN(commands); i++) {
 		CLEANUP(free_cleanup) char *out = NULL;
 		CLEANUP(free_cleanup) char *err = NULL;
-		int code =
-			program_run(folder, commands[i], "hostile.msnap", &out);
+		int code = program_run(commands[i], "hostile.msnap", &out);
 
 		print_message("%s: exit code %d\n", commands[i], code);
 		assert_int_equal(code, 0);
@@ -638,8 +621,8 @@ static void hostile_names_stay_text(void **state)
 			assert_null(strstr(out, "\n="));
 	}
 	/* Written once more, it is still a database with all its maps. */
-	assert_true(program_ends(folder, "snapshot {} -o again.msnap",
-				 "hostile.msnap", 0));
+	assert_true(
+		program_ends("snapshot {} -o again.msnap", "hostile.msnap", 0));
 	query("again.msnap", "PRAGMA integrity_check", "ok");
 	query("again.msnap", "SELECT count(*) > 10 FROM map", "1");
 }
@@ -647,7 +630,7 @@ static void hostile_names_stay_text(void **state)
 /* Root may write anywhere but where there is nothing to write to. */
 static void a_folder_that_takes_no_files_is_a_message(void **state)
 {
-	CLEANUP(free_cleanup) char *closed = in_folder("closed");
+	CLEANUP(free_cleanup) char *closed = test_path("closed");
 	CLEANUP(free_cleanup) char *text = NULL, *core = NULL;
 	const char *where = geteuid() ? closed : "/proc";
 	char pid[16];
@@ -657,8 +640,8 @@ static void a_folder_that_takes_no_files_is_a_message(void **state)
 	assert_return_code(mkdir(closed, 0500), 0);
 	text = xasprintf("snapshot {} -o %s/a.msnap", where);
 	core = xasprintf("snapshot {} --elf -o %s/a.core", where);
-	assert_true(program_ends(folder, text, pid, 1));
-	assert_true(program_ends(folder, core, pid, 1));
+	assert_true(program_ends(text, pid, 1));
+	assert_true(program_ends(core, pid, 1));
 	assert_false(file_exists("closed/a.msnap"));
 	assert_true(go_target_is_free(newest.pid));
 }
@@ -667,9 +650,7 @@ static int start(void **state)
 {
 	CLEANUP(free_cleanup) char *path = go_target_newest("holders");
 
-	(void)state;
-	folder = program_folder_new();
-	if (folder && path && go_target_start(&newest, path))
+	if (!program_set_up(state) && path && go_target_start(&newest, path))
 		return 0;
 	fprintf(stderr, "no target: %s did not start\n",
 		path ? path : "holders");
@@ -678,9 +659,7 @@ static int start(void **state)
 
 static int stop(void **state)
 {
-	(void)state;
-	program_folder_remove(folder);
-	return go_target_stop(&newest);
+	return program_tear_down(state) | go_target_stop(&newest);
 }
 
 int main(void)

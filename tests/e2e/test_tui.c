@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #include "core/base/xalloc.h"
+#include "tests/support/folder.h"
+#include "tests/support/program.h"
 #include "tests/support/screen.h"
 #include "tests/support/target.h"
 
@@ -18,35 +20,19 @@ enum { WAIT_MS = 15000 };
 
 static struct go_target target;
 
-/* Histories of prompts go to a directory of the test. */
-static char home[] = "/tmp/mapscope-home-XXXXXX";
-
 static int start_target(void **state)
 {
-	char *path = go_target_newest("holders");
-	bool ready;
+	CLEANUP(free_cleanup) char *path = go_target_newest("holders");
 
-	(void)state;
-	if (!mkdtemp(home) || setenv("XDG_STATE_HOME", home, 1))
+	if (program_set_up(state) || !path || !go_target_start(&target, path))
 		return -1;
-	if (!path)
-		return -1;
-	ready = go_target_start(&target, path);
-	free(path);
-	return ready ? 0 : -1;
+	/* Histories of prompts go to a directory of the test. */
+	return setenv("XDG_STATE_HOME", test_folder(), 1);
 }
 
 static int stop_target(void **state)
 {
-	char line[64];
-
-	(void)state;
-	snprintf(line, sizeof(line), "%s/mapscope/history", home);
-	remove(line);
-	*strrchr(line, '/') = 0;
-	rmdir(line);
-	rmdir(home);
-	return go_target_stop(&target);
+	return go_target_stop(&target) | program_tear_down(state);
 }
 
 static struct terminal *open_on_target(int rows, int cols)
@@ -177,20 +163,15 @@ static void commands_are_typed_into_the_prompt(void **state)
 /* Tables of a snapshot have no symbols and no values. */
 static void the_prompt_knows_what_a_snapshot_lacks(void **state)
 {
-	char file[64], line[512];
+	CLEANUP(free_cleanup) char *file = test_path("maps.msnap");
 	char *argv[] = {NULL, file, NULL};
 	struct terminal *t;
-	FILE *f;
 
 	(void)state;
-	snprintf(file, sizeof(file), "%s/maps.msnap", home);
-	snprintf(line, sizeof(line), "%s snapshot %d --level maps -o %s",
-		 getenv("MAPSCOPE"), (int)target.pid, file);
-	f = popen(line, "r");
-	assert_non_null(f);
-	while (fgets(line, sizeof(line), f))
-		;
-	assert_int_equal(pclose(f), 0);
+	assert_int_equal(
+		program_shell(NULL, "%s snapshot %d --level maps -o %s",
+			      getenv("MAPSCOPE"), (int)target.pid, file),
+		0);
 	argv[0] = getenv("MAPSCOPE");
 	t = terminal_open(argv, 24, 80);
 	see(t, "[1Over]");
@@ -415,22 +396,14 @@ static void bytes_of_the_target_stay_text(void **state)
 
 static void without_a_terminal_it_prints(void **state)
 {
-	const char *program = getenv("MAPSCOPE");
-	char command[4096], line[256] = "";
-	bool findings = false;
-	FILE *f;
+	CLEANUP(free_cleanup) char *out = NULL;
 
 	(void)state;
-	snprintf(command, sizeof(command), "%s %d </dev/null", program,
-		 (int)target.pid);
-	f = popen(command, "r");
-	assert_non_null(f);
-	while (fgets(line, sizeof(line), f)) {
-		findings |= !strncmp(line, "FINDINGS", 8);
-		assert_null(strchr(line, 27));
-	}
-	assert_int_equal(pclose(f), 0);
-	assert_true(findings);
+	assert_int_equal(program_shell(&out, "%s %d", getenv("MAPSCOPE"),
+				       (int)target.pid),
+			 0);
+	assert_null(strchr(out, 27));
+	assert_non_null(strstr(out, "\nFINDINGS"));
 }
 
 int main(void)

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "core/base/xalloc.h"
+#include "tests/support/folder.h"
 #include "tests/support/program.h"
 #include "tests/support/screen.h"
 #include "tests/support/target.h"
@@ -68,17 +69,15 @@ static void a_marked_sample_is_compared_with_the_next(void **state)
 
 static void two_snapshots_open_compared(void **state)
 {
-	CLEANUP(free_cleanup) char *a = xasprintf("%s/a.msnap", stage.folder);
-	CLEANUP(free_cleanup) char *b = xasprintf("%s/b.msnap", stage.folder);
+	CLEANUP(free_cleanup) char *a = test_path("a.msnap");
+	CLEANUP(free_cleanup) char *b = test_path("b.msnap");
 	char word[] = "open";
 	struct terminal *t;
 
 	(void)state;
-	assert_true(program_ends(stage.folder, "snapshot {} -o a.msnap",
-				 stage.pid, 0));
+	assert_true(program_ends("snapshot {} -o a.msnap", stage.pid, 0));
 	assert_true(go_target_step(&stage.target));
-	assert_true(program_ends(stage.folder, "snapshot {} -o b.msnap",
-				 stage.pid, 0));
+	assert_true(program_ends("snapshot {} -o b.msnap", stage.pid, 0));
 	t = open_terminal(word, a, b, 80);
 	see(t, "[8Diff]");
 	see(t, "main.sessions");
@@ -100,11 +99,9 @@ static void without_a_terminal_two_snapshots_are_printed(void **state)
 	CLEANUP(free_cleanup) char *out = NULL;
 
 	(void)state;
-	assert_int_equal(
-		program_run(stage.folder, "open a.msnap b.msnap", "", &out), 0);
+	assert_int_equal(program_run("open a.msnap b.msnap", "", &out), 0);
 	assert_non_null(strstr(out, "LEAK PATTERN: main.sessions"));
-	assert_true(
-		program_ends(stage.folder, "open a.msnap gone.msnap", "", 3));
+	assert_true(program_ends("open a.msnap gone.msnap", "", 3));
 }
 
 static int start(void **state)

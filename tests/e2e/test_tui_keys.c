@@ -13,31 +13,27 @@
 #include <jansson.h>
 
 #include "core/base/xalloc.h"
+#include "tests/support/folder.h"
+#include "tests/support/program.h"
 #include "tests/support/screen.h"
 #include "tests/support/target.h"
 
 enum { WAIT_MS = 15000 };
 
 static struct go_target target;
-static char folder[] = "/tmp/mapscope-keys-XXXXXX";
 
 static int start_target(void **state)
 {
-	char *path = go_target_newest("holders");
-	bool ready = path && go_target_start(&target, path);
+	CLEANUP(free_cleanup) char *path = go_target_newest("holders");
 
-	(void)state;
-	free(path);
-	/* A busy machine must not turn samples into partial ones. */
-	setenv("MAPSCOPE_MAX_STOP", "20s", 1);
-	return ready && mkdtemp(folder) ? 0 : -1;
+	if (program_set_up(state) || !path)
+		return -1;
+	return go_target_start(&target, path) ? 0 : -1;
 }
 
 static int stop_target(void **state)
 {
-	(void)state;
-	rmdir(folder);
-	return go_target_stop(&target);
+	return go_target_stop(&target) | program_tear_down(state);
 }
 
 static struct terminal *open_with(int rows, int cols, char *flag)
@@ -214,7 +210,7 @@ static void the_address_goes_to_the_clipboard(void **state)
 
 static char *export_as(struct terminal *t, const char *ending)
 {
-	char *path = xasprintf("%s/view%s", folder, ending);
+	char *path = xasprintf("%s/view%s", test_folder(), ending);
 	char *keys = xasprintf("E%s\r", path);
 	char *done = xasprintf("lines in %s", path);
 
@@ -373,7 +369,7 @@ static void bytes_can_be_seen(void **state)
 static void a_profile_is_narrowed_and_written(void **state)
 {
 	struct terminal *t = open_on_target(24, 100);
-	CLEANUP(free_cleanup) char *path = xasprintf("%s/refs.gz", folder);
+	CLEANUP(free_cleanup) char *path = test_path("refs.gz");
 	unsigned char magic[2] = {0};
 	FILE *f;
 
@@ -469,7 +465,7 @@ static void retainers_are_ignored_and_restored(void **state)
 
 static void it_begins_as_the_flags_say(void **state)
 {
-	CLEANUP(free_cleanup) char *path = xasprintf("%s/init", folder);
+	CLEANUP(free_cleanup) char *path = test_path("init");
 	char pid[16], attach[] = "attach", every[] = "--every", time[] = "1s";
 	char init[] = "--init";
 	char *argv[] = {

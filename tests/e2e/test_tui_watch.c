@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "core/base/xalloc.h"
+#include "tests/support/folder.h"
 #include "tests/support/program.h"
 #include "tests/support/screen.h"
 #include "tests/support/target.h"
@@ -29,7 +30,7 @@ static struct terminal *open_terminal(char *a, char *b)
 static void every_sample_is_a_point(void **state)
 {
 	CLEANUP(free_cleanup)
-	char *file = xasprintf("%s/tui.msnap", stage.folder);
+	char *file = test_path("tui.msnap");
 	struct terminal *t = open_terminal(stage.pid, NULL);
 	char word[] = "open";
 
@@ -99,15 +100,14 @@ static void samples_are_taken_by_themselves_when_told(void **state)
 static void a_snapshot_shows_the_series_it_keeps(void **state)
 {
 	CLEANUP(free_cleanup)
-	char *file = xasprintf("%s/w.msnap", stage.folder);
+	char *file = test_path("w.msnap");
 	CLEANUP(free_cleanup)
-	char *bare = xasprintf("%s/b.msnap", stage.folder);
+	char *bare = test_path("b.msnap");
 	char word[] = "open";
 	struct terminal *t;
 
 	(void)state;
-	assert_true(program_ends(stage.folder,
-				 "watch {} rss main.cache.entries --every 10ms "
+	assert_true(program_ends("watch {} rss main.cache.entries --every 10ms "
 				 "--count 3 -o w.msnap",
 				 stage.pid, 0));
 	t = open_terminal(word, file);
@@ -119,8 +119,7 @@ static void a_snapshot_shows_the_series_it_keeps(void **state)
 	terminal_resize(t, 10, 40);
 	see(t, "METRIC");
 	leave(t);
-	assert_true(program_ends(stage.folder, "snapshot {} -o b.msnap",
-				 stage.pid, 0));
+	assert_true(program_ends("snapshot {} -o b.msnap", stage.pid, 0));
 	t = open_terminal(word, bare);
 	see(t, "[1Over]");
 	terminal_send(t, "9");

@@ -19,6 +19,7 @@
 
 #include "core/base/xalloc.h"
 #include "tests/support/answer.h"
+#include "tests/support/folder.h"
 #include "tests/support/program.h"
 #include "tests/support/target.h"
 
@@ -26,7 +27,7 @@ static struct go_stage stage;
 
 static json_t *ask(const char *text)
 {
-	return answer_in(stage.folder, text, stage.pid);
+	return answer_of(text, stage.pid);
 }
 
 static json_t *series_named(const json_t *answer, const char *metric)
@@ -113,30 +114,22 @@ static void thresholds_are_exit_codes(void **state)
 	CLEANUP(free_cleanup) char *out = NULL;
 
 	(void)state;
-	assert_true(program_ends(stage.folder,
-				 "watch {} --every 10ms --count 2 --fail-on "
+	assert_true(program_ends("watch {} --every 10ms --count 2 --fail-on "
 				 "'main.sessions.entries>1G'",
 				 stage.pid, 0));
 	/* The first sample that meets it is the last. */
 	assert_int_equal(
-		program_run(stage.folder,
-			    "watch {} --every 60s --count 9 --ndjson "
+		program_run("watch {} --every 60s --count 9 --ndjson "
 			    "--fail-on 'rss<1 | main.sessions.entries>=10000'",
 			    stage.pid, &out),
 		10);
 	assert_ptr_equal(strchr(out, '\n'), out + strlen(out) - 1);
-	assert_true(program_ends(stage.folder, "watch {} --fail-on rss",
-				 stage.pid, 2));
-	assert_true(
-		program_ends(stage.folder, "watch {} nothing", stage.pid, 2));
-	assert_true(program_ends(stage.folder, "watch {} --max-duty 0",
-				 stage.pid, 2));
-	assert_true(program_ends(stage.folder, "watch {} --every soon",
-				 stage.pid, 2));
-	assert_true(program_ends(stage.folder, "watch {} main.nobody.entries",
-				 stage.pid, 8));
-	assert_true(
-		program_ends(stage.folder, "watch 1999999999", stage.pid, 3));
+	assert_true(program_ends("watch {} --fail-on rss", stage.pid, 2));
+	assert_true(program_ends("watch {} nothing", stage.pid, 2));
+	assert_true(program_ends("watch {} --max-duty 0", stage.pid, 2));
+	assert_true(program_ends("watch {} --every soon", stage.pid, 2));
+	assert_true(program_ends("watch {} main.nobody.entries", stage.pid, 8));
+	assert_true(program_ends("watch 1999999999", stage.pid, 3));
 }
 
 static uint64_t now_ms(void)
@@ -174,7 +167,7 @@ static void the_duty_cycle_bounds_the_stops(void **state)
 static void query(const char *name, const char *sql, const char *expected)
 {
 	CLEANUP(free_cleanup)
-	char *path = xasprintf("%s/%s", stage.folder, name);
+	char *path = test_path(name);
 	sqlite3_stmt *stmt = NULL;
 	sqlite3 *db = NULL;
 
@@ -194,8 +187,7 @@ static void a_snapshot_keeps_the_series(void **state)
 {
 	(void)state;
 	assert_true(go_target_step(&stage.target));
-	assert_true(program_ends(stage.folder,
-				 "watch {} rss main.cache.entries --every 50ms "
+	assert_true(program_ends("watch {} rss main.cache.entries --every 50ms "
 				 "--count 4 -o series.msnap",
 				 stage.pid, 0));
 	query("series.msnap", "PRAGMA integrity_check", "ok");
@@ -205,24 +197,21 @@ static void a_snapshot_keeps_the_series(void **state)
 	      "SELECT group_concat(value) FROM value JOIN series ON "
 	      "series.id=series WHERE metric='main.cache.entries'",
 	      "2000.0,2000.0,2000.0,2000.0");
-	assert_true(program_ends(stage.folder, "maps {}", "series.msnap", 0));
+	assert_true(program_ends("maps {}", "series.msnap", 0));
 	/* A copy of the snapshot has them too. */
-	assert_true(program_ends(stage.folder, "snapshot {} -o copy.msnap",
-				 "series.msnap", 0));
+	assert_true(
+		program_ends("snapshot {} -o copy.msnap", "series.msnap", 0));
 	query("copy.msnap", "SELECT count(*) FROM value", "8");
 	/* What names owners has other names in a file without names. */
-	assert_true(program_ends(stage.folder,
-				 "snapshot {} -o named.msnap --redact names",
+	assert_true(program_ends("snapshot {} -o named.msnap --redact names",
 				 "series.msnap", 0));
 	query("named.msnap",
 	      "SELECT count(*) FROM series WHERE metric LIKE '%cache%'", "0");
 	query("named.msnap", "SELECT count(*) FROM value", "8");
 	assert_true(
-		program_ends(stage.folder,
-			     "watch {} rss --count 1 -o n.msnap --redact names",
+		program_ends("watch {} rss --count 1 -o n.msnap --redact names",
 			     stage.pid, 2));
-	assert_true(program_ends(stage.folder,
-				 "watch {} rss --count 1 -o series.msnap",
+	assert_true(program_ends("watch {} rss --count 1 -o series.msnap",
 				 stage.pid, 2));
 }
 
@@ -241,20 +230,18 @@ static void damaged_series_are_refused(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(changes); i++) {
 		CLEANUP(free_cleanup)
-		char *path = xasprintf("%s/hurt.msnap", stage.folder);
+		char *path = test_path("hurt.msnap");
 		sqlite3 *db = NULL;
 
 		unlink(path);
-		assert_true(program_ends(stage.folder,
-					 "snapshot {} -o hurt.msnap",
+		assert_true(program_ends("snapshot {} -o hurt.msnap",
 					 "series.msnap", 0));
 		assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 		assert_int_equal(sqlite3_exec(db, changes[i], NULL, NULL, NULL),
 				 SQLITE_OK);
 		sqlite3_close(db);
 		print_message("%s\n", changes[i]);
-		assert_true(
-			program_ends(stage.folder, "maps {}", "hurt.msnap", 6));
+		assert_true(program_ends("maps {}", "hurt.msnap", 6));
 	}
 }
 
@@ -297,8 +284,7 @@ static void the_prompt_monitors(void **state)
 	CLEANUP(free_cleanup) char *out = NULL;
 
 	(void)state;
-	assert_int_equal(program_run(stage.folder,
-				     "eval {} -e 'monitor main.cache.entries "
+	assert_int_equal(program_run("eval {} -e 'monitor main.cache.entries "
 				     "--count 2 --every 10ms'",
 				     stage.pid, &out),
 			 0);
@@ -415,24 +401,22 @@ static void stats_are_what_prometheus_reads(void **state)
 	size_t i;
 
 	(void)state;
-	assert_int_equal(
-		program_run(stage.folder, "stats {} --prom", stage.pid, &out),
-		0);
+	assert_int_equal(program_run("stats {} --prom", stage.pid, &out), 0);
 	check_prom(out);
 	for (i = 0; i < ARRAY_LEN(samples); i++)
 		assert_non_null(strstr(out, samples[i]));
-	assert_int_equal(program_run(stage.folder, "stats {} --prom",
-				     "series.msnap", &check),
+	assert_int_equal(program_run("stats {} --prom", "series.msnap", &check),
 			 0);
 	check_prom(check);
-	if (system("promtool --version >/dev/null 2>&1")) {
+	if (!program_installed("promtool")) {
 		print_message("promtool is not here: checked by our rules\n");
 		return;
 	}
-	free(check);
-	check = xasprintf("%s stats %s --prom | promtool check metrics",
-			  getenv("MAPSCOPE"), stage.pid);
-	assert_int_equal(system(check), 0);
+	assert_int_equal(
+		program_shell(NULL,
+			      "%s stats %s --prom | promtool check metrics",
+			      getenv("MAPSCOPE"), stage.pid),
+		0);
 }
 
 static int start(void **state)

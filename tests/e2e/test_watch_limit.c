@@ -24,7 +24,6 @@
 
 enum { LIMIT = 268435456, STEPS = 1000, STEP_US = 250000 };
 
-static char *folder;
 static struct go_target target;
 static char group[CONTROL_GROUP_DIR];
 static pid_t driver;
@@ -43,9 +42,7 @@ static int set_up(void **state)
 	CLEANUP(free_cleanup) char *path = go_target_newest("leak");
 	int i;
 
-	(void)state;
-	folder = program_folder_new();
-	if (!folder || !path || !go_target_start(&target, path))
+	if (program_set_up(state) || !path || !go_target_start(&target, path))
 		return -1;
 	if (!enter_group()) {
 		group[0] = '\0';
@@ -73,14 +70,12 @@ static void end_driver(void)
 
 static int tear_down(void **state)
 {
-	(void)state;
 	end_driver();
 	kill(target.pid, SIGKILL);
 	go_target_stop(&target);
 	if (group[0])
 		control_group_remove(group);
-	program_folder_remove(folder);
-	return 0;
+	return program_tear_down(state);
 }
 
 static const json_t *series_named(const json_t *answer, const char *metric)
@@ -130,8 +125,7 @@ static void the_forecast_names_the_limit_and_the_time(void **state)
 		skip();
 	}
 	snprintf(pid, sizeof(pid), "%d", (int)target.pid);
-	assert_int_equal(program_run(folder,
-				     "watch {} rss heap_live "
+	assert_int_equal(program_run("watch {} rss heap_live "
 				     "main.sessions.entries --every 300ms "
 				     "--count 6 --max-duty 100% -o w.msnap",
 				     pid, &text),
@@ -142,14 +136,13 @@ static void the_forecast_names_the_limit_and_the_time(void **state)
 		strstr(text, "; at the slope of rss it is used up in "));
 	assert_non_null(strstr(text, ", at 20"));
 	assert_int_equal(
-		program_run(folder, "report {} -o r --yes -q", "w.msnap", NULL),
-		0);
-	json = artefact_read(folder, "r/report.json", &size);
+		program_run("report {} -o r --yes -q", "w.msnap", NULL), 0);
+	json = artefact_read("r/report.json", &size);
 	answer = json_loads(json, 0, NULL);
 	assert_non_null(answer);
 	check_forecast(json_object_get(answer, "watched"));
 	json_decref(answer);
-	md = artefact_read(folder, "r/report.md", &size);
+	md = artefact_read("r/report.md", &size);
 	assert_non_null(md);
 	assert_true(artefact_holds(md, size, "`cgroup leaves "));
 	assert_true(artefact_holds(md, size,
@@ -176,17 +169,15 @@ static void redacted_metrics_name_the_owners_of_the_file(void **state)
 
 	(void)state;
 	snprintf(pid, sizeof(pid), "%d", (int)target.pid);
-	assert_int_equal(program_run(folder,
-				     "watch {} main.sessions.entries "
+	assert_int_equal(program_run("watch {} main.sessions.entries "
 				     "--every 50ms --count 3 --max-duty 100% "
 				     "-o plain.msnap --force -q",
 				     pid, NULL),
 			 0);
-	assert_int_equal(program_run(folder,
-				     "report {} -o n --yes -q --redact names",
+	assert_int_equal(program_run("report {} -o n --yes -q --redact names",
 				     "plain.msnap", NULL),
 			 0);
-	json = artefact_read(folder, "n/report.json", &size);
+	json = artefact_read("n/report.json", &size);
 	report = json_loads(json, 0, NULL);
 	series = json_array_get(
 		json_object_get(json_object_get(report, "watched"), "series"),
@@ -199,11 +190,10 @@ static void redacted_metrics_name_the_owners_of_the_file(void **state)
 	filter = xasprintf("maps {} --csv --no-header --columns owner "
 			   "--filter 'owner=\"%s\"'",
 			   owner);
-	assert_int_equal(program_run(folder, filter, "n/sample.msnap", &owners),
-			 0);
+	assert_int_equal(program_run(filter, "n/sample.msnap", &owners), 0);
 	assert_non_null(strstr(owners, owner));
 	/* Who has the list of names can read the metric. */
-	names = artefact_read(folder, "n.names.txt", &size);
+	names = artefact_read("n.names.txt", &size);
 	assert_non_null(names);
 	assert_true(artefact_holds(names, size, " = sessions\n"));
 }

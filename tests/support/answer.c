@@ -16,13 +16,11 @@ enum { FLAGS = JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL };
 static int ask(const char *arguments, const char *errors, json_t **answer_ret)
 {
 	const char *program = getenv("MAPSCOPE");
-	CLEANUP(free_cleanup) char *command = NULL;
 	CLEANUP(free_cleanup) char *out = NULL;
 	int code;
 
 	assert_non_null(program);
-	command = xasprintf("%s %s%s", program, arguments, errors);
-	code = program_shell(command, &out);
+	code = program_shell(&out, "%s %s%s", program, arguments, errors);
 	*answer_ret = out ? json_loads(out, FLAGS, NULL) : NULL;
 	return code;
 }
@@ -60,10 +58,10 @@ json_t *answer_to(const char *format, ...)
 	return accept(arguments, code, answer);
 }
 
-json_t *answer_in(const char *folder, const char *text, const char *what)
+json_t *answer_of(const char *text, const char *what)
 {
 	CLEANUP(free_cleanup) char *out = NULL;
-	int code = program_run(folder, text, what, &out);
+	int code = program_run(text, what, &out);
 
 	return accept(text, code, out ? json_loads(out, FLAGS, NULL) : NULL);
 }

@@ -14,7 +14,7 @@
 int answer_any(json_t **answer_ret, const char *format, ...) PRINTF_LIKE(2, 3);
 /** The same with an answer; fails the test if there is none or a code. */
 json_t *answer_to(const char *format, ...) PRINTF_LIKE(1, 2);
-/** As program_run() with @p folder, @p text and @p what; fails as above. */
-json_t *answer_in(const char *folder, const char *text, const char *what);
+/** As program_run() with @p text and @p what; fails as above. */
+json_t *answer_of(const char *text, const char *what);
 
 #endif

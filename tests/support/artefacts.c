@@ -8,19 +8,20 @@
 #include <zlib.h>
 
 #include "core/base/xalloc.h"
+#include "tests/support/folder.h"
 
 enum { MAX_FILES = 16, FILE_BYTES = 64 << 20 };
 
-bool artefact_exists(const char *folder, const char *name)
+bool artefact_exists(const char *name)
 {
-	CLEANUP(free_cleanup) char *path = xasprintf("%s/%s", folder, name);
+	CLEANUP(free_cleanup) char *path = test_path(name);
 
 	return !access(path, F_OK);
 }
 
-char *artefact_read(const char *folder, const char *name, size_t *size_ret)
+char *artefact_read(const char *name, size_t *size_ret)
 {
-	CLEANUP(free_cleanup) char *path = xasprintf("%s/%s", folder, name);
+	CLEANUP(free_cleanup) char *path = test_path(name);
 	gzFile f = gzopen(path, "rbe");
 	char *bytes;
 	int n;
@@ -36,9 +37,9 @@ char *artefact_read(const char *folder, const char *name, size_t *size_ret)
 	return bytes;
 }
 
-bool artefact_write(const char *folder, const char *name, const char *text)
+bool artefact_write(const char *name, const char *text)
 {
-	CLEANUP(free_cleanup) char *path = xasprintf("%s/%s", folder, name);
+	CLEANUP(free_cleanup) char *path = test_path(name);
 	FILE *f = fopen(path, "we");
 
 	if (!f)
@@ -66,10 +67,9 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static size_t list_files(const char *folder, const char *name,
-			 char *ret[MAX_FILES])
+static size_t list_files(const char *name, char *ret[MAX_FILES])
 {
-	CLEANUP(free_cleanup) char *path = xasprintf("%s/%s", folder, name);
+	CLEANUP(free_cleanup) char *path = test_path(name);
 	DIR *dir = opendir(path);
 	struct dirent *entry;
 	size_t n = 0;
@@ -83,11 +83,11 @@ static size_t list_files(const char *folder, const char *name,
 	return n;
 }
 
-static bool same_file(const char *folder, const char *a, const char *b)
+static bool same_file(const char *a, const char *b)
 {
 	size_t size_a, size_b;
-	CLEANUP(free_cleanup) char *x = artefact_read(folder, a, &size_a);
-	CLEANUP(free_cleanup) char *y = artefact_read(folder, b, &size_b);
+	CLEANUP(free_cleanup) char *x = artefact_read(a, &size_a);
+	CLEANUP(free_cleanup) char *y = artefact_read(b, &size_b);
 
 	if (!strcmp(strrchr(a, '/'), strrchr(b, '/')) && x && y &&
 	    size_a == size_b && !memcmp(x, y, size_a))
@@ -96,18 +96,18 @@ static bool same_file(const char *folder, const char *a, const char *b)
 	return false;
 }
 
-bool artefacts_same(const char *folder, const char *a, const char *b)
+bool artefacts_same(const char *a, const char *b)
 {
 	char *names_a[MAX_FILES], *names_b[MAX_FILES];
-	size_t i, n = list_files(folder, a, names_a);
-	size_t m = list_files(folder, b, names_b);
+	size_t i, n = list_files(a, names_a);
+	size_t m = list_files(b, names_b);
 	bool same = n && n == m;
 
 	if (!same)
 		fprintf(stderr, "%s has %zu files, %s has %zu\n", a, n, b, m);
 	for (i = 0; i < n; i++) {
 		if (same && i < m)
-			same = same_file(folder, names_a[i], names_b[i]);
+			same = same_file(names_a[i], names_b[i]);
 		free(names_a[i]);
 	}
 	for (i = 0; i < m; i++)

@@ -1,19 +1,19 @@
 #ifndef TESTS_SUPPORT_ARTEFACTS_H
 #define TESTS_SUPPORT_ARTEFACTS_H
 
-/** Files that the program left in a folder. */
+/** Files that the program left in the tests' folder (folder.h). */
 #include <stdbool.h>
 #include <stddef.h>
 
-bool artefact_exists(const char *folder, const char *name);
+bool artefact_exists(const char *name);
 /** Its bytes, gunzipped if need be, and a NUL; owned; NULL if there is none. */
-char *artefact_read(const char *folder, const char *name, size_t *size_ret);
-bool artefact_write(const char *folder, const char *name, const char *text);
+char *artefact_read(const char *name, size_t *size_ret);
+bool artefact_write(const char *name, const char *text);
 bool artefact_holds(const char *bytes, size_t size, const char *word);
 /** The first of @p words (ends with NULL) that occurs, or NULL. */
 const char *artefact_find(const char *bytes, size_t size,
 			  const char *const *words);
-/** Two folders in @p folder: the same files; else says which differ. */
-bool artefacts_same(const char *folder, const char *a, const char *b);
+/** Two folders in it: the same files; else says which differ. */
+bool artefacts_same(const char *a, const char *b);
 
 #endif

@@ -146,8 +146,8 @@ int go_stage_open(struct go_stage *stage, const char *name)
 {
 	CLEANUP(free_cleanup) char *path = go_target_newest(name);
 
-	stage->folder = program_folder_new();
-	if (!stage->folder || !path || !go_target_start(&stage->target, path))
+	if (program_set_up(NULL) || !path ||
+	    !go_target_start(&stage->target, path))
 		return -1;
 	snprintf(stage->pid, sizeof(stage->pid), "%d", (int)stage->target.pid);
 	return 0;
@@ -155,8 +155,7 @@ int go_stage_open(struct go_stage *stage, const char *name)
 
 int go_stage_close(struct go_stage *stage)
 {
-	program_folder_remove(stage->folder);
-	return go_target_stop(&stage->target);
+	return program_tear_down(NULL) | go_target_stop(&stage->target);
 }
 
 bool go_target_step(struct go_target *t)

@@ -37,12 +37,11 @@ unsigned go_targets_check(const char *name, go_target_check_fn *check,
 /** True if it is not traced and no thread of it is stopped. */
 bool go_target_is_free(pid_t pid);
 /**
- * The newest target @p name for a group of tests, its PID as text and a folder
- * for the program (program.h). 0, or -1 as cmocka wants it.
+ * The newest target @p name for a group of tests, its PID as text, and what
+ * program_set_up() makes. 0, or -1 as cmocka wants it.
  */
 struct go_stage {
 	struct go_target target;
-	char *folder;
 	char pid[16];
 };
 int go_stage_open(struct go_stage *stage, const char *name);

@@ -13,21 +13,7 @@
 
 #include "core/base/new_file.h"
 #include "core/base/xalloc.h"
-
-static char folder[] = "/tmp/test_new_file.XXXXXX";
-
-static int make_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) ? 0 : -1;
-}
-
-/* Fails on anything left behind. */
-static int drop_folder(void **state)
-{
-	(void)state;
-	return rmdir(folder);
-}
+#include "tests/support/folder.h"
 
 static struct error *write_text(const char *path, const char *text, bool force)
 {
@@ -47,7 +33,7 @@ static void holds(const char *path, const char *text)
 
 static void it_appears_when_complete_for_its_owner(void **state)
 {
-	CLEANUP(free_cleanup) char *path = xasprintf("%s/a", folder);
+	CLEANUP(free_cleanup) char *path = test_path("a");
 	struct new_file file = {.fd = -1};
 	struct stat st;
 
@@ -66,7 +52,7 @@ static void it_appears_when_complete_for_its_owner(void **state)
 
 static void what_is_there_is_replaced_only_by_force(void **state)
 {
-	CLEANUP(free_cleanup) char *path = xasprintf("%s/b", folder);
+	CLEANUP(free_cleanup) char *path = test_path("b");
 	struct error *err;
 
 	(void)state;
@@ -83,9 +69,9 @@ static void what_is_there_is_replaced_only_by_force(void **state)
 
 static void devices_pipes_and_folders_are_never_replaced(void **state)
 {
-	CLEANUP(free_cleanup) char *link = xasprintf("%s/link", folder);
-	CLEANUP(free_cleanup) char *pipe = xasprintf("%s/pipe", folder);
-	const char *const paths[] = {link, pipe, folder};
+	CLEANUP(free_cleanup) char *link = test_path("link");
+	CLEANUP(free_cleanup) char *pipe = test_path("pipe");
+	const char *const paths[] = {link, pipe, test_folder()};
 	struct stat st;
 	size_t i;
 
@@ -113,5 +99,6 @@ int main(void)
 		cmocka_unit_test(devices_pipes_and_folders_are_never_replaced),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, drop_folder);
+	return cmocka_run_group_tests(tests, test_folder_make,
+				      test_folder_remove_empty);
 }

@@ -20,23 +20,10 @@
 #include "core/base/xalloc.h"
 #include "core/session/report.h"
 #include "core/session/snapshot_priv.h"
+#include "tests/support/folder.h"
 #include "tui/output.h"
 
 enum { FILE_BYTES = 16 << 20 };
-
-static char folder[] = "/tmp/test_report.XXXXXX";
-
-static int make_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) ? 0 : -1;
-}
-
-static int drop_folder(void **state)
-{
-	(void)state;
-	return rmdir(folder);
-}
 
 static void ok(struct error *err)
 {
@@ -81,7 +68,7 @@ static void execute(const char *path, const char *sql)
 /* The snapshot of hostile.sql, and @p more statements on it. */
 static struct session *open_hostile(const char *more)
 {
-	CLEANUP(free_cleanup) char *path = xasprintf("%s/x.msnap", folder);
+	CLEANUP(free_cleanup) char *path = test_path("x.msnap");
 	CLEANUP(free_cleanup) char *source = golden_path("hostile.sql");
 	CLEANUP(free_cleanup) char *sql = read_all(source);
 	struct session_options options = session_options_default();
@@ -107,7 +94,7 @@ static char *report_file(const struct session *session,
 			 enum redact_level redact, unsigned parts,
 			 const char *name)
 {
-	CLEANUP(free_cleanup) char *path = xasprintf("%s/r", folder);
+	CLEANUP(free_cleanup) char *path = test_path("r");
 	const struct report_options options = {
 		.redact = redact,
 		.parts = parts,
@@ -351,5 +338,6 @@ int main(void)
 		cmocka_unit_test(many_maps_with_long_names_still_fit),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, drop_folder);
+	return cmocka_run_group_tests(tests, test_folder_make,
+				      test_folder_remove_empty);
 }

@@ -14,23 +14,10 @@
 #include "core/base/buf.h"
 #include "core/base/xalloc.h"
 #include "core/base/zip.h"
+#include "tests/support/folder.h"
 
 enum { LARGE = 200000 };
 static const uint64_t SOME_TIME = 1767323045006000000; /* 2026-01-02 03:04:05 */
-
-static char folder[] = "/tmp/test_zip.XXXXXX";
-
-static int make_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) ? 0 : -1;
-}
-
-static int drop_folder(void **state)
-{
-	(void)state;
-	return rmdir(folder);
-}
 
 static void ok(struct error *err)
 {
@@ -85,7 +72,7 @@ static void member_is(const unsigned char *p, const char *name,
 
 static void members_come_back_through_the_directory(void **state)
 {
-	CLEANUP(free_cleanup) char *path = xasprintf("%s/a.zip", folder);
+	CLEANUP(free_cleanup) char *path = test_path("a.zip");
 	CLEANUP(free_cleanup) unsigned char *large = xcalloc(LARGE, 1);
 	CLEANUP(free_cleanup) unsigned char *file = xmalloc(LARGE);
 	const unsigned char *end, *entry;
@@ -98,7 +85,7 @@ static void members_come_back_through_the_directory(void **state)
 	ok(zip_add(zip, "d/large", large, LARGE, SOME_TIME));
 	ok(zip_add(zip, "d/short", "abc", 3, SOME_TIME));
 	ok(zip_add(zip, "empty", "", 0, 0));
-	assert_return_code(access(folder, F_OK), 0);
+	assert_return_code(access(test_folder(), F_OK), 0);
 	assert_int_equal(access(path, F_OK), -1);
 	ok(zip_publish(zip));
 	zip_free(zip);
@@ -126,7 +113,7 @@ static void members_come_back_through_the_directory(void **state)
 
 static void what_is_not_published_leaves_nothing(void **state)
 {
-	CLEANUP(free_cleanup) char *path = xasprintf("%s/b.zip", folder);
+	CLEANUP(free_cleanup) char *path = test_path("b.zip");
 	struct zip *zip = NULL;
 
 	(void)state;
@@ -140,7 +127,7 @@ static void what_is_not_published_leaves_nothing(void **state)
 static void names_cannot_leave_the_folder(void **state)
 {
 	static const char *const bad[] = {"", "/x", "../x", "a/../x", "a\\b"};
-	CLEANUP(free_cleanup) char *path = xasprintf("%s/c.zip", folder);
+	CLEANUP(free_cleanup) char *path = test_path("c.zip");
 	struct zip *zip = NULL;
 	size_t i;
 
@@ -163,5 +150,6 @@ int main(void)
 		cmocka_unit_test(names_cannot_leave_the_folder),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, drop_folder);
+	return cmocka_run_group_tests(tests, test_folder_make,
+				      test_folder_remove_empty);
 }
