@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/xalloc.h"
+#include "dwarf/dbg_table.h"
 #include "dwarf/elf_file_internal.h"
 
 enum {
@@ -30,18 +31,9 @@ void elf_symbols_free(struct elf_symbols *symbols)
 	free(symbols);
 }
 
-static size_t hash(const char *s)
-{
-	uint64_t h = 0xcbf29ce484222325ULL;
-
-	while (*s)
-		h = (h ^ (uint8_t)*s++) * 0x100000001b3ULL;
-	return (size_t)(h ^ h >> 32);
-}
-
 static uint32_t *slot_of(const struct elf_symbols *s, const char *name)
 {
-	size_t i = hash(name) & s->mask;
+	size_t i = (size_t)dbg_hash_string(name) & s->mask;
 
 	while (s->by_name[i] && strcmp(s->all[s->by_name[i] - 1].name, name))
 		i = (i + 1) & s->mask;

@@ -1,24 +1,12 @@
 /* The frame around every screen: title, breadcrumb, body, status, hints. */
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/base/text.h"
 #include "tui/app_priv.h"
 #include "tui/term_curses.h"
 
 enum { MIN_ROWS = 10, MIN_COLS = 40, RULE_ROWS = 20 };
-
-static void add_clock(struct buf *out, uint64_t wall_ns)
-{
-	time_t seconds = (time_t)(wall_ns / 1000000000);
-	char text[16];
-	struct tm tm;
-
-	localtime_r(&seconds, &tm);
-	strftime(text, sizeof(text), "%H:%M:%S", &tm);
-	buf_adds(out, text);
-}
 
 static const char *state_word(const struct app *app,
 			      const struct session_info *info,
@@ -66,7 +54,7 @@ static void title_text(const struct app *app, const struct session_info *info,
 		   app->sample);
 	if (level < TITLE_NO_CLOCK) {
 		buf_addc(text, ' ');
-		add_clock(text, info->time_ns);
+		text_clock(text, info->time_ns);
 	}
 	if (info->stop_ns) {
 		buf_adds(text, " | stop ");

@@ -5,7 +5,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/base/clock.h"
 #include "core/base/text.h"
@@ -57,17 +56,13 @@ static void check_condition(struct app *app, uint64_t time_ns)
 {
 	struct app_watch *w = &app->watch;
 	bool held = w->held;
-	time_t seconds = (time_t)(time_ns / 1000000000);
-	char text[16];
-	struct tm tm;
 
 	w->held = w->condition && series_condition_holds(w->condition, &w->set);
 	if (!w->held || held)
 		return;
-	localtime_r(&seconds, &tm);
-	strftime(text, sizeof(text), "%H:%M:%S", &tm);
 	buf_clear(&w->event);
-	buf_printf(&w->event, "%s  %s", text, w->condition_text);
+	text_clock(&w->event, time_ns);
+	buf_printf(&w->event, "  %s", w->condition_text);
 	app_message(app, "threshold: %s", w->condition_text);
 }
 

@@ -130,25 +130,6 @@ int surface_text_width(const char *text)
 	return used;
 }
 
-static void add_utf8(struct buf *out, uint32_t c)
-{
-	if (c < 0x80) {
-		buf_addc(out, (char)c);
-	} else if (c < 0x800) {
-		buf_addc(out, (char)(0xc0 | c >> 6));
-		buf_addc(out, (char)(0x80 | (c & 63)));
-	} else if (c < 0x10000) {
-		buf_addc(out, (char)(0xe0 | c >> 12));
-		buf_addc(out, (char)(0x80 | (c >> 6 & 63)));
-		buf_addc(out, (char)(0x80 | (c & 63)));
-	} else {
-		buf_addc(out, (char)(0xf0 | c >> 18));
-		buf_addc(out, (char)(0x80 | (c >> 12 & 63)));
-		buf_addc(out, (char)(0x80 | (c >> 6 & 63)));
-		buf_addc(out, (char)(0x80 | (c & 63)));
-	}
-}
-
 void surface_dump(const struct surface *s, struct buf *out)
 {
 	int row, col, last;
@@ -160,7 +141,7 @@ void surface_dump(const struct surface *s, struct buf *out)
 			;
 		for (col = 0; col < last; col++)
 			if (line[col].c)
-				add_utf8(out, line[col].c);
+				text_encode(out, line[col].c);
 		buf_addc(out, '\n');
 	}
 }

@@ -68,6 +68,25 @@ bool text_is_utf8(const void *bytes, size_t len)
 	return true;
 }
 
+void text_encode(struct buf *out, uint32_t c)
+{
+	if (c < 0x80) {
+		buf_addc(out, (char)c);
+	} else if (c < 0x800) {
+		buf_addc(out, (char)(0xc0 | c >> 6));
+		buf_addc(out, (char)(0x80 | (c & 63)));
+	} else if (c < 0x10000) {
+		buf_addc(out, (char)(0xe0 | c >> 12));
+		buf_addc(out, (char)(0x80 | (c >> 6 & 63)));
+		buf_addc(out, (char)(0x80 | (c & 63)));
+	} else {
+		buf_addc(out, (char)(0xf0 | c >> 18));
+		buf_addc(out, (char)(0x80 | (c >> 12 & 63)));
+		buf_addc(out, (char)(0x80 | (c >> 6 & 63)));
+		buf_addc(out, (char)(0x80 | (c & 63)));
+	}
+}
+
 bool text_is_control(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c ||

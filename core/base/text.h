@@ -20,6 +20,9 @@ bool text_is_utf8(const void *bytes, size_t len);
  */
 size_t text_decode(const void *bytes, size_t len, uint32_t *ret);
 
+/** Append the UTF-8 of a code point. */
+void text_encode(struct buf *out, uint32_t code_point);
+
 /** C0, C1, DEL, bidi overrides and isolates, line/paragraph separators. */
 bool text_is_control(uint32_t code_point);
 
@@ -46,6 +49,8 @@ const char *text_units_name(enum text_units units);
  * powers of 1000 after text_set_units(TEXT_SI); all digits with TEXT_BYTES.
  */
 void text_size(struct buf *out, uint64_t bytes);
+/** The same; '?' for UINT64_MAX, which stands for what is not known. */
+void text_size_if_known(struct buf *out, uint64_t bytes);
 /** Always by 1024: for places that are too narrow for another form. */
 void text_size_iec(struct buf *out, uint64_t bytes);
 /**
@@ -63,6 +68,8 @@ void text_float32(struct buf *out, float v);
 void text_exact_duration(struct buf *out, int64_t ns);
 /** "2026-01-02 03:04:05.006 UTC" */
 void text_time(struct buf *out, uint64_t wall_ns);
+/** "15:04:05", of the local time zone. */
+void text_clock(struct buf *out, uint64_t wall_ns);
 /** "20260102T030405Z", for names of files. */
 void text_stamp(struct buf *out, uint64_t wall_ns);
 /** "212ms", "41m", "3.1s". */

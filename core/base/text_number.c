@@ -130,6 +130,15 @@ static struct tm utc(uint64_t wall_ns)
 	return tm;
 }
 
+void text_clock(struct buf *out, uint64_t wall_ns)
+{
+	time_t seconds = (time_t)(wall_ns / 1000000000);
+	struct tm t = {0};
+
+	localtime_r(&seconds, &t);
+	buf_printf(out, "%02d:%02d:%02d", t.tm_hour, t.tm_min, t.tm_sec);
+}
+
 void text_time(struct buf *out, uint64_t wall_ns)
 {
 	const struct tm t = utc(wall_ns);

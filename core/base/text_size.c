@@ -64,3 +64,11 @@ void text_size(struct buf *out, uint64_t bytes)
 		break;
 	}
 }
+
+void text_size_if_known(struct buf *out, uint64_t bytes)
+{
+	if (bytes == UINT64_MAX)
+		buf_addc(out, '?');
+	else
+		text_size(out, bytes);
+}

@@ -18,22 +18,11 @@ const struct library_kind *library_kind_of(const struct go_types *types,
 	return NULL;
 }
 
-const struct go_field *library_field(const struct go_type *type,
-				     const char *name)
-{
-	uint32_t i;
-
-	for (i = 0; i < type->field_count; i++)
-		if (!strcmp(type->fields[i].name, name))
-			return &type->fields[i];
-	return NULL;
-}
-
 uint64_t library_word(const struct library_view *view,
 		      const struct go_type *type, uint64_t addr,
 		      const char *name)
 {
-	const struct go_field *field = library_field(type, name);
+	const struct go_field *field = go_type_field(type, name);
 	const struct go_type *inner;
 	uint64_t word = 0, size;
 

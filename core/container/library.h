@@ -46,9 +46,6 @@ const struct library_kind *library_kind_of(const struct go_types *types,
 					   const struct go_type *type);
 
 /* For the kinds. */
-/** The field of that name, NULL if there is none. */
-const struct go_field *library_field(const struct go_type *type,
-				     const char *name);
 /** The word at the field, following embedded structs of one word; 0. */
 uint64_t library_word(const struct library_view *view,
 		      const struct go_type *type, uint64_t addr,

@@ -16,7 +16,7 @@ static void figures(const struct library_view *view,
 	const struct go_type *hchan = go_type(
 		view->types, go_type_find(view->types, "runtime.hchan"));
 	const struct go_type *type =
-		library_field(view->type, "qcount") ? view->type : hchan;
+		go_type_field(view->type, "qcount") ? view->type : hchan;
 	uint64_t buffer;
 
 	ret->entries = library_word(view, type, view->addr, "qcount");

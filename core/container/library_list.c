@@ -15,7 +15,7 @@ static bool is_list(const struct go_types *types, const struct go_type *type)
 static void figures(const struct library_view *view,
 		    struct library_figures *ret)
 {
-	const struct go_field *root = library_field(view->type, "root");
+	const struct go_field *root = go_type_field(view->type, "root");
 	uint64_t len = library_word(view, view->type, view->addr, "len"), at;
 	const struct go_type *element;
 	uint64_t head;

@@ -14,7 +14,7 @@ static bool is_sync_map(const struct go_types *types,
 {
 	(void)types;
 	return type->kind == GO_STRUCT && !strcmp(type->name, "sync.Map") &&
-	       library_field(type, "dirty");
+	       go_type_field(type, "dirty");
 }
 
 /** Live entries of a map[any]*entry; its storage is a row of the maps. */
@@ -54,7 +54,7 @@ static uint64_t count_live(const struct library_view *view, uint32_t type,
 static void figures(const struct library_view *view,
 		    struct library_figures *ret)
 {
-	const struct go_field *dirty = library_field(view->type, "dirty");
+	const struct go_field *dirty = go_type_field(view->type, "dirty");
 	uint64_t dirty_map =
 		library_word(view, view->type, view->addr, "dirty");
 	uint64_t read = library_word(view, view->type, view->addr, "read");

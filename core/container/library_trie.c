@@ -97,7 +97,7 @@ static void figures(const struct library_view *view,
 	ret->capacity = UINT64_MAX;
 	t.indirect = part(view, "indirect");
 	t.entry = part(view, "entry");
-	children = library_field(t.indirect, "children");
+	children = go_type_field(t.indirect, "children");
 	if (!root)
 		return;
 	if (!children) {

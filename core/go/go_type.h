@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core/base/error.h"
 
@@ -112,6 +113,40 @@ struct go_type {
 	uint32_t field_count;
 	const struct go_map_layout *layout; /* GO_MAP; NULL if unknown */
 };
+
+/** Its field of that name, NULL if it has none. */
+static inline const struct go_field *go_type_field(const struct go_type *type,
+						   const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < type->field_count; i++)
+		if (!strcmp(type->fields[i].name, name))
+			return &type->fields[i];
+	return NULL;
+}
+
+/**
+ * Does a value of @p kind lead elsewhere? *@p offset_ret is where in it the
+ * address stands: an interface's data word is its second.
+ */
+static inline bool go_kind_refers(enum go_kind kind, uint64_t *offset_ret)
+{
+	*offset_ret = kind == GO_INTERFACE ? 8 : 0;
+	switch (kind) {
+	case GO_POINTER:
+	case GO_MAP:
+	case GO_CHAN:
+	case GO_FUNC:
+	case GO_UNSAFE_POINTER:
+	case GO_SLICE:
+	case GO_STRING:
+	case GO_INTERFACE:
+		return true;
+	default:
+		return false;
+	}
+}
 
 /** Where pointers are in a value of a type, flattened. */
 enum go_slot_kind {

@@ -218,22 +218,11 @@ static void fill_type(struct go_types *types, dbg_ref ref)
 	fill_kind(types, t, type);
 }
 
-static const struct go_field *find_field(const struct go_type *type,
-					 const char *name)
-{
-	uint32_t i;
-
-	for (i = 0; i < type->field_count; i++)
-		if (!strcmp(type->fields[i].name, name))
-			return &type->fields[i];
-	return NULL;
-}
-
 /* The type behind a pointer field; 0 if there is none. */
 static uint32_t pointee(const struct go_types *types,
 			const struct go_type *type, const char *name)
 {
-	const struct go_field *field = find_field(type, name);
+	const struct go_field *field = go_type_field(type, name);
 
 	return field ? types->base[field->type].elem : 0;
 }
@@ -255,14 +244,14 @@ static bool classic_layout(struct go_types *types, const struct go_type *map,
 {
 	uint32_t bucket_id = pointee(types, header, "buckets");
 	const struct go_type *bucket = &types->base[bucket_id];
-	const struct go_field *keys = find_field(bucket, "keys");
-	const struct go_field *elems = find_field(bucket, "values");
-	const struct go_field *overflow = find_field(bucket, "overflow");
+	const struct go_field *keys = go_type_field(bucket, "keys");
+	const struct go_field *elems = go_type_field(bucket, "values");
+	const struct go_field *overflow = go_type_field(bucket, "overflow");
 
 	if (!bucket_id || !keys || !overflow)
 		return false;
 	if (!elems)
-		elems = find_field(bucket, "elems");
+		elems = go_type_field(bucket, "elems");
 	if (!elems)
 		return false;
 	ret->bucket = bucket_id;
@@ -281,14 +270,15 @@ static bool classic_layout(struct go_types *types, const struct go_type *map,
 static bool slots_layout(const struct go_types *types,
 			 const struct go_type *group, struct go_map_layout *ret)
 {
-	const struct go_field *slots = find_field(group, "slots"), *key, *elem;
+	const struct go_field *slots = go_type_field(group, "slots"), *key,
+			      *elem;
 	const struct go_type *slot;
 
 	if (!slots)
 		return false;
 	slot = &types->base[types->base[slots->type].elem];
-	key = find_field(slot, "key");
-	elem = find_field(slot, "elem");
+	key = go_type_field(slot, "key");
+	elem = go_type_field(slot, "elem");
 	if (!key || !elem)
 		return false;
 	ret->keys_off = slots->offset + key->offset;
@@ -301,8 +291,8 @@ static bool slots_layout(const struct go_types *types,
 static bool split_layout(const struct go_types *types,
 			 const struct go_type *group, struct go_map_layout *ret)
 {
-	const struct go_field *keys = find_field(group, "keys");
-	const struct go_field *elems = find_field(group, "elems");
+	const struct go_field *keys = go_type_field(group, "keys");
+	const struct go_field *elems = go_type_field(group, "elems");
 
 	if (!keys || !elems)
 		return false;
@@ -319,7 +309,7 @@ static bool swiss_layout(struct go_types *types, const struct go_type *map,
 {
 	uint32_t table_id = types->base[pointee(types, header, "dirPtr")].elem;
 	const struct go_type *table = &types->base[table_id];
-	const struct go_field *groups = find_field(table, "groups");
+	const struct go_field *groups = go_type_field(table, "groups");
 	const struct go_type *group;
 	uint32_t group_id;
 

@@ -274,64 +274,50 @@ static const struct container_row *row_at(const void *model, uint32_t row)
 	return &table->rows[row];
 }
 
-static void number(struct cell *ret, uint64_t u)
-{
-	ret->u = u;
-	ret->known = u != UINT64_MAX;
-	ret->exact = true;
-}
-
-static void text(struct cell *ret, const char *s)
-{
-	ret->text = s;
-	ret->known = s != NULL;
-	ret->exact = true;
-}
-
 static void get_kind(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, row_at(model, row)->kind);
+	cell_put_text(ret, row_at(model, row)->kind);
 }
 
 static void get_owner(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, row_at(model, row)->owner);
+	cell_put_text(ret, row_at(model, row)->owner);
 }
 
 static void get_type(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, row_at(model, row)->type);
+	cell_put_text(ret, row_at(model, row)->type);
 }
 
 static void get_entries(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->entries);
+	cell_put(ret, row_at(model, row)->entries);
 	ret->exact = !row_at(model, row)->damaged;
 }
 
 static void get_capacity(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->capacity);
+	cell_put(ret, row_at(model, row)->capacity);
 }
 
 static void get_storage(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->storage_bytes);
+	cell_put(ret, row_at(model, row)->storage_bytes);
 }
 
 static void get_retained(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->retained_bytes);
+	cell_put(ret, row_at(model, row)->retained_bytes);
 }
 
 static void get_depth(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->depth);
+	cell_put(ret, row_at(model, row)->depth);
 }
 
 static void get_addr(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->addr);
+	cell_put(ret, row_at(model, row)->addr);
 }
 
 static const struct column columns[] = {

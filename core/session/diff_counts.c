@@ -8,26 +8,19 @@ static const struct diff_count *row_at(const void *model, uint32_t row)
 	return &counts->list[row];
 }
 
-static void number(struct cell *ret, uint64_t u)
-{
-	ret->u = u;
-	ret->known = ret->exact = true;
-}
-
 static void get_name(const void *model, uint32_t row, struct cell *ret)
 {
-	ret->text = row_at(model, row)->name;
-	ret->known = ret->exact = true;
+	cell_put_text(ret, row_at(model, row)->name);
 }
 
 static void get_before(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->a);
+	cell_put_known(ret, row_at(model, row)->a);
 }
 
 static void get_now(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->b);
+	cell_put_known(ret, row_at(model, row)->b);
 }
 
 static void get_count(const void *model, uint32_t row, struct cell *ret)
@@ -92,12 +85,7 @@ static uint32_t count(const void *model)
 
 static uint64_t identity(const void *model, uint32_t row)
 {
-	const char *name = row_at(model, row)->name;
-	uint64_t hash = 14695981039346656037ULL;
-
-	for (; *name; name++)
-		hash = (hash ^ (uint8_t)*name) * 1099511628211ULL;
-	return hash;
+	return list_name_identity(row_at(model, row)->name);
 }
 
 const struct list_kind diff_type_list_kind = {

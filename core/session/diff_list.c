@@ -10,13 +10,6 @@ static const struct diff_row *row_at(const void *model, uint32_t row)
 	return &diff->rows[row];
 }
 
-static void text(struct cell *ret, const char *s)
-{
-	ret->text = s;
-	ret->known = s != NULL;
-	ret->exact = true;
-}
-
 static void delta(struct cell *ret, uint64_t a, uint64_t b)
 {
 	ret->f = (double)diff_delta(a, b, &ret->known);
@@ -25,17 +18,17 @@ static void delta(struct cell *ret, uint64_t a, uint64_t b)
 
 static void get_state(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, diff_state_name(row_at(model, row)->state));
+	cell_put_text(ret, diff_state_name(row_at(model, row)->state));
 }
 
 static void get_owner(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, row_at(model, row)->name);
+	cell_put_text(ret, row_at(model, row)->name);
 }
 
 static void get_type(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, row_at(model, row)->type);
+	cell_put_text(ret, row_at(model, row)->type);
 }
 
 static void get_maps(const void *model, uint32_t row, struct cell *ret)
@@ -81,17 +74,11 @@ static void get_tombstones(const void *model, uint32_t row, struct cell *ret)
 	delta(ret, r->a.tombstones, r->b.tombstones);
 }
 
-static void number(struct cell *ret, uint64_t u)
-{
-	ret->u = u;
-	ret->known = ret->exact = true;
-}
-
 static void get_matched(const void *model, uint32_t row, struct cell *ret)
 {
 	const struct diff *diff = model;
 
-	number(ret, row_at(model, row)->matched);
+	cell_put_known(ret, row_at(model, row)->matched);
 	ret->known = diff->same_process;
 }
 
@@ -99,7 +86,7 @@ static void get_appeared(const void *model, uint32_t row, struct cell *ret)
 {
 	const struct diff *diff = model;
 
-	number(ret, row_at(model, row)->appeared);
+	cell_put_known(ret, row_at(model, row)->appeared);
 	ret->known = diff->same_process;
 }
 
@@ -107,13 +94,13 @@ static void get_vanished(const void *model, uint32_t row, struct cell *ret)
 {
 	const struct diff *diff = model;
 
-	number(ret, row_at(model, row)->vanished);
+	cell_put_known(ret, row_at(model, row)->vanished);
 	ret->known = diff->same_process;
 }
 
 static void get_std(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, row_at(model, row)->std ? "yes" : "no");
+	cell_put_text(ret, row_at(model, row)->std ? "yes" : "no");
 }
 
 /* The larger of the changes, for sorting: what matters most first. */
@@ -131,7 +118,7 @@ static void get_change(const void *model, uint32_t row, struct cell *ret)
 
 static void get_address(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->addr);
+	cell_put_known(ret, row_at(model, row)->addr);
 	ret->known = ret->u != 0;
 }
 
@@ -177,12 +164,8 @@ static uint32_t count(const void *model)
 static uint64_t identity(const void *model, uint32_t row)
 {
 	const struct diff_row *r = row_at(model, row);
-	const char *name = r->name;
-	uint64_t hash = 14695981039346656037ULL ^ r->addr;
 
-	for (; *name; name++)
-		hash = (hash ^ (uint8_t)*name) * 1099511628211ULL;
-	return hash;
+	return list_name_identity(r->name) ^ r->addr;
 }
 
 const struct list_kind diff_list_kind = {

@@ -452,21 +452,9 @@ static struct entry_row *row_at(const void *model, uint32_t row)
 	return &table->rows[row];
 }
 
-static void number(struct cell *ret, uint64_t u)
-{
-	ret->u = u;
-	ret->known = ret->exact = true;
-}
-
-static void text(struct cell *ret, const char *s)
-{
-	ret->text = s;
-	ret->known = ret->exact = true;
-}
-
 static void get_index(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->index);
+	cell_put_known(ret, row_at(model, row)->index);
 }
 
 /* Numbers sort as numbers: the rank goes before the text. */
@@ -476,7 +464,7 @@ static void get_part(const void *model, uint32_t row, bool value,
 	const struct entry_table *table = model;
 	struct entry_row *r = row_at(model, row);
 
-	text(ret, text_of(table, r, value));
+	cell_put_text(ret, text_of(table, r, value));
 	ret->u = value_rank(table->session,
 			    value ? table->elem_type : table->key_type,
 			    value ? r->entry.elem_addr : r->entry.key_addr);
@@ -494,18 +482,18 @@ static void get_value(const void *model, uint32_t row, struct cell *ret)
 
 static void get_size(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->size_bytes);
+	cell_put_known(ret, row_at(model, row)->size_bytes);
 }
 
 static void get_retained(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->retained_bytes);
+	cell_put_known(ret, row_at(model, row)->retained_bytes);
 	ret->known = ret->u != UINT64_MAX;
 }
 
 static void get_chain(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->entry.chain);
+	cell_put_known(ret, row_at(model, row)->entry.chain);
 }
 
 static void get_place(const void *model, uint32_t row, struct cell *ret)
@@ -516,7 +504,7 @@ static void get_place(const void *model, uint32_t row, struct cell *ret)
 	if (!r->place)
 		r->place = xasprintf("%" PRIu64 "/%" PRIu64 "/%u%s", e->table,
 				     e->unit, e->slot, e->old ? " old" : "");
-	text(ret, r->place);
+	cell_put_text(ret, r->place);
 	ret->u = r->index;
 }
 
@@ -578,14 +566,14 @@ const struct list_kind entry_list_kind = {
 
 static void get_count(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->count);
+	cell_put_known(ret, row_at(model, row)->count);
 }
 
 static void get_share(const void *model, uint32_t row, struct cell *ret)
 {
 	const struct entry_table *table = model;
 
-	number(ret, 0);
+	cell_put_known(ret, 0);
 	ret->f = table->seen ? (double)row_at(model, row)->count /
 				       (double)table->seen
 			     : 0;
@@ -610,7 +598,7 @@ static void get_what(const void *model, uint32_t row, struct cell *ret)
 			       : xstrndup(key + 1,
 					  prefix_length(key + 1, n - 2));
 	}
-	text(ret, *shown);
+	cell_put_text(ret, *shown);
 }
 
 static const struct column group_columns[] = {

@@ -258,17 +258,6 @@ static struct error *put(struct expr_context *context, uint32_t node,
 			   to->size);
 }
 
-static const struct go_field *named_field(const struct go_type *type,
-					  const char *name)
-{
-	uint32_t i;
-
-	for (i = 0; i < type->field_count; i++)
-		if (!strcmp(type->fields[i].name, name))
-			return &type->fields[i];
-	return NULL;
-}
-
 static struct error *put_field(struct expr_context *context,
 			       const struct go_type *type, uint32_t element,
 			       uint32_t number, uint8_t *bytes)
@@ -279,8 +268,9 @@ static struct error *put_field(struct expr_context *context,
 	if (node->kind == NODE_PAIR) {
 		const struct expr_node *name = expr_node(context, node->a);
 
-		field = name->kind == NODE_NAME ? named_field(type, name->text)
-						: NULL;
+		field = name->kind == NODE_NAME
+				? go_type_field(type, name->text)
+				: NULL;
 		element = node->b;
 	} else if (number < type->field_count) {
 		field = &type->fields[number];

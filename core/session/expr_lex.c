@@ -152,25 +152,6 @@ static struct error *lex_number(struct lexer *l)
 	return NULL;
 }
 
-static void add_utf8(struct buf *out, uint32_t c)
-{
-	if (c < 0x80) {
-		buf_addc(out, (char)c);
-	} else if (c < 0x800) {
-		buf_addc(out, (char)(0xc0 | c >> 6));
-		buf_addc(out, (char)(0x80 | (c & 63)));
-	} else if (c < 0x10000) {
-		buf_addc(out, (char)(0xe0 | c >> 12));
-		buf_addc(out, (char)(0x80 | (c >> 6 & 63)));
-		buf_addc(out, (char)(0x80 | (c & 63)));
-	} else {
-		buf_addc(out, (char)(0xf0 | c >> 18));
-		buf_addc(out, (char)(0x80 | (c >> 12 & 63)));
-		buf_addc(out, (char)(0x80 | (c >> 6 & 63)));
-		buf_addc(out, (char)(0x80 | (c & 63)));
-	}
-}
-
 /* Digits of an escape: @p n of base 16 or 8. */
 static bool escape_digits(struct lexer *l, unsigned n, unsigned base,
 			  uint32_t *ret)
@@ -243,7 +224,7 @@ static struct error *lex_string(struct lexer *l)
 		if (is_byte)
 			buf_addc(&out, (char)v);
 		else
-			add_utf8(&out, v);
+			text_encode(&out, v);
 	}
 	if (!c)
 		return bad_quote(t);

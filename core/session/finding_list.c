@@ -8,15 +8,9 @@ static const struct finding *finding_at(const void *model, uint32_t row)
 	return &session->findings[row];
 }
 
-static void text(struct cell *ret, const char *s)
-{
-	ret->text = s;
-	ret->known = ret->exact = true;
-}
-
 static void get_title(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, finding_at(model, row)->title);
+	cell_put_text(ret, finding_at(model, row)->title);
 }
 
 static void get_severity(const void *model, uint32_t row, struct cell *ret)
@@ -33,17 +27,17 @@ static void get_bytes(const void *model, uint32_t row, struct cell *ret)
 
 static void get_verb(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, finding_at(model, row)->verb);
+	cell_put_text(ret, finding_at(model, row)->verb);
 }
 
 static void get_rule(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, finding_at(model, row)->rule);
+	cell_put_text(ret, finding_at(model, row)->rule);
 }
 
 static void get_owner(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, finding_at(model, row)->owner);
+	cell_put_text(ret, finding_at(model, row)->owner);
 }
 
 static const struct column columns[] = {

@@ -130,13 +130,6 @@ static const struct goroutine_line *line_at(const void *model, uint32_t row)
 	return &table->lines[row];
 }
 
-static void number(struct cell *ret, uint64_t u)
-{
-	ret->u = u;
-	ret->known = u != UINT64_MAX;
-	ret->exact = true;
-}
-
 static void text(struct cell *ret, const char *s)
 {
 	ret->text = s;
@@ -146,7 +139,7 @@ static void text(struct cell *ret, const char *s)
 
 static void get_id(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, (uint64_t)line_at(model, row)->id);
+	cell_put(ret, (uint64_t)line_at(model, row)->id);
 }
 
 static void get_state(const void *model, uint32_t row, struct cell *ret)
@@ -159,12 +152,12 @@ static void get_wait(const void *model, uint32_t row, struct cell *ret)
 {
 	uint64_t ns = line_at(model, row)->wait_ns;
 
-	number(ret, ns == UINT64_MAX ? ns : ns / 1000000000);
+	cell_put(ret, ns == UINT64_MAX ? ns : ns / 1000000000);
 }
 
 static void get_count(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, line_at(model, row)->count);
+	cell_put(ret, line_at(model, row)->count);
 }
 
 static void get_user(const void *model, uint32_t row, struct cell *ret)
@@ -179,12 +172,12 @@ static void get_go(const void *model, uint32_t row, struct cell *ret)
 
 static void get_maps(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, line_at(model, row)->maps);
+	cell_put(ret, line_at(model, row)->maps);
 }
 
 static void get_frames(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, line_at(model, row)->frames);
+	cell_put(ret, line_at(model, row)->frames);
 }
 
 static const struct column each_columns[] = {

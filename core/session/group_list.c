@@ -55,19 +55,6 @@ static struct map_group group_at(const void *model, uint32_t row)
 	};
 }
 
-static void number(struct cell *ret, uint64_t u)
-{
-	ret->u = u;
-	ret->known = ret->exact = true;
-}
-
-static void text(struct cell *ret, const char *s)
-{
-	ret->text = s;
-	ret->known = s != NULL;
-	ret->exact = true;
-}
-
 static void get_flags(const void *model, uint32_t row, struct cell *ret)
 {
 	static _Thread_local char ring[16][MAP_FLAG_TEXT];
@@ -75,48 +62,48 @@ static void get_flags(const void *model, uint32_t row, struct cell *ret)
 	char *s = ring[next++ % 16];
 
 	map_flags_text(group_at(model, row).flags, s);
-	text(ret, s);
+	cell_put_text(ret, s);
 }
 
 static void get_name(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, group_at(model, row).name);
+	cell_put_text(ret, group_at(model, row).name);
 }
 
 static void get_maps(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, group_at(model, row).maps);
+	cell_put_known(ret, group_at(model, row).maps);
 }
 
 static void get_entries(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, group_at(model, row).entries);
+	cell_put_known(ret, group_at(model, row).entries);
 }
 
 static void get_load(const void *model, uint32_t row, struct cell *ret)
 {
 	const struct map_group g = group_at(model, row);
 
-	number(ret, 0);
+	cell_put_known(ret, 0);
 	ret->f = g.slots ? (double)g.entries / (double)g.slots : 0;
 }
 
 static void get_chain(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, group_at(model, row).chain_max);
+	cell_put_known(ret, group_at(model, row).chain_max);
 }
 
 static void get_tombstones(const void *model, uint32_t row, struct cell *ret)
 {
 	const struct map_group g = group_at(model, row);
 
-	number(ret, g.tombstones);
+	cell_put_known(ret, g.tombstones);
 	ret->f = g.slots ? (double)g.tombstones / (double)g.slots : 0;
 }
 
 static void get_storage(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, group_at(model, row).storage_bytes);
+	cell_put_known(ret, group_at(model, row).storage_bytes);
 }
 
 static void get_retained(const void *model, uint32_t row, struct cell *ret)
@@ -130,27 +117,27 @@ static void get_retained(const void *model, uint32_t row, struct cell *ret)
 
 static void get_waste(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, group_at(model, row).waste_bytes);
+	cell_put_known(ret, group_at(model, row).waste_bytes);
 }
 
 static void get_slots(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, group_at(model, row).slots);
+	cell_put_known(ret, group_at(model, row).slots);
 }
 
 static void get_old(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, group_at(model, row).old_bytes);
+	cell_put_known(ret, group_at(model, row).old_bytes);
 }
 
 static void get_type(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, group_at(model, row).type);
+	cell_put_text(ret, group_at(model, row).type);
 }
 
 static void get_severity(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, group_at(model, row).severity);
+	cell_put_known(ret, group_at(model, row).severity);
 }
 
 static const struct column columns[] = {
@@ -220,15 +207,10 @@ static bool has_children(const void *model, uint32_t row)
 static uint64_t identity(const void *model, uint32_t row)
 {
 	const struct map_groups *groups = model;
-	uint64_t h = 14695981039346656037u;
-	const char *s;
 
-	if (row >= groups->count)
-		return map_at(groups, row)->addr;
-	s = groups->groups[row].name;
-	for (; *s; s++)
-		h = (h ^ (uint8_t)*s) * 1099511628211u;
-	return h;
+	return row < groups->count
+		       ? list_name_identity(groups->groups[row].name)
+		       : map_at(groups, row)->addr;
 }
 
 static bool minor(const void *model, uint32_t row)

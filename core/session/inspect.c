@@ -55,24 +55,11 @@ static uint32_t dynamic(const struct inspect *in, const struct go_type *type,
 static uint64_t target_of(const struct inspect *in, const struct go_type *type,
 			  uint64_t addr)
 {
-	uint64_t value = 0;
+	uint64_t offset, value = 0;
 
-	switch (type->kind) {
-	case GO_POINTER:
-	case GO_MAP:
-	case GO_CHAN:
-	case GO_FUNC:
-	case GO_UNSAFE_POINTER:
-	case GO_SLICE:
-	case GO_STRING:
-		sample_u64(in->memory, addr, &value);
-		return value;
-	case GO_INTERFACE:
-		sample_u64(in->memory, addr + 8, &value);
-		return value;
-	default:
-		return 0;
-	}
+	if (go_kind_refers(type->kind, &offset))
+		sample_u64(in->memory, addr + offset, &value);
+	return value;
 }
 
 /** The header of a map stands for the map. */

@@ -15,6 +15,15 @@ const char *severity_name(enum severity severity)
 	return severity < ARRAY_LEN(names) ? names[severity] : "?";
 }
 
+uint64_t list_name_identity(const char *name)
+{
+	uint64_t hash = 14695981039346656037ULL; /* FNV-1a */
+
+	for (; *name; name++)
+		hash = (hash ^ (uint8_t)*name) * 1099511628211ULL;
+	return hash;
+}
+
 enum { CHECK_EVERY = 8192 };
 
 /* Sort key of one row by its text; `number` goes before it. */

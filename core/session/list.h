@@ -40,6 +40,27 @@ struct cell {
 	bool dim;	  /* small number where a fraction is meaningless */
 };
 
+static inline void cell_put_known(struct cell *ret, uint64_t u)
+{
+	ret->u = u;
+	ret->known = ret->exact = true;
+}
+
+/** UINT64_MAX stands for what is not known. */
+static inline void cell_put(struct cell *ret, uint64_t u)
+{
+	cell_put_known(ret, u);
+	ret->known = u != UINT64_MAX;
+}
+
+/** NULL stands for what is not known. */
+static inline void cell_put_text(struct cell *ret, const char *s)
+{
+	ret->text = s;
+	ret->known = s != NULL;
+	ret->exact = true;
+}
+
 struct column {
 	const char *key;   /* "entries": filter, --columns, --sort */
 	const char *title; /* "ENTRIES" */
@@ -115,6 +136,8 @@ struct error *list_filter(struct list *list, const char *expression) MUST_CHECK;
 void list_cell(const struct list *list, uint32_t position, int column,
 	       struct cell *ret);
 uint32_t list_row(const struct list *list, uint32_t position);
+/** An identity for rows that keep their name from sample to sample. */
+uint64_t list_name_identity(const char *name);
 /** Position of the row with @p identity, or @p list->count. */
 uint32_t list_position(const struct list *list, uint64_t identity);
 enum list_branch { LIST_LEAF, LIST_FOLDED, LIST_UNFOLDED, LIST_CHILD };

@@ -10,19 +10,6 @@ static const struct map_row *row_at(const void *model, uint32_t row)
 	return &session->rows[row];
 }
 
-static void number(struct cell *ret, uint64_t u)
-{
-	ret->u = u;
-	ret->known = ret->exact = true;
-}
-
-static void text(struct cell *ret, const char *s)
-{
-	ret->text = s;
-	ret->known = s != NULL;
-	ret->exact = true;
-}
-
 /* Flag texts live as long as the program: one for each combination met. */
 static const char *flag_text(uint32_t flags)
 {
@@ -36,12 +23,12 @@ static const char *flag_text(uint32_t flags)
 
 static void get_flags(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, flag_text(row_at(model, row)->flags));
+	cell_put_text(ret, flag_text(row_at(model, row)->flags));
 }
 
 static void get_owner(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, map_row_owner(model, row_at(model, row)));
+	cell_put_text(ret, map_row_owner(model, row_at(model, row)));
 }
 
 static void get_retained(const void *model, uint32_t row, struct cell *ret)
@@ -55,24 +42,24 @@ static void get_retained(const void *model, uint32_t row, struct cell *ret)
 
 static void get_storage(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->storage_bytes);
+	cell_put_known(ret, row_at(model, row)->storage_bytes);
 }
 
 static void get_entries(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->count);
+	cell_put_known(ret, row_at(model, row)->count);
 }
 
 static void get_live(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->live);
+	cell_put_known(ret, row_at(model, row)->live);
 }
 
 static void get_load(const void *model, uint32_t row, struct cell *ret)
 {
 	const struct map_row *r = row_at(model, row);
 
-	number(ret, 0);
+	cell_put_known(ret, 0);
 	ret->f = r->slots ? (double)r->live / (double)r->slots : 0;
 	ret->dim = r->slots <= 8;
 }
@@ -81,73 +68,73 @@ static void get_chain(const void *model, uint32_t row, struct cell *ret)
 {
 	const struct map_row *r = row_at(model, row);
 
-	number(ret, r->swiss ? r->chain_p99 : r->chain_max);
+	cell_put_known(ret, r->swiss ? r->chain_p99 : r->chain_max);
 }
 
 static void get_chain_max(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->chain_max);
+	cell_put_known(ret, row_at(model, row)->chain_max);
 }
 
 static void get_tombstones(const void *model, uint32_t row, struct cell *ret)
 {
 	const struct map_row *r = row_at(model, row);
 
-	number(ret, r->tombstones);
+	cell_put_known(ret, r->tombstones);
 	ret->f = r->slots ? (double)r->tombstones / (double)r->slots : 0;
 	ret->known = r->swiss;
 }
 
 static void get_type(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, map_row_type(model, row_at(model, row)));
+	cell_put_text(ret, map_row_type(model, row_at(model, row)));
 }
 
 static void get_waste(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->waste_bytes);
+	cell_put_known(ret, row_at(model, row)->waste_bytes);
 }
 
 static void get_slots(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->slots);
+	cell_put_known(ret, row_at(model, row)->slots);
 }
 
 static void get_old(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->old_bytes);
+	cell_put_known(ret, row_at(model, row)->old_bytes);
 }
 
 static void get_depth(const void *model, uint32_t row, struct cell *ret)
 {
 	const struct map_row *r = row_at(model, row);
 
-	number(ret, r->swiss ? r->tables : r->b);
+	cell_put_known(ret, r->swiss ? r->tables : r->b);
 }
 
 static void get_holders(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->holders);
+	cell_put_known(ret, row_at(model, row)->holders);
 }
 
 static void get_root(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, map_row_root(row_at(model, row)));
+	cell_put_text(ret, map_row_root(row_at(model, row)));
 }
 
 static void get_severity(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->severity);
+	cell_put_known(ret, row_at(model, row)->severity);
 }
 
 static void get_address(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->addr);
+	cell_put_known(ret, row_at(model, row)->addr);
 }
 
 static void get_std(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, row_at(model, row)->flags & MAP_STD ? "yes" : "no");
+	cell_put_text(ret, row_at(model, row)->flags & MAP_STD ? "yes" : "no");
 }
 
 static const struct column columns[] = {

@@ -293,35 +293,26 @@ static const struct memory_row *row_at(const void *model, uint32_t row)
 	return &table->rows[row];
 }
 
-static void number(struct cell *ret, uint64_t u)
-{
-	ret->u = u;
-	ret->known = u != UINT64_MAX;
-	ret->exact = true;
-}
-
 static void get_name(const void *model, uint32_t row, struct cell *ret)
 {
-	ret->text = row_at(model, row)->name;
-	ret->known = ret->exact = true;
+	cell_put_text(ret, row_at(model, row)->name);
 }
 
 static void get_bytes(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->bytes);
+	cell_put(ret, row_at(model, row)->bytes);
 }
 
 static void get_share(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, 0);
+	cell_put(ret, 0);
 	ret->f = row_at(model, row)->share;
 	ret->known = ret->f > 0;
 }
 
 static void get_note(const void *model, uint32_t row, struct cell *ret)
 {
-	ret->text = row_at(model, row)->note;
-	ret->known = ret->exact = true;
+	cell_put_text(ret, row_at(model, row)->note);
 }
 
 static uint32_t memory_count(const void *model)
@@ -365,58 +356,58 @@ static const struct size_class_row *class_at(const void *model, uint32_t row)
 
 static void get_class(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, class_at(model, row)->size_class);
+	cell_put(ret, class_at(model, row)->size_class);
 }
 
 static void get_size(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, class_at(model, row)->size ? class_at(model, row)->size
-					       : UINT64_MAX);
+	cell_put(ret, class_at(model, row)->size ? class_at(model, row)->size
+						 : UINT64_MAX);
 }
 
 static void get_spans(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, class_at(model, row)->spans);
+	cell_put(ret, class_at(model, row)->spans);
 }
 
 static void get_span_bytes(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, class_at(model, row)->span_bytes);
+	cell_put(ret, class_at(model, row)->span_bytes);
 }
 
 static void get_slots(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, class_at(model, row)->slots);
+	cell_put(ret, class_at(model, row)->slots);
 }
 
 static void get_allocated(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, class_at(model, row)->allocated);
+	cell_put(ret, class_at(model, row)->allocated);
 }
 
 static void get_live(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, class_at(model, row)->live);
+	cell_put(ret, class_at(model, row)->live);
 }
 
 static void get_free(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, class_at(model, row)->free_bytes);
+	cell_put(ret, class_at(model, row)->free_bytes);
 }
 
 static void get_tail(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, class_at(model, row)->tail_bytes);
+	cell_put(ret, class_at(model, row)->tail_bytes);
 }
 
 static void get_mallocs(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, class_at(model, row)->mallocs);
+	cell_put(ret, class_at(model, row)->mallocs);
 }
 
 static void get_frees(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, class_at(model, row)->frees);
+	cell_put(ret, class_at(model, row)->frees);
 }
 
 static uint32_t class_count(const void *model)

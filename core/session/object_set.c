@@ -199,19 +199,12 @@ static void load(const void *model, uint32_t row, struct object_info *ret)
 	object_info_load(set->session, set->objects[row], ret);
 }
 
-static void number(struct cell *ret, uint64_t u)
-{
-	ret->u = u;
-	ret->known = u != UINT64_MAX;
-	ret->exact = true;
-}
-
 static void get_addr(const void *model, uint32_t row, struct cell *ret)
 {
 	struct object_info info;
 
 	load(model, row, &info);
-	number(ret, info.addr);
+	cell_put(ret, info.addr);
 }
 
 static void get_type(const void *model, uint32_t row, struct cell *ret)
@@ -227,8 +220,9 @@ static void get_bytes(const void *model, uint32_t row, struct cell *ret)
 {
 	const struct object_set *set = model;
 
-	number(ret,
-	       heap_span_of(set->session->heap, set->objects[row])->elem_size);
+	cell_put(
+		ret,
+		heap_span_of(set->session->heap, set->objects[row])->elem_size);
 }
 
 static void get_retained(const void *model, uint32_t row, struct cell *ret)
@@ -237,9 +231,9 @@ static void get_retained(const void *model, uint32_t row, struct cell *ret)
 	const struct heap *heap = set->session->heap;
 	uint32_t object = set->objects[row];
 
-	number(ret, heap->retained && heap_bit(heap->reached, object)
-			    ? heap->retained[object]
-			    : UINT64_MAX);
+	cell_put(ret, heap->retained && heap_bit(heap->reached, object)
+			      ? heap->retained[object]
+			      : UINT64_MAX);
 }
 
 static void get_share(const void *model, uint32_t row, struct cell *ret)
@@ -256,7 +250,7 @@ static void get_count(const void *model, uint32_t row, struct cell *ret)
 	struct object_info info;
 
 	load(model, row, &info);
-	number(ret, info.count);
+	cell_put(ret, info.count);
 }
 
 static void get_len(const void *model, uint32_t row, struct cell *ret)
@@ -264,7 +258,7 @@ static void get_len(const void *model, uint32_t row, struct cell *ret)
 	struct object_info info;
 
 	load(model, row, &info);
-	number(ret, info.len);
+	cell_put(ret, info.len);
 }
 
 static void get_cap(const void *model, uint32_t row, struct cell *ret)
@@ -272,7 +266,7 @@ static void get_cap(const void *model, uint32_t row, struct cell *ret)
 	struct object_info info;
 
 	load(model, row, &info);
-	number(ret, info.cap);
+	cell_put(ret, info.cap);
 }
 
 /* What the holder's slice or string cannot reach. */
@@ -281,10 +275,10 @@ static void get_waste(const void *model, uint32_t row, struct cell *ret)
 	struct object_info info;
 
 	load(model, row, &info);
-	number(ret,
-	       info.used_bytes == UINT64_MAX || info.used_bytes > info.bytes
-		       ? UINT64_MAX
-		       : info.bytes - info.used_bytes);
+	cell_put(ret,
+		 info.used_bytes == UINT64_MAX || info.used_bytes > info.bytes
+			 ? UINT64_MAX
+			 : info.bytes - info.used_bytes);
 }
 
 static void get_reachable(const void *model, uint32_t row, struct cell *ret)

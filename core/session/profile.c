@@ -270,12 +270,7 @@ static uint32_t count(const void *model)
 
 static uint64_t identity(const void *model, uint32_t row)
 {
-	const char *name = row_at(model, row)->name;
-	uint64_t hash = 14695981039346656037ULL;
-
-	for (; *name; name++)
-		hash = (hash ^ (uint8_t)*name) * 1099511628211ULL;
-	return hash;
+	return list_name_identity(row_at(model, row)->name);
 }
 
 static const struct list_kind byte_list_kind = {

@@ -162,20 +162,14 @@ static struct profile_call *call_at(const void *model, uint32_t row)
 	return &calls->nodes[calls->visible[row]];
 }
 
-static void number(struct cell *ret, uint64_t u)
-{
-	ret->u = u;
-	ret->known = ret->exact = true;
-}
-
 static void get_flat(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, call_at(model, row)->flat);
+	cell_put_known(ret, call_at(model, row)->flat);
 }
 
 static void get_cum(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, call_at(model, row)->cum);
+	cell_put_known(ret, call_at(model, row)->cum);
 }
 
 static void get_share(const void *model, uint32_t row, struct cell *ret)
@@ -183,7 +177,7 @@ static void get_share(const void *model, uint32_t row, struct cell *ret)
 	const struct profile_calls *calls = model;
 	uint64_t all = calls->nodes[0].cum;
 
-	number(ret, 0);
+	cell_put_known(ret, 0);
 	ret->f = all ? (double)call_at(model, row)->cum / (double)all : 0;
 }
 

@@ -173,24 +173,11 @@ static uint64_t global_target(const struct session *session,
 			      const struct go_global *global)
 {
 	const struct go_type *type = go_type(session->rt->types, global->type);
-	uint64_t value;
+	uint64_t offset, value = 0;
 
-	switch (type->kind) {
-	case GO_POINTER:
-	case GO_MAP:
-	case GO_CHAN:
-	case GO_FUNC:
-	case GO_UNSAFE_POINTER:
-	case GO_SLICE:
-	case GO_STRING:
-		sample_u64(session->sample, global->addr, &value);
-		break;
-	case GO_INTERFACE:
-		sample_u64(session->sample, global->addr + 8, &value);
-		break;
-	default:
+	if (!go_kind_refers(type->kind, &offset))
 		return global->addr;
-	}
+	sample_u64(session->sample, global->addr + offset, &value);
 	return value;
 }
 

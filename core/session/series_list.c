@@ -124,45 +124,39 @@ static const struct series_row *row_at(const void *model, uint32_t row)
 	return &table->rows[row];
 }
 
-static void text(struct cell *ret, const char *s)
-{
-	ret->text = s;
-	ret->known = ret->exact = true;
-}
-
 static void get_metric(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, row_at(model, row)->series->metric);
+	cell_put_text(ret, row_at(model, row)->series->metric);
 }
 
 static void get_trend(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, row_at(model, row)->trend);
+	cell_put_text(ret, row_at(model, row)->trend);
 }
 
 static void get_now(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, row_at(model, row)->now);
+	cell_put_text(ret, row_at(model, row)->now);
 }
 
 static void get_min(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, row_at(model, row)->min);
+	cell_put_text(ret, row_at(model, row)->min);
 }
 
 static void get_max(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, row_at(model, row)->max);
+	cell_put_text(ret, row_at(model, row)->max);
 }
 
 static void get_slope(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, row_at(model, row)->slope);
+	cell_put_text(ret, row_at(model, row)->slope);
 }
 
 static void get_forecast(const void *model, uint32_t row, struct cell *ret)
 {
-	text(ret, row_at(model, row)->forecast);
+	cell_put_text(ret, row_at(model, row)->forecast);
 }
 
 static void get_fit(const void *model, uint32_t row, struct cell *ret)
@@ -205,12 +199,7 @@ static uint32_t count(const void *model)
 
 static uint64_t identity(const void *model, uint32_t row)
 {
-	const char *name = row_at(model, row)->series->metric;
-	uint64_t hash = 14695981039346656037ULL;
-
-	for (; *name; name++)
-		hash = (hash ^ (uint8_t)*name) * 1099511628211ULL;
-	return hash;
+	return list_name_identity(row_at(model, row)->series->metric);
 }
 
 const struct list_kind series_list_kind = {

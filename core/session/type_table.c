@@ -214,32 +214,24 @@ static const struct type_row *row_at(const void *model, uint32_t row)
 	return &table->rows[row];
 }
 
-static void number(struct cell *ret, uint64_t u)
-{
-	ret->u = u;
-	ret->known = u != UINT64_MAX;
-	ret->exact = true;
-}
-
 static void get_name(const void *model, uint32_t row, struct cell *ret)
 {
-	ret->text = row_at(model, row)->name;
-	ret->known = ret->exact = true;
+	cell_put_text(ret, row_at(model, row)->name);
 }
 
 static void get_count(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->count);
+	cell_put(ret, row_at(model, row)->count);
 }
 
 static void get_bytes(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->bytes);
+	cell_put(ret, row_at(model, row)->bytes);
 }
 
 static void get_retained(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, row_at(model, row)->retained_bytes);
+	cell_put(ret, row_at(model, row)->retained_bytes);
 	ret->exact = row_at(model, row)->exact;
 }
 
@@ -247,14 +239,14 @@ static void get_average(const void *model, uint32_t row, struct cell *ret)
 {
 	const struct type_row *r = row_at(model, row);
 
-	number(ret, r->count ? r->bytes / r->count : 0);
+	cell_put(ret, r->count ? r->bytes / r->count : 0);
 }
 
 static void get_share(const void *model, uint32_t row, struct cell *ret)
 {
 	const struct type_table *table = model;
 
-	number(ret, 0);
+	cell_put(ret, 0);
 	ret->f = table->bytes ? (double)row_at(model, row)->bytes /
 					(double)table->bytes
 			      : 0;
@@ -284,12 +276,7 @@ static uint32_t count(const void *model)
 /* Types and packages keep their names from sample to sample. */
 static uint64_t identity(const void *model, uint32_t row)
 {
-	const char *name = row_at(model, row)->name;
-	uint64_t hash = 14695981039346656037ULL;
-
-	for (; *name; name++)
-		hash = (hash ^ (uint8_t)*name) * 1099511628211ULL;
-	return hash;
+	return list_name_identity(row_at(model, row)->name);
 }
 
 const struct list_kind type_list_kind = {

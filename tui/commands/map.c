@@ -31,10 +31,7 @@ static void add_number(struct buf *out, const char *label, uint64_t n)
 static void add_size(struct buf *out, const char *label, uint64_t bytes)
 {
 	buf_printf(out, "%-12s ", label);
-	if (bytes == UINT64_MAX)
-		buf_addc(out, '?');
-	else
-		text_size(out, bytes);
+	text_size_if_known(out, bytes);
 	buf_addc(out, '\n');
 }
 

@@ -8,14 +8,6 @@
 
 enum { TOP = 10 };
 
-static void add_size(struct buf *out, uint64_t bytes)
-{
-	if (bytes == UINT64_MAX)
-		buf_addc(out, '?');
-	else
-		text_size(out, bytes);
-}
-
 static void add_plain(struct buf *out, const char *s)
 {
 	text_plain(out, s, strlen(s));
@@ -50,13 +42,13 @@ static void add_title(struct buf *out, const struct session *session)
 static void add_heap(struct buf *out, const struct session_totals *t)
 {
 	buf_adds(out, "\nHeap    live ");
-	add_size(out, t->heap_live_bytes);
+	text_size_if_known(out, t->heap_live_bytes);
 	buf_adds(out, "  garbage ");
-	add_size(out, t->heap_garbage_bytes);
+	text_size_if_known(out, t->heap_garbage_bytes);
 	buf_adds(out, "  next GC ");
 	pacing_add_next(out, t);
 	buf_adds(out, "  RSS ");
-	add_size(out, t->rss);
+	text_size_if_known(out, t->rss);
 	buf_adds(out, "  objects ");
 	text_count(out, t->heap_objects);
 	buf_printf(out, "\nGC      #%" PRIu64 "  phase %s  GOGC ", t->num_gc,
@@ -67,7 +59,7 @@ static void add_heap(struct buf *out, const struct session_totals *t)
 		   "Gors    %" PRIu64 " (%" PRIu64 " user)  threads %" PRIu64
 		   "  stacks ",
 		   t->goroutines, t->user_goroutines, t->threads);
-	add_size(out, t->stack_inuse);
+	text_size_if_known(out, t->stack_inuse);
 	buf_addc(out, '\n');
 }
 
@@ -88,7 +80,7 @@ static void add_maps(struct buf *out, const struct session_totals *t)
 	buf_adds(out, "Maps    ");
 	text_count(out, t->maps);
 	add_owners(out, t);
-	add_size(out, t->storage_bytes);
+	text_size_if_known(out, t->storage_bytes);
 	buf_adds(out, "  entries ");
 	text_count(out, t->entries);
 	buf_adds(out, "  slots ");
@@ -98,7 +90,7 @@ static void add_maps(struct buf *out, const struct session_totals *t)
 	text_count(out, t->tombstones);
 	buf_printf(out, "\nGrowth  growing %" PRIu64 "  old buckets kept ",
 		   t->growing);
-	add_size(out, t->old_bytes);
+	text_size_if_known(out, t->old_bytes);
 	buf_adds(out, " B\n");
 }
 

@@ -156,24 +156,13 @@ static struct error *print_header(const struct watch *w)
 	return output_write(&out);
 }
 
-static void add_clock(struct buf *out, uint64_t wall_ns)
-{
-	time_t seconds = (time_t)(wall_ns / 1000000000);
-	char text[16];
-	struct tm tm;
-
-	localtime_r(&seconds, &tm);
-	strftime(text, sizeof(text), "%H:%M:%S", &tm);
-	buf_adds(out, text);
-}
-
 static struct error *print_line(const struct watch *w)
 {
 	CLEANUP(buf_deinit) struct buf out = {0};
 	uint32_t i, last = w->set.point_count - 1;
 	struct buf cell = {0};
 
-	add_clock(&out, w->set.points[last].time_ns);
+	text_clock(&out, w->set.points[last].time_ns);
 	text_duration(&cell, w->set.points[last].stop_ns);
 	buf_printf(&out, " %7s", buf_str(&cell));
 	for (i = 0; i < w->set.count; i++) {

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/base/text.h"
 #include "core/base/xalloc.h"
@@ -178,16 +177,11 @@ static bool act(struct screen *screen, enum action action)
 static void add_moment(struct buf *out, const struct session *session)
 {
 	struct session_info info;
-	char text[16];
-	struct tm tm;
-	time_t seconds;
 
 	session_info(session, &info);
-	seconds = (time_t)(info.time_ns / 1000000000);
-	localtime_r(&seconds, &tm);
-	strftime(text, sizeof(text), "%H:%M:%S", &tm);
-	buf_printf(out, "%s[%d] %s %s", info.name, (int)info.pid, text,
-		   info.kind);
+	buf_printf(out, "%s[%d] ", info.name, (int)info.pid);
+	text_clock(out, info.time_ns);
+	buf_printf(out, " %s", info.kind);
 }
 
 static void draw_head(const struct diff_screen *d, struct surface *out)

@@ -74,14 +74,6 @@ static void step(struct screen *screen, int by)
 	error_free(load(screen, rows[at].addr));
 }
 
-static void add_size(struct buf *out, uint64_t bytes)
-{
-	if (bytes == UINT64_MAX)
-		buf_addc(out, '?');
-	else
-		text_size(out, bytes);
-}
-
 static enum style severity_style(uint8_t severity)
 {
 	static const enum style styles[] = {STYLE_OK, STYLE_INFO, STYLE_WARN,
@@ -136,11 +128,11 @@ static int draw_numbers(const struct map_detail *m, struct surface *out,
 		       full * 100);
 	buf_clear(&b);
 	buf_adds(&b, "storage ");
-	add_size(&b, m->row.storage_bytes);
+	text_size_if_known(&b, m->row.storage_bytes);
 	buf_adds(&b, "  waste ");
-	add_size(&b, m->row.waste_bytes);
+	text_size_if_known(&b, m->row.waste_bytes);
 	buf_adds(&b, "  retained ");
-	add_size(&b, m->row.retained_bytes);
+	text_size_if_known(&b, m->row.retained_bytes);
 	surface_put_names(out, row++, 1, out->cols, STYLE_NORMAL, buf_str(&b));
 	surface_printf(out, row++, 1, STYLE_NORMAL,
 		       "key %" PRIu64 " B %s  elem %" PRIu64 " B  slot %" PRIu64

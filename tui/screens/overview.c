@@ -162,14 +162,6 @@ static bool act(struct screen *screen, enum action action)
 	}
 }
 
-static void add_size(struct buf *out, uint64_t bytes)
-{
-	if (bytes == UINT64_MAX)
-		buf_addc(out, '?');
-	else
-		text_size(out, bytes);
-}
-
 static void add_bar(struct buf *out, uint64_t part, uint64_t whole)
 {
 	uint64_t n = whole && whole != UINT64_MAX ? part * BAR / whole : 0, i;
@@ -194,13 +186,13 @@ static void draw_heap(struct surface *out, int row,
 	CLEANUP(buf_deinit) struct buf b = {0};
 
 	buf_adds(&b, "live ");
-	add_size(&b, t->heap_live_bytes);
+	text_size_if_known(&b, t->heap_live_bytes);
 	buf_adds(&b, "  next GC ");
 	pacing_add_next(&b, t);
 	if (pacing_has_next(t))
 		add_bar(&b, t->heap_live_bytes, t->next_gc);
 	buf_adds(&b, "  RSS ");
-	add_size(&b, t->rss);
+	text_size_if_known(&b, t->rss);
 	line(out, row, "Heap", &b);
 }
 
@@ -223,7 +215,7 @@ static void draw_maps(struct surface *out, int row,
 
 	text_count(&b, t->maps);
 	add_owners(&b, t);
-	add_size(&b, t->storage_bytes);
+	text_size_if_known(&b, t->storage_bytes);
 	add_bar(&b, t->storage_bytes, t->heap_live_bytes);
 	line(out, row, "Maps", &b);
 	if (out->rows < SHORT_ROWS)
@@ -238,7 +230,7 @@ static void draw_maps(struct surface *out, int row,
 	line(out, row + 1, "", &b);
 	buf_clear(&b);
 	buf_printf(&b, "growing %" PRIu64 "  old buckets kept ", t->growing);
-	add_size(&b, t->old_bytes);
+	text_size_if_known(&b, t->old_bytes);
 	buf_printf(&b, "  being written %" PRIu64 "  torn %" PRIu64, t->writing,
 		   t->torn);
 	line(out, row + 2, "Growth", &b);
@@ -255,14 +247,14 @@ static void draw_runtime(struct surface *out, int row,
 	buf_adds(&b, "  limit ");
 	pacing_add_limit(&b, t);
 	buf_adds(&b, "  garbage ");
-	add_size(&b, t->heap_garbage_bytes);
+	text_size_if_known(&b, t->heap_garbage_bytes);
 	line(out, row, "GC", &b);
 	buf_clear(&b);
 	buf_printf(&b,
 		   "%" PRIu64 " (%" PRIu64 " user)  threads %" PRIu64
 		   "  stacks ",
 		   t->goroutines, t->user_goroutines, t->threads);
-	add_size(&b, t->stack_inuse);
+	text_size_if_known(&b, t->stack_inuse);
 	line(out, row + 1, "Gors", &b);
 }
 

@@ -2,7 +2,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/base/text.h"
 #include "core/session/series.h"
@@ -72,17 +71,6 @@ static void list_place(const struct screen *screen, int *line_ret,
 	*rows_ret = screen->rows - HEAD_ROWS - (chart ? chart + 1 : 0);
 }
 
-static void add_clock(struct buf *out, uint64_t wall_ns)
-{
-	time_t seconds = (time_t)(wall_ns / 1000000000);
-	char text[16];
-	struct tm tm;
-
-	localtime_r(&seconds, &tm);
-	strftime(text, sizeof(text), "%H:%M:%S", &tm);
-	buf_adds(out, text);
-}
-
 /* What the samples cost the target is part of what is shown. */
 static void draw_head(const struct screen *screen, const struct series_set *set,
 		      struct surface *out)
@@ -96,9 +84,9 @@ static void draw_head(const struct screen *screen, const struct series_set *set,
 	buf_printf(&text, "%u point%s", n, n == 1 ? "" : "s");
 	if (n > 1) {
 		buf_addc(&text, ' ');
-		add_clock(&text, set->points[0].time_ns);
+		text_clock(&text, set->points[0].time_ns);
 		buf_adds(&text, " to ");
-		add_clock(&text, set->points[n - 1].time_ns);
+		text_clock(&text, set->points[n - 1].time_ns);
 		span = (double)(set->points[n - 1].time_ns -
 				set->points[0].time_ns);
 		if (span > 0)
