@@ -162,7 +162,10 @@ static void what_is_found_in_use_comes_first(void **state)
 	assert_int_equal(run("", "find id-1\n", &out), 0);
 	assert_int_equal(sscanf(buf_str(&out), "%*s %31s", state_word), 1);
 	assert_string_equal(state_word, "reachable");
-	assert_non_null(strstr(buf_str(&out), "main.cache[key]"));
+	/* A small string may share its object with a small number. */
+	if (!strstr(buf_str(&out), "main.cache[key]") &&
+	    !strstr(buf_str(&out), "(*main.Item).Ptr"))
+		fail_msg("no key in:\n%s", buf_str(&out));
 	assert_non_null(strstr(buf_str(&out), " mapped "));
 }
 
