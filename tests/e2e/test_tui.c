@@ -293,7 +293,6 @@ static void filters_sort_and_search(void **state)
 	see(t, "sort by:");
 	terminal_send(t, "e");
 	see(t, "ENTRIESv");
-	terminal_send(t, "e");
 	terminal_send(t, "S");
 	see(t, "ENTRIES^");
 	terminal_send(t, "/nosuchthing\r");
@@ -386,8 +385,6 @@ static void bytes_of_the_target_stay_text(void **state)
 	see(t, "[1Over]");
 	terminal_send(t, "2,,,");
 	see(t, "by:none");
-	terminal_send(t, "e");
-	terminal_send(t, "\r");
 	terminal_send(t, "e");
 	see(t, "KEY");
 	assert_null(strstr(terminal_raw(t), "\033]0;"));
