@@ -206,6 +206,30 @@ uint32_t go_type_from_dbg(const struct go_types *types, uint32_t ref)
 	return ref < types->base_count ? types->canon[ref] : 0;
 }
 
+/* Made from one descriptor, for itself or for a part of that map. */
+static uint64_t origin(const struct go_types *types, const struct go_type *type)
+{
+	return type->rtype ? type->rtype : go_type(types, type->map)->rtype;
+}
+
+int go_type_compare(const struct go_types *types, uint32_t a, uint32_t b)
+{
+	const struct go_type *x = go_type(types, a), *y = go_type(types, b);
+	int order = strcmp(x->name, y->name);
+	uint64_t from_x, from_y;
+
+	if (order || x->id == y->id)
+		return order;
+	/* Those of the debug information have ids that never change. */
+	if (x->id < types->base_count || y->id < types->base_count)
+		return x->id < y->id ? -1 : 1;
+	from_x = origin(types, x);
+	from_y = origin(types, y);
+	if (from_x != from_y)
+		return from_x < from_y ? -1 : 1;
+	return x->id < y->id ? -1 : 1;
+}
+
 /* The DWARF entry of a descriptor, 0 if it has none. */
 static uint32_t known_rtype(const struct go_types *types, uint64_t rtype)
 {

@@ -189,6 +189,11 @@ void go_types_free(struct go_types *types);
 uint32_t go_type_count(const struct go_types *types);
 /** Never NULL: an id out of range gives type 0, kind GO_INVALID, name "?". */
 const struct go_type *go_type(const struct go_types *types, uint32_t id);
+/**
+ * A total order of types, < 0 if @p a is first: by name, then by address. Ids
+ * are not one: they follow who met a type first, of all threads.
+ */
+int go_type_compare(const struct go_types *types, uint32_t a, uint32_t b);
 /** 0 if the name is unknown. The name is as in struct go_type. */
 uint32_t go_type_find(struct go_types *types, const char *name);
 /** The type of a DWARF reference; 0 for none. */

@@ -35,7 +35,8 @@ struct heap_priv {
 	/**
 	 * Word of the parent through which an object was reached, plus 1; 0 if
 	 * nobody asked yet. Filled by heap_find_maps() for the ancestors of
-	 * maps only, so that the pages of others are never touched.
+	 * maps only, so that the pages of others are not touched before
+	 * heap_holder_of() is asked.
 	 */
 	uint32_t *via;
 	/**

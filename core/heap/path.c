@@ -18,10 +18,52 @@ uint64_t heap_word_to(const struct heap *heap, uint32_t parent, uint32_t object)
 	return 0;
 }
 
+/**
+ * Whoever asks for one child of an object will ask for the next: note the words
+ * of all. Of two threads that do so both store the same.
+ */
+static void note_children(const struct heap *heap, uint32_t parent)
+{
+	uint32_t *via = heap->priv->via;
+	struct heap_place place;
+	struct heap_words it;
+
+	heap_words_all(&it, heap, parent);
+	while (heap_words_next(&it)) {
+		uint32_t *to;
+
+		if (heap_locate(heap, it.value, &place) != HEAP_HIT ||
+		    heap->parent[place.object] != parent ||
+		    heap_bit(heap->from_root, place.object))
+			continue;
+		to = &via[place.object];
+		if (!__atomic_load_n(to, __ATOMIC_RELAXED))
+			__atomic_store_n(to, (uint32_t)(it.offset / 8 + 1),
+					 __ATOMIC_RELAXED);
+	}
+}
+
+/** Of the word of @p parent through which @p object was reached. */
+static uint64_t word_offset(const struct heap *heap, uint32_t parent,
+			    uint32_t object)
+{
+	const uint32_t *via = heap->priv->via ? &heap->priv->via[object] : NULL;
+	uint32_t word;
+
+	if (!via)
+		return heap_word_to(heap, parent, object);
+	word = __atomic_load_n(via, __ATOMIC_RELAXED);
+	if (!word) {
+		note_children(heap, parent);
+		word = __atomic_load_n(via, __ATOMIC_RELAXED);
+	}
+	return word ? ((uint64_t)word - 1) * 8 : 0;
+}
+
 bool heap_holder_of(const struct heap *heap, uint32_t object,
 		    struct heap_holder *ret)
 {
-	uint32_t parent, via;
+	uint32_t parent;
 
 	if (object >= heap->count || !heap_bit(heap->reached, object))
 		return false;
@@ -32,9 +74,7 @@ bool heap_holder_of(const struct heap *heap, uint32_t object,
 		ret->root = parent;
 		return true;
 	}
-	via = heap->priv->via ? heap->priv->via[object] : 0;
-	ret->offset = via ? ((uint64_t)via - 1) * 8
-			  : heap_word_to(heap, parent, object);
+	ret->offset = word_offset(heap, parent, object);
 	return true;
 }
 

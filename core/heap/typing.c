@@ -93,7 +93,6 @@ bool typer_better(struct typer *typer, uint32_t a, uint32_t b)
 {
 	const struct go_types *types = typer->heap->rt->types;
 	const struct go_type *x, *y;
-	int order;
 
 	if (!a || a == b)
 		return false;
@@ -109,8 +108,7 @@ bool typer_better(struct typer *typer, uint32_t a, uint32_t b)
 		return x->kind == GO_STRUCT;
 	if (x->named != y->named)
 		return x->named;
-	order = strcmp(x->name, y->name);
-	return order ? order < 0 : a < b;
+	return go_type_compare(types, a, b) < 0;
 }
 
 /** Can an object of this span be of the type at all? */

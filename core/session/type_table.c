@@ -70,25 +70,58 @@ static uint32_t package_row(struct type_table *table,
 	return intern_add(&table->names, type->id ? name : "?");
 }
 
+static const char *name_of(const struct session *session, uint32_t type)
+{
+	return type ? session_type_name(session, type) : "?";
+}
+
+static int compare_types(const void *a, const void *b, void *arg)
+{
+	const struct session *session = arg;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	int order = strcmp(name_of(session, x), name_of(session, y));
+
+	return order ? order : go_type_compare(session->rt->types, x, y);
+}
+
+/* Types with objects, in an order that equal rows can keep. */
+static uint32_t *sort_types(const struct session *session,
+			    const struct sum *sums, uint32_t types,
+			    uint32_t *count_ret)
+{
+	uint32_t *order = xcalloc((size_t)types + 1, sizeof(*order));
+	uint32_t i, n = 0;
+
+	for (i = 0; i < types; i++)
+		if (sums[i].count)
+			order[n++] = i;
+	qsort_r(order, n, sizeof(*order), compare_types,
+		(void *)(uintptr_t)session);
+	*count_ret = n;
+	return order;
+}
+
 static void add_rows(struct type_table *table, const struct sum *sums,
 		     struct groups *groups, bool by_package)
 {
-	const struct go_types *types = table->session->rt->types;
-	uint32_t i, row;
+	const struct session *session = table->session;
+	uint32_t n, k, i, row;
+	CLEANUP(free_cleanup)
+	uint32_t *order = sort_types(session, sums, groups->types, &n);
 
 	table->rows = xcalloc((size_t)groups->types + 1, sizeof(*table->rows));
-	for (i = 0; i < groups->types; i++) {
+	for (i = 0; i < groups->types; i++)
 		groups->row[i] = UINT32_MAX;
-		if (!sums[i].count)
-			continue;
-		row = by_package ? package_row(table, go_type(types, i))
+	for (k = 0; k < n; k++) {
+		i = order[k];
+		row = by_package ? package_row(table,
+					       go_type(session->rt->types, i))
 				 : table->count;
 		if (row >= table->count)
 			table->count = row + 1;
 		groups->row[i] = row;
 		table->rows[row].type = by_package ? 0 : i;
-		table->rows[row].name =
-			i ? session_type_name(table->session, i) : "?";
+		table->rows[row].name = name_of(session, i);
 		table->rows[row].count += sums[i].count;
 		table->rows[row].bytes += sums[i].bytes;
 		table->rows[row].retained_bytes = UINT64_MAX;

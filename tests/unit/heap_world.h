@@ -138,6 +138,13 @@ const struct go_type *go_type(const struct go_types *types, uint32_t id)
 	return &types->types[id < types->count ? id : 0];
 }
 
+int go_type_compare(const struct go_types *types, uint32_t a, uint32_t b)
+{
+	int order = strcmp(types->types[a].name, types->types[b].name);
+
+	return order ? order : a < b ? -1 : a > b;
+}
+
 uint32_t go_type_find(struct go_types *types, const char *name)
 {
 	uint32_t i;
