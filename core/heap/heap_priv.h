@@ -96,29 +96,69 @@ static inline uint64_t heap_slot_bytes(const struct go_span *span)
 	return span->elem_size;
 }
 
-static inline enum heap_hit heap_locate(const struct heap *heap, uint64_t value,
-					struct heap_place *ret)
+/** The tables that lead from values to objects; a loop's copy stays in
+ * registers. */
+struct heap_index {
+	struct go_page_index pages;
+	const struct heap_cell *cells;
+	const uint64_t *allocated;
+};
+
+static inline struct heap_index heap_index(const struct heap *heap)
 {
+	return (struct heap_index){heap->rt->pages, heap->priv->cells,
+				   heap->rt->allocated};
+}
+
+/** Where a value points to, as far as heap_index tells. */
+struct heap_spot {
+	const struct heap_cell *cell;
+	uint32_t span, index;
+	uint32_t object;
+	bool start;
+};
+
+static inline enum heap_hit heap_index_find(const struct heap_index *tables,
+					    uint64_t value,
+					    struct heap_spot *ret)
+{
+	uint32_t span = go_span_index(&tables->pages, value);
 	const struct heap_cell *cell;
 	uint64_t offset, index;
-	uint32_t span = go_span_index(&heap->rt->pages, value);
 
 	if (!span)
 		return HEAP_OUTSIDE;
-	cell = &heap->priv->cells[span - 1];
+	cell = &tables->cells[span - 1];
 	offset = value - cell->base;
 	if (offset >= cell->limit)
 		return HEAP_WILD;
 	index = offset * cell->divisor >> 32;
 	if (!cell->divisor && cell->elem_size)
 		index = offset / cell->elem_size;
-	ret->span = &heap->rt->spans[span - 1];
 	ret->cell = cell;
+	ret->span = span - 1;
 	ret->index = (uint32_t)index;
 	ret->object = cell->first + (uint32_t)index;
 	ret->start = offset == index * cell->elem_size + cell->header;
-	return heap_bit(heap->rt->allocated, ret->object) ? HEAP_HIT
-							  : HEAP_WILD;
+	return heap_bit(tables->allocated, ret->object) ? HEAP_HIT : HEAP_WILD;
+}
+
+static inline enum heap_hit heap_locate(const struct heap *heap, uint64_t value,
+					struct heap_place *ret)
+{
+	const struct heap_index tables = heap_index(heap);
+	struct heap_spot spot;
+	enum heap_hit hit = heap_index_find(&tables, value, &spot);
+
+	if (hit == HEAP_HIT)
+		*ret = (struct heap_place){
+			.span = &heap->rt->spans[spot.span],
+			.cell = spot.cell,
+			.index = spot.index,
+			.object = spot.object,
+			.start = spot.start,
+		};
+	return hit;
 }
 
 /** As go_span_of(), in constant time. */

@@ -18,34 +18,12 @@ enum {
 	SMALL_LEVEL = 1 << 14,
 	CHUNK = 128,
 	SETTLE_CHUNK = 1 << 14,
-	ORDER_CHUNK = 1 << 12, /* words of a bitmap */
-	AHEAD = 8,	       /* objects between prefetch and use */
-	RESCANS = 8,	       /* type rescans per object, on average */
+	BITS_CHUNK = 1 << 12, /* words of a bitmap */
+	AHEAD = 8,	      /* objects between prefetch and use */
+	RESCANS = 8,	      /* type rescans per object, on average */
 };
 
-static void prefetch_object(const struct mark *mark, uint32_t object)
-{
-	const struct go_span *span = heap_span_of(mark->heap, object);
-
-	if (span->mem && !span->noscan)
-		__builtin_prefetch(span->mem +
-				   (object - span->first) * span->elem_size);
-}
-
-static void scan_range(struct mark *mark, struct mark_worker *worker,
-		       uint64_t begin, uint64_t end)
-{
-	uint64_t i;
-
-	for (i = begin; i < end; i++) {
-		if (!mark->in_order && i + AHEAD < end)
-			prefetch_object(mark, mark->level[i + AHEAD]);
-		mark_object(mark, worker, mark->level[i]);
-	}
-	job_advance(mark->job, end - begin);
-}
-
-static uint64_t order_words(const struct mark *mark)
+static uint64_t bitmap_words(const struct mark *mark)
 {
 	return ((uint64_t)mark->heap->count + 63) / 64;
 }
@@ -59,7 +37,7 @@ static void level_scan(struct mark *mark)
 	if (mark->level_count <= INLINE_LEVEL)
 		chunk = INLINE_LEVEL;
 	mark_run(mark, mark->level_count, chunk,
-		 mark->level_count < order_words(mark) / 16, scan_range);
+		 mark->level_count < bitmap_words(mark) / 16, mark_range);
 	mark_big_objects(mark);
 }
 
@@ -107,19 +85,16 @@ static void level_reserve(struct mark *mark, size_t count)
 				    sizeof(*mark->level));
 }
 
-static void order_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
+static void bits_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
 {
 	struct mark *mark = arg;
-	uint64_t i = begin, k = mark->order_start[begin / ORDER_CHUNK];
+	uint64_t i = begin, k = mark->level_start[begin / BITS_CHUNK];
 
 	(void)index;
 	for (; i < end; i++) {
-		uint64_t bits = mark->order[i];
+		uint64_t bits = mark->claimed[i] & ~mark->heap->reached[i];
 
-		if (!bits)
-			continue;
 		mark->heap->reached[i] |= bits;
-		mark->order[i] = 0;
 		for (; bits; bits &= bits - 1)
 			mark->level[k++] =
 				(uint32_t)(i * 64 +
@@ -131,21 +106,22 @@ static void order_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
  * In order of address, which is the order of memory: a big level then reads
  * the heap from one end to the other instead of all over the place.
  */
-static void level_from_order(struct mark *mark)
+static void level_from_bits(struct mark *mark)
 {
-	uint64_t words = order_words(mark), chunk = 0, i;
+	uint64_t words = bitmap_words(mark), chunk = 0, i;
 	uint64_t count = 0;
 
 	for (i = 0; i < words; i++) {
-		if (i % ORDER_CHUNK == 0)
-			mark->order_start[chunk++] = count;
-		count += (unsigned)__builtin_popcountll(mark->order[i]);
+		if (i % BITS_CHUNK == 0)
+			mark->level_start[chunk++] = count;
+		count += (unsigned)__builtin_popcountll(
+			mark->claimed[i] & ~mark->heap->reached[i]);
 	}
 	level_reserve(mark, count);
 	mark->level_count = count;
-	job_pool_run(mark->pool, NULL, words, ORDER_CHUNK, order_range, mark);
+	job_pool_run(mark->pool, NULL, words, BITS_CHUNK, bits_range, mark);
 	mark->in_order = true;
-	mark->order_used = false;
+	mark->unlisted = false;
 }
 
 static void level_from_lists(struct mark *mark, size_t count)
@@ -173,23 +149,18 @@ static void level_from_lists(struct mark *mark, size_t count)
  */
 static void level_gather(struct mark *mark)
 {
-	size_t count = 0, k;
+	size_t count = 0;
 	unsigned i;
 
 	for (i = 0; i < mark->threads; i++)
 		count += mark->workers[i].next_count;
-	if (!mark->order_used && count < order_words(mark) / 16) {
+	if (!mark->unlisted && count < bitmap_words(mark) / 16) {
 		level_from_lists(mark, count);
 		return;
 	}
-	for (i = 0; i < mark->threads; i++) {
-		struct mark_worker *worker = &mark->workers[i];
-
-		for (k = 0; k < worker->next_count; k++)
-			heap_bit_set(mark->order, worker->next[k]);
-		worker->next_count = 0;
-	}
-	level_from_order(mark);
+	for (i = 0; i < mark->threads; i++)
+		mark->workers[i].next_count = 0;
+	level_from_bits(mark);
 }
 
 /**
@@ -267,7 +238,10 @@ static void mark_init(struct mark *mark, struct heap *heap, unsigned threads,
 	for (i = 0; i < mark->threads; i++) {
 		struct mark_worker *worker = &mark->workers[i];
 
+		worker->mark = mark;
 		typer_init(&worker->typer, heap);
+		worker->typer.claim = mark_claim;
+		worker->typer.claim_arg = worker;
 		worker->regions =
 			xcalloc(MARK_REGIONS, sizeof(*worker->regions));
 	}
@@ -278,10 +252,10 @@ static void mark_init(struct mark *mark, struct heap *heap, unsigned threads,
 		mark->region_shift = 6;
 	mark->weak = big_alloc(heap_bitmap_bytes(heap));
 	mark->claimed = big_alloc(heap_bitmap_bytes(heap));
-	mark->order = big_alloc(heap_bitmap_bytes(heap));
-	mark->order_start = xcalloc(order_words(mark) / ORDER_CHUNK + 1,
-				    sizeof(*mark->order_start));
+	mark->level_start = xcalloc(bitmap_words(mark) / BITS_CHUNK + 1,
+				    sizeof(*mark->level_start));
 	mark->rescans_left = (uint64_t)heap->count * RESCANS;
+	mark_alone(mark);
 }
 
 static void mark_deinit(struct mark *mark)
@@ -293,8 +267,6 @@ static void mark_deinit(struct mark *mark)
 	for (i = 0; i < mark->threads; i++) {
 		struct mark_worker *worker = &mark->workers[i];
 
-		heap->reached_objects += worker->objects;
-		heap->reached_bytes += worker->bytes;
 		heap->edge_count += worker->edges;
 		heap->wild_words += worker->wild;
 		typer_deinit(&worker->typer);
@@ -306,10 +278,37 @@ static void mark_deinit(struct mark *mark)
 	}
 	free(mark->workers);
 	free(mark->level);
-	free(mark->order_start);
-	big_free(mark->order, heap_bitmap_bytes(heap));
+	free(mark->level_start);
 	big_free(mark->claimed, heap_bitmap_bytes(heap));
 	big_free(mark->weak, heap_bitmap_bytes(heap));
+}
+
+static uint32_t reached_in(const struct heap *heap, const struct go_span *span)
+{
+	uint32_t i = span->first, end = span->first + span->slots, count = 0;
+
+	while (i < end) {
+		uint64_t bits = heap->reached[i / 64] >> (i % 64);
+
+		if (end - i < 64 - i % 64)
+			bits &= (1ULL << (end - i)) - 1;
+		count += (uint32_t)__builtin_popcountll(bits);
+		i += 64 - i % 64;
+	}
+	return count;
+}
+
+static void count_reached(struct heap *heap)
+{
+	uint32_t i;
+
+	for (i = 0; i < heap->rt->span_count; i++) {
+		const struct go_span *span = &heap->rt->spans[i];
+		uint32_t count = reached_in(heap, span);
+
+		heap->reached_objects += count;
+		heap->reached_bytes += count * span->elem_size;
+	}
 }
 
 struct error *heap_mark(struct heap *heap, unsigned threads, struct job *job)
@@ -326,6 +325,7 @@ struct error *heap_mark(struct heap *heap, unsigned threads, struct job *job)
 	mark_roots(&mark);
 	mark_stack_maps(&mark);
 	err = levels_run(&mark);
+	count_reached(heap);
 	mark_deinit(&mark);
 	return err;
 }

@@ -5,11 +5,11 @@
  * What the parts of the search share: the levels (mark.c), where it begins
  * (mark_roots.c), what the words of an object say (mark_scan.c).
  *
- * A word that refers to an object is an arrival there. When one thread works
- * they take effect at once. When several do, each puts its arrivals into the
- * list of the region of the heap that the object is in; when all have done so,
- * each region's lists are taken by one thread. So nothing has to be atomic,
- * and what is written lies close together.
+ * A word that refers to an object is an arrival there. Each worker owns a part
+ * of the heap for a round and lets arrivals in it take effect at once. Others
+ * it puts into the list of the region of the heap that the object is in; when
+ * all have scanned, each region's lists are taken by one thread. So nothing has
+ * to be atomic, and what is written lies close together.
  */
 #include "core/base/xalloc.h"
 #include "core/heap/edges.h"
@@ -43,8 +43,17 @@ struct mark_span {
 	bool quick; /* all pointer bits of an object in one word */
 };
 
+/** Of the objects of a round: those a worker begins with. */
+struct mark_share {
+	_Atomic uint64_t next;
+	uint64_t end;
+};
+
 struct mark_worker {
+	struct mark *mark;
 	struct typer typer;
+	uint32_t own_first, own_count; /* objects that only it writes to */
+	struct mark_share share;
 	struct mark_span in;
 	struct edges_block block;
 	uint32_t *next; /* objects of the next level */
@@ -57,7 +66,7 @@ struct mark_worker {
 	struct mark_fit {
 		uint32_t type, elem_size;
 	} fit[MARK_CLASSES];
-	uint64_t objects, bytes, edges, wild;
+	uint64_t edges, wild;
 };
 
 /** A piece of the row of an object that is scanned by all workers. */
@@ -77,25 +86,24 @@ struct mark {
 	struct job_pool *pool;
 	struct mark_worker *workers;
 	struct edges *edges;
-	/** Bit per object: somebody has arrived. */
+	/** Bit per object: somebody has arrived. Claimed and not reached: it is
+	 * of the next level. */
 	uint64_t *claimed;
 	/** Bit per object: its chain does not begin at a package variable. */
 	uint64_t *weak;
 	atomic_bool any_weak; /* in this level */
-	uint64_t *order; /* of the next level, as far as it is not in lists */
-	uint64_t *order_start; /* by chunk of it: objects before */
-	bool order_used;
+	/** By chunk of a bitmap: objects of the level before. */
+	uint64_t *level_start;
+	bool unlisted; /* some of the next level are in no worker's list */
 	uint32_t *level;
 	size_t level_count, level_cap;
 	bool in_order; /* the level is */
 	bool types_only;
-	bool at_once; /* arrivals take effect */
-	bool push;    /* into lists, not into `order` */
+	bool push; /* into lists too, not only into `claimed` */
 	unsigned region_shift;
 	/* of mark_run() */
 	mark_fn *fn;
-	uint64_t count, chunk;
-	_Atomic uint64_t taken;
+	uint64_t chunk;
 	uint64_t rescans_left;
 	/* the object that is scanned in chunks */
 	uint32_t big;
@@ -117,11 +125,35 @@ void mark_roots(struct mark *mark);
  */
 void mark_stack_maps(struct mark *mark);
 
+void mark_enter_span(struct mark *mark, struct mark_span *in, uint32_t object);
+/** Be in the span of @p object; its slot there. */
+static inline uint32_t mark_enter(struct mark *mark, struct mark_span *in,
+				  uint32_t object)
+{
+	if (object - in->first >= in->slots)
+		mark_enter_span(mark, in, object);
+	return object - in->first;
+}
+
+/** mark_fn: objects of the level. */
+void mark_range(struct mark *mark, struct mark_worker *worker, uint64_t begin,
+		uint64_t end);
+/**
+ * What a word claims of what is at @p place, where it leads; @p offset is from
+ * the start of the user's data at @p data.
+ */
+void mark_scan_types(struct mark_worker *worker, struct slot_cursor *cursor,
+		     const uint8_t *data, uint64_t offset,
+		     const struct heap_place *place);
 /** What @p object's words say; big ones are put aside. */
 void mark_object(struct mark *mark, struct mark_worker *worker,
 		 uint32_t object);
 /** Those that were put aside, one after the other. */
 void mark_big_objects(struct mark *mark);
+/** As struct typer's `claim`: hand it to who owns the object. */
+void mark_claim(void *worker, uint32_t object, uint32_t type);
+/** The first worker owns everything. */
+void mark_alone(struct mark *mark);
 /**
  * Run @p fn over [0, @p count), by all threads if it is more than a chunk, and
  * let all arrivals take effect. @p few: there are not many for the size of the

@@ -8,11 +8,18 @@
 
 enum { CACHE_SIZE = 4096 };
 
+static void claim_at_once(void *typer, uint32_t object, uint32_t type)
+{
+	typer_claim_fitting(typer, object, type);
+}
+
 void typer_init(struct typer *typer, struct heap *heap)
 {
 	struct go_types *types = heap->rt->types;
 
 	*typer = (struct typer){.heap = heap};
+	typer->claim = claim_at_once;
+	typer->claim_arg = typer;
 	typer->dynamic = xcalloc(CACHE_SIZE, sizeof(*typer->dynamic));
 	typer->closures = xcalloc(CACHE_SIZE, sizeof(*typer->closures));
 	typer->byte_type = go_type_find(types, "uint8");
@@ -153,10 +160,7 @@ void typer_claim_fitting(struct typer *typer, uint32_t object, uint32_t type)
 			(struct type_claim){object, type};
 		return;
 	}
-	while (!__atomic_compare_exchange_n(slot, &old, type, true,
-					    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-		if (!typer_better(typer, type, old))
-			return;
+	__atomic_store_n(slot, type, __ATOMIC_RELAXED);
 }
 
 void typer_claim(struct typer *typer, const struct heap_place *place,
@@ -166,7 +170,7 @@ void typer_claim(struct typer *typer, const struct heap_place *place,
 
 	if (type && type != __atomic_load_n(slot, __ATOMIC_RELAXED) &&
 	    typer_fits(typer, type, place->span))
-		typer_claim_fitting(typer, place->object, type);
+		typer->claim(typer->claim_arg, place->object, type);
 }
 
 uint32_t typer_settle(struct typer *typer, const struct go_span *span,

@@ -53,6 +53,12 @@ struct typer {
 	struct type_claim *claims;
 	size_t claim_count, claim_cap;
 	uint32_t byte_type, any_type, hchan_type, timer_type;
+	/**
+	 * What to do with a claim: typer_claim_fitting(), or hand it to the
+	 * thread that may do that.
+	 */
+	void (*claim)(void *arg, uint32_t object, uint32_t type);
+	void *claim_arg;
 	/** Claims on unreached objects only: types of garbage. */
 	bool garbage;
 	/** The last question that claims asked of a span, and its answer. */
@@ -112,7 +118,10 @@ void typer_claim_pair(struct typer *typer, uint64_t previous,
 /** Claim by type alone; @p place must be a start. */
 void typer_claim(struct typer *typer, const struct heap_place *place,
 		 uint32_t type);
-/** The same if a type like that is known to fit where the object is. */
+/**
+ * The same if a type like that is known to fit where the object is. Only by
+ * the one thread that may change the object's type now.
+ */
 void typer_claim_fitting(struct typer *typer, uint32_t object, uint32_t type);
 /** Can an object of that span be of the type? */
 bool typer_fits(struct typer *typer, uint32_t type, const struct go_span *span);

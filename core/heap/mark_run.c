@@ -1,0 +1,183 @@
+/*
+ * One round of the search: workers scan, each its own share first and then
+ * what others have left. Arrivals in the part of the heap that a worker owns
+ * in this round take effect at once, the others when all have scanned. Most
+ * pointers lead to what was allocated about the same time, so a worker owns
+ * what is around its share.
+ */
+#include <stdlib.h>
+
+#include "core/heap/mark_arrive.h"
+
+enum {
+	ARRIVED_MAX = 1 << 19,
+	SAMPLES = 16, /* of a level without order, to find its middle */
+};
+
+void mark_claim(void *worker, uint32_t object, uint32_t type)
+{
+	struct mark_worker *self = worker;
+
+	if (mark_owns(self, object))
+		typer_claim_fitting(&self->typer, object, type);
+	else
+		mark_post(self->mark, self, object, MARK_NOBODY, type);
+}
+
+static void scan_share(struct mark *mark, struct mark_worker *worker,
+		       struct mark_share *share)
+{
+	while (worker->arrived < ARRIVED_MAX && !job_cancelled(mark->job)) {
+		uint64_t at = atomic_fetch_add(&share->next, mark->chunk);
+		uint64_t end = at + mark->chunk;
+
+		if (at >= share->end)
+			return;
+		mark->fn(mark, worker, at, end < share->end ? end : share->end);
+	}
+}
+
+static void turn(void *arg, unsigned index, uint64_t begin, uint64_t end)
+{
+	struct mark *mark = arg;
+	struct mark_worker *worker = &mark->workers[index];
+	unsigned i;
+
+	(void)begin;
+	(void)end;
+	for (i = 0; i < mark->threads; i++)
+		scan_share(mark, worker,
+			   &mark->workers[(index + i) % mark->threads].share);
+}
+
+static void apply_region(struct mark *mark, struct mark_worker *worker,
+			 struct arrivals *region)
+{
+	size_t k;
+
+	for (k = 0; k < region->count; k++) {
+		struct arrival it = region->list[k];
+
+		if (it.from == MARK_NOBODY)
+			typer_claim_fitting(&worker->typer, it.to, it.type);
+		else
+			mark_arrive(mark, worker, it.to, it.from, it.type);
+	}
+	region->count = 0;
+}
+
+static void apply_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
+{
+	struct mark *mark = arg;
+	unsigned i;
+
+	for (; begin < end; begin++)
+		for (i = 0; i < mark->threads; i++)
+			apply_region(mark, &mark->workers[index],
+				     &mark->workers[i].regions[begin]);
+}
+
+/** Claims that nobody owns may come up now: the regions have one owner each. */
+static void apply(struct mark *mark)
+{
+	size_t arrived = 0;
+	unsigned i;
+
+	for (i = 0; i < mark->threads; i++)
+		arrived += mark->workers[i].arrived;
+	if (!arrived)
+		return;
+	job_pool_run(mark->pool, mark->job, MARK_REGIONS,
+		     arrived < ARRIVED_MAX / 64 ? MARK_REGIONS : 1, apply_range,
+		     mark);
+	for (i = 0; i < mark->threads; i++)
+		mark->workers[i].arrived = 0;
+}
+
+static int compare_u32(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/** An object that parts @p part of the level's are before. */
+static uint32_t level_part(const struct mark *mark, unsigned part)
+{
+	uint32_t samples[SAMPLES];
+	unsigned i;
+
+	if (mark->in_order)
+		return mark->level[mark->level_count * part / mark->threads];
+	for (i = 0; i < SAMPLES; i++)
+		samples[i] = mark->level[mark->level_count * i / SAMPLES];
+	qsort(samples, SAMPLES, sizeof(*samples), compare_u32);
+	return samples[(uint64_t)SAMPLES * part / mark->threads];
+}
+
+static void own(struct mark_worker *worker, uint32_t first, uint32_t end)
+{
+	worker->own_first = first;
+	worker->own_count = end > first ? end - first : 0;
+}
+
+static void share_out(struct mark *mark, uint64_t count)
+{
+	uint32_t first = 0, end;
+	unsigned i;
+
+	for (i = 0; i < mark->threads; i++) {
+		struct mark_worker *worker = &mark->workers[i];
+
+		atomic_store(&worker->share.next, count * i / mark->threads);
+		worker->share.end = count * (i + 1) / mark->threads;
+		/* parts share no word of a bitmap */
+		end = i + 1 == mark->threads ? UINT32_MAX
+		      : mark->level_count    ? level_part(mark, i + 1) / 64 * 64
+					     : 0;
+		own(worker, first, end);
+		if (end > first)
+			first = end;
+	}
+}
+
+static bool shares_left(const struct mark *mark)
+{
+	unsigned i;
+
+	for (i = 0; i < mark->threads; i++)
+		if (atomic_load(&mark->workers[i].share.next) <
+		    mark->workers[i].share.end)
+			return true;
+	return false;
+}
+
+void mark_alone(struct mark *mark)
+{
+	own(&mark->workers[0], 0, UINT32_MAX);
+}
+
+void mark_run(struct mark *mark, uint64_t count, uint64_t chunk, bool few,
+	      mark_fn *fn)
+{
+	uint64_t at;
+
+	mark->push = few || count <= chunk;
+	mark->unlisted = mark->unlisted || !mark->push;
+	if (mark->threads == 1 || count <= chunk) {
+		mark_alone(mark);
+		for (at = 0; at < count && !job_cancelled(mark->job);
+		     at += chunk)
+			fn(mark, &mark->workers[0], at,
+			   count - at < chunk ? count : at + chunk);
+		return;
+	}
+	mark->fn = fn;
+	mark->chunk = chunk;
+	share_out(mark, count);
+	do {
+		job_pool_run(mark->pool, mark->job, mark->threads, 1, turn,
+			     mark);
+		apply(mark);
+	} while (shares_left(mark) && !job_cancelled(mark->job));
+}
