@@ -23,17 +23,16 @@ enum { HUGE_PAGE = 2 << 20, HUGE_MIN = 4 << 20 };
  */
 static uint8_t *padded(uint64_t size)
 {
-	uint8_t *p;
+	void *p = NULL;
 
-	if (size < HUGE_MIN) {
+	if (size < HUGE_MIN)
 		p = malloc(size + ELF_PAD);
-	} else {
-		p = aligned_alloc(HUGE_PAGE, size + ELF_PAD);
-		if (p)
-			madvise(p, size + ELF_PAD, MADV_HUGEPAGE);
-	}
+	else if (posix_memalign(&p, HUGE_PAGE, size + ELF_PAD))
+		p = NULL;
+	else
+		madvise(p, size + ELF_PAD, MADV_HUGEPAGE);
 	if (p)
-		memset(p + size, 0, ELF_PAD);
+		memset((uint8_t *)p + size, 0, ELF_PAD);
 	return p;
 }
 
