@@ -41,6 +41,14 @@ static void level_scan(struct mark *mark)
 	mark_big_objects(mark);
 }
 
+/** The bit itself does not change now, but others of its word may. */
+static bool is_weak(const struct mark *mark, uint32_t object)
+{
+	return __atomic_load_n(&mark->weak[object / 64], __ATOMIC_RELAXED) >>
+		       (object % 64) &
+	       1;
+}
+
 /** Whose parent's chain is weak is weak too, but for roots' own. */
 static void weak_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
 {
@@ -54,8 +62,8 @@ static void weak_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
 		uint32_t object = mark->level[i];
 
 		if (heap_bit(heap->from_root, object)) {
-			any = any || heap_bit(mark->weak, object);
-		} else if (heap_bit(mark->weak, heap->parent[object])) {
+			any = any || is_weak(mark, object);
+		} else if (is_weak(mark, heap->parent[object])) {
 			__atomic_fetch_or(&mark->weak[object / 64],
 					  1ULL << (object % 64),
 					  __ATOMIC_RELAXED);
