@@ -366,8 +366,19 @@ int cli_done(const struct session *session)
 	return info.complete ? EXIT_OK : EXIT_PARTIAL;
 }
 
+struct error *cli_check_fail_on(struct cli *cli, struct list *list)
+{
+	struct error *err;
+
+	if (!cli->options.fail_on)
+		return NULL;
+	err = list_filter(list, cli->options.fail_on);
+	cli->condition_held = !err && list->count;
+	return err;
+}
+
 int cli_run_on(struct cli *cli, const char *missing,
-	       struct error *(*fn)(const struct cli *cli,
+	       struct error *(*fn)(struct cli *cli,
 				   const struct session *session,
 				   const char *which))
 {
@@ -381,9 +392,10 @@ int cli_run_on(struct cli *cli, const char *missing,
 	which = cli_take_arg(cli);
 	if (which || !missing)
 		err = fn(cli, session, which);
-	code = !which && missing ? cli_usage(cli, missing)
-	       : err		 ? cli_fail(cli, err)
-				 : cli_done(session);
+	code = !which && missing     ? cli_usage(cli, missing)
+	       : err		     ? cli_fail(cli, err)
+	       : cli->condition_held ? EXIT_CONDITION
+				     : cli_done(session);
 	session_free(session);
 	return code;
 }

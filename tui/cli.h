@@ -26,6 +26,7 @@ enum exit_code {
 
 struct cli;
 struct config;
+struct list;
 
 struct command {
 	const char *name;
@@ -47,6 +48,7 @@ struct cli {
 	int arg_count;
 	int next_arg;		/* targets take theirs from here */
 	struct session *shared; /* cli_open() gives this one; no target */
+	bool condition_held;	/* of --fail-on */
 };
 
 /** All commands, in the order of help; ends with a NULL name. */
@@ -92,12 +94,14 @@ struct error *cli_parse_target(struct cli *cli, pid_t *pid_ret,
 /**
  * Open the target, call @p fn with the next argument (NULL if there is none;
  * with @p missing not NULL that is a usage error), close. Returns the exit
- * code.
+ * code, EXIT_CONDITION if @p fn found that the condition held.
  */
 int cli_run_on(struct cli *cli, const char *missing,
-	       struct error *(*fn)(const struct cli *cli,
+	       struct error *(*fn)(struct cli *cli,
 				   const struct session *session,
 				   const char *which));
+/** Does a row of @p list match --fail-on? Then the exit code says so. */
+struct error *cli_check_fail_on(struct cli *cli, struct list *list) MUST_CHECK;
 /** EXIT_OK, or EXIT_PARTIAL if the sample is not complete. */
 int cli_done(const struct session *session);
 bool cli_redact(const struct cli *cli);

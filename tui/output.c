@@ -8,6 +8,7 @@
 #include "core/base/escape.h"
 #include "core/base/text.h"
 #include "core/base/xalloc.h"
+#include "core/session/render.h"
 
 enum { FLUSH_BYTES = 1 << 16, MAX_COLUMNS = 64, MAX_TEXT = 60 };
 
@@ -271,4 +272,55 @@ struct error *output_list(const struct cli *cli, const struct list *list,
 			return err;
 	}
 	return output_write(&out);
+}
+
+struct error *output_arrange(const struct cli *cli, struct list *list)
+{
+	const struct options *o = &cli->options;
+	struct error *err = NULL;
+
+	if (o->filter && (err = list_filter(list, o->filter)))
+		return err;
+	return o->sort ? list_sort_by(list, o->sort) : NULL;
+}
+
+struct error *output_json_rows(struct json *json, const struct cli *cli,
+			       const struct list *list, output_row_fn *fn,
+			       const void *arg)
+{
+	uint32_t i, limit = output_limit(cli);
+	struct error *err;
+
+	for (i = 0; i < list->count && i < limit; i++) {
+		fn(json, arg, list_row(list, i));
+		if (cli->options.ndjson) {
+			buf_addc(&json->out, '\n');
+			json->comma = 0;
+		}
+		if ((err = output_flush_if_full(&json->out)))
+			return err;
+	}
+	return NULL;
+}
+
+struct error *output_json_list(const struct cli *cli,
+			       const struct session *session, const char *name,
+			       const struct list *list, output_row_fn *fn,
+			       const void *arg)
+{
+	CLEANUP(json_deinit) struct json json = {0};
+	bool lines = cli->options.ndjson != NULL;
+	struct error *err;
+
+	if (!lines) {
+		render_begin(&json, session, name, cli_redact(cli));
+		json_open(&json, name, '[');
+	}
+	if ((err = output_json_rows(&json, cli, list, fn, arg)))
+		return err;
+	if (!lines) {
+		json_close(&json, ']');
+		render_end(&json);
+	}
+	return output_write(&json.out);
 }

@@ -7,6 +7,7 @@
  */
 #include "core/base/buf.h"
 #include "core/base/error.h"
+#include "core/session/json.h"
 #include "core/session/list.h"
 #include "tui/cli.h"
 
@@ -24,6 +25,23 @@ struct error *output_close(void) MUST_CHECK;
  */
 struct error *output_list(const struct cli *cli, const struct list *list,
 			  const char *default_columns) MUST_CHECK;
+/** What --filter and --sort make of a list. */
+struct error *output_arrange(const struct cli *cli,
+			     struct list *list) MUST_CHECK;
+/** Appends row @p row of the model that @p arg stands for, as one value. */
+typedef void output_row_fn(struct json *json, const void *arg, uint32_t row);
+/** The rows of @p list up to --limit; with --ndjson a line each. */
+struct error *output_json_rows(struct json *json, const struct cli *cli,
+			       const struct list *list, output_row_fn *fn,
+			       const void *arg) MUST_CHECK;
+/**
+ * An answer of these rows and nothing else: both its schema and its array are
+ * called @p name. With --ndjson just the rows.
+ */
+struct error *output_json_list(const struct cli *cli,
+			       const struct session *session, const char *name,
+			       const struct list *list, output_row_fn *fn,
+			       const void *arg) MUST_CHECK;
 enum output_form {
 	OUTPUT_TEXT,
 	OUTPUT_CSV,

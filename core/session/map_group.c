@@ -8,6 +8,30 @@
 #include "core/base/xalloc.h"
 #include "core/session/stored.h"
 
+static const char *const by_names[] = {"owner", "type", "package", "none"};
+
+const char *map_group_by_name(enum map_group_by by)
+{
+	return by < ARRAY_LEN(by_names) ? by_names[by] : "?";
+}
+
+struct error *map_group_by_parse(const char *name, enum map_group_by *ret)
+{
+	size_t i;
+
+	*ret = GROUP_OWNER;
+	for (i = 0; name && i < ARRAY_LEN(by_names); i++) {
+		if (!strcmp(name, by_names[i])) {
+			*ret = (enum map_group_by)i;
+			return NULL;
+		}
+	}
+	return name ? error_hint(
+			      error_new(ERROR_USAGE, "no grouping '%s'", name),
+			      "--group is owner, type, package or none")
+		    : NULL;
+}
+
 static const char *group_name(const struct session *session,
 			      enum map_group_by by, const struct map_row *row,
 			      struct intern *names)

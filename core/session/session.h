@@ -207,6 +207,11 @@ uint32_t map_flags_parse(const char *text);
 extern const struct list_kind map_list_kind;
 
 enum map_group_by { GROUP_OWNER, GROUP_TYPE, GROUP_PACKAGE, GROUP_NONE };
+/** "owner", "type", "package", "none". */
+const char *map_group_by_name(enum map_group_by by);
+/** Of such a name; GROUP_OWNER if @p name is NULL. */
+struct error *map_group_by_parse(const char *name,
+				 enum map_group_by *ret) MUST_CHECK;
 
 struct map_group {
 	const char *name; /* owner, type or package */

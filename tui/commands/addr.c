@@ -51,8 +51,7 @@ static void add_info(struct buf *out, const struct address_info *info)
 			   info->noscan ? "without pointers" : "with pointers");
 }
 
-static struct error *print_addr(const struct cli *cli,
-				const struct session *session,
+static struct error *print_addr(struct cli *cli, const struct session *session,
 				const char *which)
 {
 	CLEANUP(address_info_deinit) struct address_info info = {0};

@@ -7,8 +7,11 @@
 static const char COLUMNS[] =
 	"kind,owner,entries,cap,storage,retained,depth,addr";
 
-static void render_row(struct json *json, const struct container_row *row)
+static void render_row(struct json *json, const void *arg, uint32_t number)
 {
+	const struct container_table *table = arg;
+	const struct container_row *row = &table->rows[number];
+
 	json_open(json, NULL, '{');
 	json_string(json, "kind", row->kind);
 	json_address(json, "addr", row->addr);
@@ -23,28 +26,7 @@ static void render_row(struct json *json, const struct container_row *row)
 	json_close(json, '}');
 }
 
-static struct error *print_json(const struct cli *cli,
-				const struct session *session,
-				const struct container_table *table,
-				const struct list *list)
-{
-	CLEANUP(json_deinit) struct json json = {0};
-	uint32_t i, limit = output_limit(cli);
-	struct error *err;
-
-	render_begin(&json, session, "containers", cli_redact(cli));
-	json_open(&json, "containers", '[');
-	for (i = 0; i < list->count && i < limit; i++) {
-		render_row(&json, &table->rows[list_row(list, i)]);
-		if ((err = output_flush_if_full(&json.out)))
-			return err;
-	}
-	json_close(&json, ']');
-	render_end(&json);
-	return output_write(&json.out);
-}
-
-static struct error *print_containers(const struct cli *cli,
+static struct error *print_containers(struct cli *cli,
 				      const struct session *session,
 				      const char *unused)
 {
@@ -56,10 +38,10 @@ static struct error *print_containers(const struct cli *cli,
 	(void)unused;
 	container_table_load(session, o->all != NULL, &table);
 	list_init(&list, &container_list_kind, &table);
-	if ((o->filter && (err = list_filter(&list, o->filter))) ||
-	    (o->sort && (err = list_sort_by(&list, o->sort))))
+	if ((err = output_arrange(cli, &list)))
 		return err;
-	return o->json ? print_json(cli, session, &table, &list)
+	return o->json ? output_json_list(cli, session, "containers", &list,
+					  render_row, &table)
 		       : output_list(cli, &list, COLUMNS);
 }
 

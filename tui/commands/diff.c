@@ -17,24 +17,6 @@ static const char COLUMNS[] =
 static const char MAP_COLUMNS[] =
 	"state,addr,owner,dentries,dstorage,dretained,dload,dtomb,type";
 
-static struct error *parse_group(const char *text, enum map_group_by *ret)
-{
-	static const char *const names[] = {"owner", "type", "package", "none"};
-	size_t i;
-
-	*ret = GROUP_OWNER;
-	for (i = 0; text && i < ARRAY_LEN(names); i++) {
-		if (!strcmp(text, names[i])) {
-			*ret = (enum map_group_by)i;
-			return NULL;
-		}
-	}
-	return text ? error_hint(
-			      error_new(ERROR_USAGE, "no grouping '%s'", text),
-			      "--group is owner, type, package or none")
-		    : NULL;
-}
-
 /* "new,grew" to a bit for each state; unchanged rows are left out. */
 static struct error *parse_states(const char *text, unsigned *ret)
 {
@@ -104,37 +86,36 @@ static struct error *print_text(const struct cli *cli, const struct diff *diff,
 	return output_write(&out);
 }
 
+static void render_row(struct json *json, const void *arg, uint32_t row)
+{
+	render_diff_row(json, arg, row);
+}
+
 static struct error *print_json(const struct cli *cli, const struct diff *diff,
 				const struct list *list)
 {
 	CLEANUP(json_deinit) struct json json = {0};
-	uint32_t i, limit = output_limit(cli);
 	struct error *err;
 
 	render_begin(&json, diff->b, "diff", cli_redact(cli));
 	render_source(&json, "base", diff->a);
 	render_diff_head(&json, diff);
 	json_open(&json, "rows", '[');
-	for (i = 0; i < list->count && i < limit; i++) {
-		render_diff_row(&json, diff, list_row(list, i));
-		if ((err = output_flush_if_full(&json.out)))
-			return err;
-	}
+	if ((err = output_json_rows(&json, cli, list, render_row, diff)))
+		return err;
 	json_close(&json, ']');
 	render_end(&json);
 	return output_write(&json.out);
 }
 
-static struct error *print_list(const struct cli *cli, struct diff *diff,
-				bool *failed)
+static struct error *print_list(struct cli *cli, struct diff *diff)
 {
 	CLEANUP(list_deinit) struct list list = {0};
 	const struct options *o = &cli->options;
 	struct error *err;
 
 	list_init(&list, &diff_list_kind, diff);
-	if ((o->filter && (err = list_filter(&list, o->filter))) ||
-	    (o->sort && (err = list_sort_by(&list, o->sort))))
+	if ((err = output_arrange(cli, &list)))
 		return err;
 	err = o->json ? print_json(cli, diff, &list)
 		      : print_text(cli, diff, &list);
@@ -144,13 +125,11 @@ static struct error *print_list(const struct cli *cli, struct diff *diff,
 	if (!o->runtime)
 		diff_keep(diff, ~0u, 0, false);
 	list_set_model(&list, diff);
-	err = list_filter(&list, o->fail_on);
-	*failed = !err && list.count;
-	return err;
+	return cli_check_fail_on(cli, &list);
 }
 
-static struct error *print_diff(const struct cli *cli, const struct session *a,
-				const struct session *b, bool *failed)
+static struct error *print_diff(struct cli *cli, const struct session *a,
+				const struct session *b)
 {
 	CLEANUP(diff_deinit) struct diff diff = {0};
 	const struct options *o = &cli->options;
@@ -159,7 +138,7 @@ static struct error *print_diff(const struct cli *cli, const struct session *a,
 	unsigned states;
 	double min = 0;
 
-	if ((err = parse_group(o->group, &by)) ||
+	if ((err = map_group_by_parse(o->group, &by)) ||
 	    (err = parse_states(o->only, &states)))
 		return err;
 	if (o->min && (!parse_quantity(o->min, &min) || min < 0))
@@ -167,13 +146,12 @@ static struct error *print_diff(const struct cli *cli, const struct session *a,
 	if ((err = diff_load(a, b, by, &diff)))
 		return err;
 	diff_keep(&diff, states, (uint64_t)min, o->runtime || o->json);
-	return print_list(cli, &diff, failed);
+	return print_list(cli, &diff);
 }
 
 static int run(struct cli *cli)
 {
 	struct session *a = NULL, *b = NULL, *shared = cli->shared;
-	bool failed = false;
 	struct error *err;
 	int code;
 
@@ -185,8 +163,10 @@ static int run(struct cli *cli)
 		session_free(a);
 		return cli_fail(cli, err);
 	}
-	err = print_diff(cli, a, b, &failed);
-	code = err ? cli_fail(cli, err) : failed ? EXIT_CONDITION : cli_done(b);
+	err = print_diff(cli, a, b);
+	code = err		     ? cli_fail(cli, err)
+	       : cli->condition_held ? EXIT_CONDITION
+				     : cli_done(b);
 	session_free(a);
 	session_free(b);
 	return code;

@@ -142,7 +142,7 @@ static struct error *walk(struct stream *s)
 	return err;
 }
 
-static struct error *print_entries(struct stream *s, const char *which)
+static struct error *print_stream(struct stream *s, const char *which)
 {
 	const struct options *o = &s->cli->options;
 	bool whole;
@@ -179,29 +179,24 @@ static struct error *print_entries(struct stream *s, const char *which)
 	return err ? err : output_write(&s->json.out);
 }
 
-static int run(struct cli *cli)
+static struct error *print_entries(struct cli *cli,
+				   const struct session *session,
+				   const char *which)
 {
-	struct stream stream = {.cli = cli};
-	struct session *session = NULL;
-	struct error *err;
-	const char *which;
-	int code;
+	struct stream stream = {.cli = cli, .session = session};
+	struct error *err = print_stream(&stream, which);
 
-	if ((err = cli_open(cli, &session)))
-		return cli_fail(cli, err);
-	stream.session = session;
-	which = cli_take_arg(cli);
-	if (which)
-		err = print_entries(&stream, which);
-	code = !which ? cli_usage(cli, "which map? an owner or an address")
-	       : err  ? cli_fail(cli, err)
-		      : cli_done(session);
 	entries_close(stream.entries);
 	json_deinit(&stream.json);
 	if (stream.have_match)
 		regfree(&stream.match);
-	session_free(session);
-	return code;
+	return err;
+}
+
+static int run(struct cli *cli)
+{
+	return cli_run_on(cli, "which map? an owner or an address",
+			  print_entries);
 }
 
 const struct command entries_entry = {

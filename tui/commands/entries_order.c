@@ -58,6 +58,24 @@ static void add_group(struct json *json, const struct entry_table *table,
 	json_close(json, '}');
 }
 
+struct rows {
+	const struct entry_table *table;
+	uint32_t map;
+};
+
+static void render_row(struct json *json, const void *arg, uint32_t number)
+{
+	const struct rows *rows = arg;
+	const struct entry_table *table = rows->table;
+	const struct entry_row *row = &table->rows[number];
+
+	if (table->grouping == ENTRY_SINGLE)
+		render_entry(json, table->session, rows->map, table->entries,
+			     &row->entry, table->redact);
+	else
+		add_group(json, table, row);
+}
+
 static struct error *print_json(const struct cli *cli,
 				const struct session *session, uint32_t map,
 				const struct entry_table *table,
@@ -65,22 +83,13 @@ static struct error *print_json(const struct cli *cli,
 {
 	CLEANUP(json_deinit) struct json json = {0};
 	bool single = table->grouping == ENTRY_SINGLE;
-	uint32_t i, limit = output_limit(cli);
+	const struct rows rows = {table, map};
 	struct error *err;
 
 	render_begin(&json, session, "entries", table->redact);
 	json_open(&json, single ? "entries" : "groups", '[');
-	for (i = 0; i < list->count && i < limit; i++) {
-		const struct entry_row *row = &table->rows[list_row(list, i)];
-
-		if (single)
-			render_entry(&json, session, map, table->entries,
-				     &row->entry, table->redact);
-		else
-			add_group(&json, table, row);
-		if ((err = output_flush_if_full(&json.out)))
-			return err;
-	}
+	if ((err = output_json_rows(&json, cli, list, render_row, &rows)))
+		return err;
 	json_close(&json, ']');
 	json_u64(&json, "entries_seen", table->seen);
 	json_u64(&json, "rows_kept", table->count);

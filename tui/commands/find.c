@@ -25,8 +25,7 @@ static void add_row(struct buf *out, const struct session *session,
 	address_info_deinit(&at);
 }
 
-static struct error *print_found(const struct cli *cli,
-				 const struct session *session,
+static struct error *print_found(struct cli *cli, const struct session *session,
 				 const char *text)
 {
 	CLEANUP(found_set_deinit) struct found_set set = {0};

@@ -7,34 +7,11 @@
 
 static const char COLUMNS[] = "severity,bytes,finding,action";
 
-static struct error *print_json(const struct cli *cli,
-				const struct session *session,
-				const struct list *list)
+static void render_row(struct json *json, const void *arg, uint32_t row)
 {
-	CLEANUP(json_deinit) struct json json = {0};
-	bool lines = cli->options.ndjson != NULL;
-	uint32_t i, count, limit = output_limit(cli);
-	const struct finding *findings = session_findings(session, &count);
-	struct error *err;
+	const struct finding *findings = arg;
 
-	if (!lines) {
-		render_begin(&json, session, "findings", cli_redact(cli));
-		json_open(&json, "findings", '[');
-	}
-	for (i = 0; i < list->count && i < limit; i++) {
-		render_finding(&json, &findings[list_row(list, i)]);
-		if (lines) {
-			buf_addc(&json.out, '\n');
-			json.comma = 0;
-		}
-		if ((err = output_flush_if_full(&json.out)))
-			return err;
-	}
-	if (!lines) {
-		json_close(&json, ']');
-		render_end(&json);
-	}
-	return output_write(&json.out);
+	render_finding(json, &findings[row]);
 }
 
 static void add_line(struct buf *out, const char *label, const char *s)
@@ -68,47 +45,35 @@ static struct error *print_text(const struct session *session,
 	return output_write(&out);
 }
 
-static struct error *print_findings(const struct cli *cli,
-				    const struct session *session, bool *failed)
+static struct error *print_findings(struct cli *cli,
+				    const struct session *session,
+				    const char *unused)
 {
 	const struct options *o = &cli->options;
 	CLEANUP(list_deinit) struct list list = {0};
+	uint32_t count;
 	struct error *err;
 
+	(void)unused;
 	list_init(&list,
 		  o->accepted ? &finding_all_list_kind : &finding_list_kind,
 		  session);
-	if ((o->filter && (err = list_filter(&list, o->filter))) ||
-	    (o->sort && (err = list_sort_by(&list, o->sort))))
+	if ((err = output_arrange(cli, &list)))
 		return err;
 	if (o->json || o->ndjson)
-		err = print_json(cli, session, &list);
+		err = output_json_list(cli, session, "findings", &list,
+				       render_row,
+				       session_findings(session, &count));
 	else if (o->csv || o->tsv || o->columns)
 		err = output_list(cli, &list, COLUMNS);
 	else
 		err = print_text(session, &list);
-	if (err || !o->fail_on)
-		return err;
-	err = list_filter(&list, o->fail_on);
-	*failed = !err && list.count;
-	return err;
+	return err ? err : cli_check_fail_on(cli, &list);
 }
 
 static int run(struct cli *cli)
 {
-	struct session *session = NULL;
-	struct error *err;
-	bool failed = false;
-	int code;
-
-	if ((err = cli_open(cli, &session)))
-		return cli_fail(cli, err);
-	err = print_findings(cli, session, &failed);
-	code = err	? cli_fail(cli, err)
-	       : failed ? EXIT_CONDITION
-			: cli_done(session);
-	session_free(session);
-	return code;
+	return cli_run_on(cli, NULL, print_findings);
 }
 
 const struct command findings_entry = {

@@ -217,8 +217,8 @@ static struct error *print_text(const struct cli *cli,
 	return err ? err : output_write(&out);
 }
 
-static struct error *print_map(const struct cli *cli,
-			       const struct session *session, const char *which)
+static struct error *print_map(struct cli *cli, const struct session *session,
+			       const char *which)
 {
 	CLEANUP(json_deinit) struct json json = {0};
 	struct error *err;
@@ -239,21 +239,7 @@ static struct error *print_map(const struct cli *cli,
 
 static int run(struct cli *cli)
 {
-	struct session *session = NULL;
-	struct error *err;
-	const char *which;
-	int code;
-
-	if ((err = cli_open(cli, &session)))
-		return cli_fail(cli, err);
-	which = cli_take_arg(cli);
-	if (which)
-		err = print_map(cli, session, which);
-	code = !which ? cli_usage(cli, "which map? an owner or an address")
-	       : err  ? cli_fail(cli, err)
-		      : cli_done(session);
-	session_free(session);
-	return code;
+	return cli_run_on(cli, "which map? an owner or an address", print_map);
 }
 
 const struct command map_entry = {

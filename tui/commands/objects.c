@@ -7,41 +7,16 @@
 
 static const char COLUMNS[] = "addr,bytes,retained,count,len,cap,type";
 
-static struct error *print_json(const struct cli *cli,
-				const struct session *session,
-				const struct object_set *set,
-				const struct list *list)
+static void render_row(struct json *json, const void *arg, uint32_t row)
 {
-	CLEANUP(json_deinit) struct json json = {0};
-	bool lines = cli->options.ndjson != NULL;
-	uint32_t i, limit = output_limit(cli);
-	struct error *err;
+	const struct object_set *set = arg;
+	struct object_info info;
 
-	if (!lines) {
-		render_begin(&json, session, "objects", cli_redact(cli));
-		json_open(&json, "objects", '[');
-	}
-	for (i = 0; i < list->count && i < limit; i++) {
-		struct object_info info;
-
-		object_info_load(session, set->objects[list_row(list, i)],
-				 &info);
-		render_object(&json, &info);
-		if (lines) {
-			buf_addc(&json.out, '\n');
-			json.comma = 0;
-		}
-		if ((err = output_flush_if_full(&json.out)))
-			return err;
-	}
-	if (!lines) {
-		json_close(&json, ']');
-		render_end(&json);
-	}
-	return output_write(&json.out);
+	object_info_load(set->session, set->objects[row], &info);
+	render_object(json, &info);
 }
 
-static struct error *print_objects(const struct cli *cli,
+static struct error *print_objects(struct cli *cli,
 				   const struct session *session,
 				   const char *unused)
 {
@@ -66,7 +41,8 @@ static struct error *print_objects(const struct cli *cli,
 	if ((o->filter && (err = list_filter(&list, o->filter))) ||
 	    (err = list_sort_by(&list, o->sort ? o->sort : "bytes-desc")))
 		return err;
-	return o->json || o->ndjson ? print_json(cli, session, &set, &list)
+	return o->json || o->ndjson ? output_json_list(cli, session, "objects",
+						       &list, render_row, &set)
 				    : output_list(cli, &list, COLUMNS);
 }
 

@@ -138,8 +138,7 @@ static struct error *print_profile(const struct cli *cli,
 	return output_write(&out);
 }
 
-static struct error *print_heap(const struct cli *cli,
-				const struct session *session,
+static struct error *print_heap(struct cli *cli, const struct session *session,
 				const char *unused)
 {
 	CLEANUP(profile_deinit) struct profile profile = {0};
@@ -149,8 +148,7 @@ static struct error *print_heap(const struct cli *cli,
 	return err ? err : print_profile(cli, session, "heapprofile", &profile);
 }
 
-static struct error *print_refs(const struct cli *cli,
-				const struct session *session,
+static struct error *print_refs(struct cli *cli, const struct session *session,
 				const char *unused)
 {
 	CLEANUP(profile_deinit) struct profile profile = {0};

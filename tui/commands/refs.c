@@ -238,8 +238,7 @@ static struct error *print_rows(const struct cli *cli,
 	return output_write(&out);
 }
 
-static struct error *print_refs(const struct cli *cli,
-				const struct session *session,
+static struct error *print_refs(struct cli *cli, const struct session *session,
 				const char *which)
 {
 	const struct options *o = &cli->options;

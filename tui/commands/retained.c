@@ -28,41 +28,24 @@ static struct error *parse_threshold(const struct cli *cli,
 	return NULL;
 }
 
-static void render_row(struct json *json, const struct session *session,
-		       uint32_t object, bool count)
+static void render_one(struct json *json, const struct session *session,
+		       uint32_t object)
 {
 	struct address_info at;
 	struct object_info info;
-	uint64_t dominated = UINT64_MAX;
 
 	object_info_load(session, object, &info);
 	address_info_load(session, info.addr, &at);
-	if (count)
-		dominated = session_dominated_count(session, object);
-	render_retained(json, &info, at.name, dominated);
+	render_retained(json, &info, at.name,
+			session_dominated_count(session, object));
 	address_info_deinit(&at);
 }
 
-static struct error *print_json(const struct cli *cli,
-				const struct session *session,
-				const struct object_set *set,
-				const struct list *list)
+static void render_row(struct json *json, const void *arg, uint32_t row)
 {
-	CLEANUP(json_deinit) struct json json = {0};
-	uint32_t i, limit = output_limit(cli);
-	struct error *err;
+	const struct object_set *set = arg;
 
-	render_begin(&json, session, "retained", cli_redact(cli));
-	json_open(&json, "retained", '[');
-	for (i = 0; i < list->count && i < limit; i++) {
-		render_row(&json, session, set->objects[list_row(list, i)],
-			   true);
-		if ((err = output_flush_if_full(&json.out)))
-			return err;
-	}
-	json_close(&json, ']');
-	render_end(&json);
-	return output_write(&json.out);
+	render_one(json, set->session, set->objects[row]);
 }
 
 static struct error *find_object(const struct session *session,
@@ -142,7 +125,7 @@ static struct error *print_json_self(const struct cli *cli,
 		return err;
 	render_begin(&json, session, "retained", cli_redact(cli));
 	json_open(&json, "retained", '[');
-	render_row(&json, session, object, true);
+	render_one(&json, session, object);
 	json_close(&json, ']');
 	render_end(&json);
 	return output_write(&json.out);
@@ -186,7 +169,7 @@ static bool valid_grouping(const char *by)
 	       !strcmp(by, "package");
 }
 
-static struct error *print_retained(const struct cli *cli,
+static struct error *print_retained(struct cli *cli,
 				    const struct session *session,
 				    const char *which)
 {
@@ -209,7 +192,8 @@ static struct error *print_retained(const struct cli *cli,
 	if ((o->filter && (err = list_filter(&list, o->filter))) ||
 	    (err = list_sort_by(&list, o->sort ? o->sort : "retained-desc")))
 		return err;
-	return o->json ? print_json(cli, session, &set, &list)
+	return o->json ? output_json_list(cli, session, "retained", &list,
+					  render_row, &set)
 		       : output_list(cli, &list, COLUMNS);
 }
 

@@ -98,14 +98,14 @@ static struct error *print_list(const struct cli *cli,
 	return err;
 }
 
-static struct error *print_stats(const struct cli *cli,
-				 const struct session *session)
+static struct error *print_stats(struct cli *cli, const struct session *session,
+				 const char *unused)
 {
 	CLEANUP(json_deinit) struct json json = {0};
 	struct session_totals totals;
-
 	struct error *err;
 
+	(void)unused;
 	if (cli->options.classes || cli->options.parts)
 		return print_list(cli, session);
 	if (cli->options.prom) {
@@ -125,16 +125,7 @@ static struct error *print_stats(const struct cli *cli,
 
 static int run(struct cli *cli)
 {
-	struct session *session = NULL;
-	struct error *err;
-	int code;
-
-	if ((err = cli_open(cli, &session)))
-		return cli_fail(cli, err);
-	err = print_stats(cli, session);
-	code = err ? cli_fail(cli, err) : cli_done(session);
-	session_free(session);
-	return code;
+	return cli_run_on(cli, NULL, print_stats);
 }
 
 const struct command stats_entry = {

@@ -8,22 +8,31 @@
 
 static const char COLUMNS[] = "count,bytes,retained,average,share,type";
 
+struct rows {
+	const struct type_table *table;
+	bool by_package;
+};
+
+static void render_row(struct json *json, const void *arg, uint32_t row)
+{
+	const struct rows *rows = arg;
+
+	render_type(json, &rows->table->rows[row], rows->by_package);
+}
+
 static struct error *print_json(const struct cli *cli,
 				const struct session *session,
 				const struct type_table *table,
 				const struct list *list, bool by_package)
 {
 	CLEANUP(json_deinit) struct json json = {0};
-	uint32_t i, limit = output_limit(cli);
+	const struct rows rows = {table, by_package};
 	struct error *err;
 
 	render_begin(&json, session, "types", cli_redact(cli));
 	json_open(&json, "types", '[');
-	for (i = 0; i < list->count && i < limit; i++) {
-		render_type(&json, &table->rows[list_row(list, i)], by_package);
-		if ((err = output_flush_if_full(&json.out)))
-			return err;
-	}
+	if ((err = output_json_rows(&json, cli, list, render_row, &rows)))
+		return err;
 	json_close(&json, ']');
 	json_u64(&json, "objects", table->objects);
 	json_u64(&json, "bytes", table->bytes);
@@ -31,8 +40,7 @@ static struct error *print_json(const struct cli *cli,
 	return output_write(&json.out);
 }
 
-static struct error *print_types(const struct cli *cli,
-				 const struct session *session,
+static struct error *print_types(struct cli *cli, const struct session *session,
 				 const char *unused)
 {
 	CLEANUP(type_table_deinit) struct type_table table = {0};
@@ -47,8 +55,7 @@ static struct error *print_types(const struct cli *cli,
 	if ((err = type_table_load(session, by_package, &table)))
 		return err;
 	list_init(&list, &type_list_kind, &table);
-	if ((o->filter && (err = list_filter(&list, o->filter))) ||
-	    (o->sort && (err = list_sort_by(&list, o->sort))))
+	if ((err = output_arrange(cli, &list)))
 		return err;
 	return o->json ? print_json(cli, session, &table, &list, by_package)
 		       : output_list(cli, &list, COLUMNS);

@@ -310,13 +310,12 @@ static void draw(const struct screen *screen, struct surface *out)
 
 static void title(const struct screen *screen, struct buf *out)
 {
-	static const char *const by[] = {"owner", "type", "package", "none"};
 	static const char *const subjects[] = {"", " types", " goroutines"};
 	const struct diff_screen *d = screen->state;
 
 	tabs_line(screen, out);
 	if (d->subject == SUBJECT_MAPS)
-		buf_printf(out, " by:%s", by[d->by]);
+		buf_printf(out, " by:%s", map_group_by_name(d->by));
 	else
 		buf_adds(out, subjects[d->subject]);
 }
@@ -355,11 +354,10 @@ static struct list_view *list(struct screen *screen)
 
 static void command(const struct screen *screen, struct buf *out)
 {
-	static const char *const by[] = {"owner", "type", "package", "none"};
 	const struct diff_screen *d = screen->state;
 
 	buf_printf(out, "mapscope diff BASE.msnap %s --group %s",
-		   app_target(screen->app), by[d->by]);
+		   app_target(screen->app), map_group_by_name(d->by));
 }
 
 static uint64_t address(const struct screen *screen)

@@ -201,7 +201,6 @@ static void draw(const struct screen *screen, struct surface *out)
 
 static void title(const struct screen *screen, struct buf *out)
 {
-	static const char *const by[] = {"owner", "type", "package", "none"};
 	static const char *const std[] = {"hide", "dim", "show"};
 	const struct maps *m = screen->state;
 
@@ -210,9 +209,9 @@ static void title(const struct screen *screen, struct buf *out)
 	else
 		tabs_line(screen, out);
 	if (!m->owner)
-		buf_printf(out, " by:%s std:%s%s%s%s", by[m->by], std[m->std],
-			   m->odd ? " flagged" : "", m->key ? " key:" : "",
-			   m->key ? m->key : "");
+		buf_printf(out, " by:%s std:%s%s%s%s", map_group_by_name(m->by),
+			   std[m->std], m->odd ? " flagged" : "",
+			   m->key ? " key:" : "", m->key ? m->key : "");
 }
 
 static void group_status(const struct maps *m, uint32_t row, struct buf *out)
@@ -271,11 +270,10 @@ static struct list_view *list(struct screen *screen)
 
 static void command(const struct screen *screen, struct buf *out)
 {
-	static const char *const by[] = {"owner", "type", "package", "none"};
 	const struct maps *m = screen->state;
 
 	buf_printf(out, "mapscope maps %s --group %s", app_target(screen->app),
-		   by[m->by]);
+		   map_group_by_name(m->by));
 	if (m->std)
 		buf_adds(out, " --runtime");
 	if (m->key)
