@@ -51,10 +51,11 @@ static int watch(struct work *w, const sigset_t *signals, bool progress)
 
 	while (!atomic_load(&w->done)) {
 		signal = sigtimedwait(signals, NULL, &tick);
-		if (signal > 0) {
+		if (signal > 0)
 			asked = signal;
-			atomic_store(&w->job->cancel, true);
-		}
+		/* Others may have their say through what it is part of. */
+		if (signal > 0 || job_cancelled(w->job))
+			job_end(w->job);
 		if (progress && clock_now() > next) {
 			show_progress(w->job);
 			next = clock_now() + 100000000;

@@ -15,10 +15,16 @@
 #include "core/base/new_file.h"
 #include "core/base/xalloc.h"
 
+enum {
+	ASK_EVERY = 10000, /* instructions of SQLite's machine */
+	COPY_PAGES = 256,
+};
+
 struct db {
 	sqlite3 *handle;
 	char *path;
 	struct new_file file; /* while writing */
+	struct job *job;      /* borrowed */
 };
 
 struct db_query {
@@ -32,6 +38,8 @@ static struct error *failed(const struct db *db, int code)
 	int e = db->handle ? sqlite3_system_errno(db->handle) : 0;
 
 	switch (code & 0xff) {
+	case SQLITE_INTERRUPT:
+		return error_new(ERROR_CANCELLED, "cancelled");
 	case SQLITE_FULL:
 		return error_new(ERROR_OS,
 				 "cannot write '%s': no space is left", path);
@@ -67,6 +75,17 @@ void db_close(struct db *db)
 void db_cleanup(struct db **db)
 {
 	db_close(*db);
+}
+
+static int is_cancelled(void *job)
+{
+	return job_cancelled(job);
+}
+
+void db_watch(struct db *db, struct job *job)
+{
+	db->job = job;
+	sqlite3_progress_handler(db->handle, ASK_EVERY, is_cancelled, job);
 }
 
 struct error *db_exec(struct db *db, const char *sql)
@@ -114,7 +133,7 @@ struct error *db_create(const char *path, bool force, struct db **ret)
 }
 
 struct error *db_copy(const struct db *from, const char *path, bool force,
-		      struct db **ret)
+		      struct job *job, struct db **ret)
 {
 	CLEANUP(db_cleanup) struct db *db = NULL;
 	sqlite3_backup *backup;
@@ -124,16 +143,19 @@ struct error *db_copy(const struct db *from, const char *path, bool force,
 	if ((err = db_create(path, force, &db)) ||
 	    (err = db_exec(db, "COMMIT")))
 		return err;
+	db_watch(db, job);
 	backup = sqlite3_backup_init(db->handle, "main", from->handle, "main");
 	if (backup) {
-		sqlite3_backup_step(backup, -1);
+		while (!job_cancelled(job) &&
+		       sqlite3_backup_step(backup, COPY_PAGES) == SQLITE_OK)
+			;
 		code = sqlite3_backup_finish(backup);
 	} else {
 		code = sqlite3_errcode(db->handle);
 	}
 	if (code != SQLITE_OK)
 		return failed(db, code);
-	if ((err = db_exec(db, "BEGIN")))
+	if ((err = job_check(job)) || (err = db_exec(db, "BEGIN")))
 		return err;
 	*ret = db;
 	db = NULL;
@@ -198,6 +220,8 @@ struct error *db_publish(struct db *db)
 	if (code != SQLITE_OK)
 		return failed(db, code);
 	db->handle = NULL;
+	if ((err = new_file_sync(&db->file, db->job)))
+		return err;
 	return new_file_publish(&db->file);
 }
 

@@ -12,6 +12,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/error.h"
+#include "core/base/job.h"
 
 struct db;
 
@@ -33,16 +34,21 @@ struct error *db_publish(struct db *db) MUST_CHECK;
  */
 struct error *db_open(const char *path, uint32_t application,
 		      struct db **ret) MUST_CHECK;
+/**
+ * From now on what takes long ends with ERROR_CANCELLED once @p job is
+ * cancelled; it must outlive the database.
+ */
+void db_watch(struct db *db, struct job *job);
 /** NULL is fine. What was not published is deleted. */
 void db_close(struct db *db);
 void db_cleanup(struct db **db);
 
 /**
  * db_create(), filled with all that @p from holds; @p from must have been
- * opened by db_open().
+ * opened by db_open(). @p job as of db_watch().
  */
 struct error *db_copy(const struct db *from, const char *path, bool force,
-		      struct db **ret) MUST_CHECK;
+		      struct job *job, struct db **ret) MUST_CHECK;
 /**
  * Write the file anew, so that nothing of what was changed or deleted since
  * db_create() stays behind in it.

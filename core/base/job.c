@@ -58,7 +58,13 @@ bool job_cancelled(struct job *job)
 	if (!job)
 		return false;
 	return atomic_load_explicit(&job->cancel, memory_order_relaxed) ||
-	       asked(job);
+	       asked(job) || job_cancelled(job->parent);
+}
+
+void job_end(struct job *job)
+{
+	for (; job; job = job->parent)
+		atomic_store(&job->cancel, true);
 }
 
 struct error *job_check(struct job *job)

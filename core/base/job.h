@@ -22,6 +22,7 @@ struct job {
 	_Atomic uint64_t total;	     /* 0 while unknown */
 	_Atomic uint64_t stop_ns; /* target stopped since (clock_now); 0 no */
 	atomic_bool cancel;
+	struct job *parent; /* NULL, or what this work is part of; borrowed */
 	/** NULL, or asked now and then on one thread whether to cancel. */
 	bool (*ask)(void *arg);
 	void *ask_arg;
@@ -35,7 +36,10 @@ void job_ask(struct job *job, bool (*ask)(void *arg), void *arg);
 /** Next phase; @p phase must be a string constant. */
 void job_phase(struct job *job, const char *phase, uint64_t total);
 void job_advance(struct job *job, uint64_t units);
+/** It, or what it is part of. */
 bool job_cancelled(struct job *job);
+/** Cancel it and what it is part of. */
+void job_end(struct job *job);
 /** NULL, or ERROR_CANCELLED if the flag is set. */
 struct error *job_check(struct job *job) MUST_CHECK;
 

@@ -2,10 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/xalloc.h"
@@ -91,6 +94,62 @@ static int move(const struct new_file *file)
 		return rename(file->temporary, file->path);
 	errno = EEXIST;
 	return -1;
+}
+
+/* fsync() cannot be ended, but it need not be waited for. */
+struct syncing {
+	int fd; /* its own */
+	atomic_bool done;
+	atomic_int users;
+};
+
+static void syncing_drop(struct syncing *s)
+{
+	if (atomic_fetch_sub(&s->users, 1) > 1)
+		return;
+	close(s->fd);
+	free(s);
+}
+
+static void *sync_main(void *arg)
+{
+	struct syncing *s = arg;
+
+	/* new_file_publish() does it again, and sees what goes wrong. */
+	(void)fsync(s->fd);
+	atomic_store(&s->done, true);
+	syncing_drop(s);
+	return NULL;
+}
+
+static struct syncing *sync_start(int fd)
+{
+	struct syncing *s = xcalloc(1, sizeof(*s));
+	pthread_t thread;
+
+	s->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	atomic_init(&s->users, 2);
+	if (s->fd >= 0 && !pthread_create(&thread, NULL, sync_main, s)) {
+		pthread_detach(thread);
+		return s;
+	}
+	if (s->fd >= 0)
+		close(s->fd);
+	free(s);
+	return NULL;
+}
+
+struct error *new_file_sync(const struct new_file *file, struct job *job)
+{
+	const struct timespec tick = {.tv_nsec = 2000000};
+	struct syncing *s;
+
+	if (!job || !(s = sync_start(file->fd)))
+		return job_check(job);
+	while (!atomic_load(&s->done) && !job_cancelled(job))
+		nanosleep(&tick, NULL);
+	syncing_drop(s);
+	return job_check(job);
 }
 
 struct error *new_file_publish(struct new_file *file)

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "core/base/error.h"
+#include "core/base/job.h"
 
 struct new_file {
 	char *path, *temporary; /* owned; temporary NULL: nothing to undo */
@@ -22,6 +23,12 @@ struct new_file {
  */
 struct error *new_file_create(const char *path, bool force,
 			      struct new_file *ret) MUST_CHECK;
+/**
+ * What is in it goes to the disk, which takes long: ERROR_CANCELLED once @p job
+ * is cancelled. new_file_publish() has less to do then.
+ */
+struct error *new_file_sync(const struct new_file *file,
+			    struct job *job) MUST_CHECK;
 /** Sync and rename; the descriptor is closed. */
 struct error *new_file_publish(struct new_file *file) MUST_CHECK;
 /** All of @p len bytes at @p offset. */

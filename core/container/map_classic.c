@@ -21,6 +21,7 @@ enum {
 	EVACUATED_MAX = 4,
 	HMAP_BYTES = 48,
 	MAPEXTRA_BYTES = 24,
+	CHECK_EVERY = 4096,
 };
 
 struct hmap {
@@ -168,6 +169,8 @@ static void walk_array(struct chain_walk *w, struct array *a, bool old,
 		const uint8_t *bucket = bucket_at(a, i);
 		uint64_t length;
 
+		if (i % CHECK_EVERY == 0 && job_cancelled(w->view->job))
+			return;
 		if (!bucket) {
 			/* Nothing more of it can be told cheaply. */
 			w->f->flags |= CONTAINER_UNREADABLE;
@@ -297,7 +300,7 @@ static struct error *figures(const struct map_view *view,
 	ret->slots = h.n ? 8 * (h.n + ret->overflow_buckets) : 0;
 	add_storage(view, &h, ret);
 	set_flags(&h, ret);
-	return NULL;
+	return job_check(view->job);
 }
 
 /* To the next main bucket of an array; past an unreadable one nothing is. */
@@ -437,7 +440,7 @@ static struct error *occupancy(const struct map_view *view,
 		return NULL;
 	per = (h.n - 1) / cells + 1;
 	array = array_of(view, h.buckets, h.n);
-	for (i = 0; i < h.n; i += per) {
+	for (i = 0; i < h.n && !job_cancelled(view->job); i += per) {
 		uint64_t end = h.n - i > per ? i + per : h.n, k;
 		struct map_cell *cell = &ret[*count_ret];
 		struct chain_walk w = {.view = view,
@@ -459,7 +462,7 @@ static struct error *occupancy(const struct map_view *view,
 		cell->slots = 8 * (end - i + w.overflow);
 		(*count_ret)++;
 	}
-	return NULL;
+	return job_check(view->job);
 }
 
 static bool seed(const struct map_view *view, uint64_t *ret)

@@ -310,7 +310,7 @@ static void tell_hits(const struct map_view *view, const struct swiss *m,
 
 	if (!map_seed(view, &seed))
 		return;
-	while (next_table(&it, &table)) {
+	while (!job_cancelled(view->job) && next_table(&it, &table)) {
 		if (!add_hits(view, &table, base, seed, &hits))
 			return;
 		base += table.group_count;
@@ -347,7 +347,7 @@ static struct error *figures(const struct map_view *view,
 	if (m.dir_len)
 		ret->storage_bytes +=
 			container_storage(view, m.dir, m.dir_len * 8);
-	while (next_table(&it, &table))
+	while (!job_cancelled(view->job) && next_table(&it, &table))
 		add_table(view, &table, ret, &sum);
 	histogram_finish(ret, sum, ret->groups);
 	if (view->hasher)
@@ -358,7 +358,7 @@ static struct error *figures(const struct map_view *view,
 		ret->flags |= CONTAINER_WRITING;
 	if (ret->live != ret->count && !(ret->flags & CONTAINER_UNREADABLE))
 		ret->flags |= CONTAINER_TORN;
-	return NULL;
+	return job_check(view->job);
 }
 
 /* Table number @p number in directory order. */
@@ -515,12 +515,12 @@ static struct error *occupancy(const struct map_view *view,
 	while (next_table(&count, &t))
 		tables++;
 	per = tables ? (tables + cells - 1) / cells : 1;
-	for (; next_table(&it, &t); n++) {
+	for (; !job_cancelled(view->job) && next_table(&it, &t); n++) {
 		if (n % per == 0)
 			ret[(*count_ret)++] = (struct map_cell){.first = n};
 		add_to_cell(view, &t, &ret[*count_ret - 1]);
 	}
-	return NULL;
+	return job_check(view->job);
 }
 
 static bool seed(const struct map_view *view, uint64_t *ret)

@@ -5,7 +5,10 @@
 #include "core/base/xalloc.h"
 #include "core/heap/heap_priv.h"
 
-enum { GROUP_CHUNK = 64 }; /* trees that a worker takes at a time */
+enum {
+	GROUP_CHUNK = 64, /* trees that a worker takes at a time */
+	CHECK_EVERY = 4096,
+};
 
 static uint64_t start_bytes(const struct heap *heap)
 {
@@ -142,6 +145,7 @@ struct group_walk {
 	uint32_t groups;
 	const uint32_t *top; /* children of the virtual root */
 	struct group_worker *workers;
+	struct job *job;
 };
 
 static void prefetch_node(const struct heap_dom_tree *tree, uint32_t object)
@@ -174,7 +178,7 @@ static void group_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
 {
 	const struct group_walk *walk = arg;
 	struct group_worker *w = &walk->workers[index];
-	uint64_t i;
+	uint64_t i, steps = 0;
 
 	for (i = begin; i < end; i++) {
 		group_enter(walk, w, walk->top[i]);
@@ -182,6 +186,9 @@ static void group_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
 			struct group_frame *frame = &w->frames[w->count - 1];
 			const uint32_t *child = frame->child;
 
+			if (++steps % CHECK_EVERY == 0 &&
+			    job_cancelled(walk->job))
+				return;
 			if (child == frame->end) {
 				if (frame->group < walk->groups)
 					w->inside[frame->group]--;
@@ -198,12 +205,13 @@ static void group_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
 
 void heap_dom_groups(const struct heap_dom_tree *tree, heap_group_fn *group_of,
 		     const void *arg, uint32_t groups, unsigned threads,
-		     uint64_t *ret)
+		     struct job *job, uint64_t *ret)
 {
 	struct group_walk walk = {.tree = tree,
 				  .group_of = group_of,
 				  .arg = arg,
-				  .groups = groups};
+				  .groups = groups,
+				  .job = job};
 	unsigned workers = job_threads(threads), i;
 	uint32_t count, group;
 
@@ -215,7 +223,7 @@ void heap_dom_groups(const struct heap_dom_tree *tree, heap_group_fn *group_of,
 		w->inside = xcalloc((size_t)groups + 1, sizeof(*w->inside));
 		w->sum = xcalloc((size_t)groups + 1, sizeof(*w->sum));
 	}
-	job_parallel(NULL, workers, count, GROUP_CHUNK, group_range, &walk);
+	job_parallel(job, workers, count, GROUP_CHUNK, group_range, &walk);
 	for (i = 0; i < workers; i++) {
 		struct group_worker *w = &walk.workers[i];
 

@@ -35,9 +35,10 @@ typedef uint32_t heap_group_fn(const void *arg, uint32_t object);
  * of those members that no other member of the group dominates. It is a lower
  * bound of what the group keeps alive, exact for groups of one. @p group_of
  * maps reached objects to 0..@p groups - 1, or UINT32_MAX for none.
+ * Of a job that is cancelled nothing comes that anybody can use.
  */
 void heap_dom_groups(const struct heap_dom_tree *tree, heap_group_fn *group_of,
 		     const void *arg, uint32_t groups, unsigned threads,
-		     uint64_t *ret);
+		     struct job *job, uint64_t *ret);
 
 #endif

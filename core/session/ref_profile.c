@@ -354,8 +354,10 @@ struct error *ref_profile_load(const struct session *session, uint32_t depth,
 			break;
 		enter_children(&b, b.queue[at]);
 	}
-	add_maps(&b);
-	emit(&b);
+	if (at == b.queued) {
+		add_maps(&b);
+		emit(&b);
+	}
 	big_free(b.node, object_words(b.heap));
 	big_free(b.queue, object_words(b.heap));
 	free(b.nodes);

@@ -119,6 +119,7 @@ static struct error *make_snapshot(struct report *r, struct job *job)
 		err = session_open_snapshot(path, &options, job, &r->opened);
 		if (err)
 			return err;
+		session_job(r->opened)->parent = job;
 		r->source = r->opened;
 	}
 	if (!(r->options.parts & REPORT_SNAPSHOT)) {

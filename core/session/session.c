@@ -58,6 +58,11 @@ bool session_ended(const struct session *session)
 	return job_cancelled(session->command);
 }
 
+struct job *session_job(const struct session *session)
+{
+	return session->command;
+}
+
 void session_free(struct session *session)
 {
 	if (!session || atomic_fetch_sub(&session->holds, 1))

@@ -64,6 +64,8 @@ void session_free(struct session *session);
 void session_ask(const struct session *session, bool (*ask)(void *arg),
 		 void *arg);
 bool session_ended(const struct session *session);
+/** What session_ended() is told of: the parent of work of the command's own. */
+struct job *session_job(const struct session *session);
 /** One more session_free() is needed. */
 void session_hold(struct session *session);
 /**

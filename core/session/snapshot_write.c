@@ -25,6 +25,7 @@ static struct error *write_tables(const struct session *session, struct db *db,
 	bool full = options->level == SNAPSHOT_FULL;
 	struct error *err;
 
+	db_watch(db, job);
 	if ((err = db_exec(db, "PRAGMA application_id=0x6d736e70;"
 			       "PRAGMA user_version=1")) ||
 	    (err = snapshot_meta_write(session, db, options)))
@@ -47,7 +48,7 @@ static struct error *write_tables(const struct session *session, struct db *db,
 static struct error *copy_tables(const struct session *session,
 				 const char *path,
 				 const struct snapshot_options *options,
-				 struct db **ret)
+				 struct job *job, struct db **ret)
 {
 	static const char to_stats[] =
 		"UPDATE finding SET map = NULL;"
@@ -67,7 +68,7 @@ static struct error *copy_tables(const struct session *session,
 	    stored->meta.level == SNAPSHOT_FULL)
 		return session_needs_memory(session);
 	pthread_mutex_lock(&stored->lock);
-	err = db_copy(stored->db, path, options->force, ret);
+	err = db_copy(stored->db, path, options->force, job, ret);
 	pthread_mutex_unlock(&stored->lock);
 	if (err || options->level == stored->meta.level)
 		return err;
@@ -96,7 +97,7 @@ static struct error *write_redacted(const struct session *session,
 	if ((err = check_level(options)))
 		return err;
 	if (session->stored)
-		err = copy_tables(session, path, options, &db);
+		err = copy_tables(session, path, options, job, &db);
 	else if (!(err = db_create(path, options->force, &db)))
 		err = write_tables(session, db, options, job);
 	if (!err &&

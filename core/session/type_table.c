@@ -145,7 +145,8 @@ static void add_retained(struct type_table *table, struct groups *groups)
 	}
 	retained = xcalloc((size_t)table->count + 1, sizeof(*retained));
 	heap_dom_groups(tree, group_of, groups, table->count,
-			table->session->options.threads, retained);
+			table->session->options.threads,
+			table->session->command, retained);
 	for (i = 0; i < table->count; i++) {
 		table->rows[i].retained_bytes = retained[i];
 		table->rows[i].exact = table->rows[i].count == 1;
@@ -174,7 +175,8 @@ struct error *type_table_load(const struct session *session, bool by_package,
 	tally.types = go_type_count(session->rt->types);
 	tally.sums =
 		xcalloc((size_t)tally.types * threads, sizeof(*tally.sums));
-	job_parallel(NULL, threads, words, CHUNK_WORDS, tally_range, &tally);
+	job_parallel(session->command, threads, words, CHUNK_WORDS, tally_range,
+		     &tally);
 	for (t = 1; t < threads; t++) {
 		for (i = 0; i < tally.types; i++) {
 			const struct sum *sum =
@@ -190,7 +192,10 @@ struct error *type_table_load(const struct session *session, bool by_package,
 	add_retained(ret, &groups);
 	free(groups.row);
 	free(tally.sums);
-	return NULL;
+	if (!session_ended(session))
+		return NULL;
+	type_table_deinit(ret);
+	return error_new(ERROR_CANCELLED, "cancelled");
 }
 
 static void count_set(const struct object_set *set, struct sum *sums,

@@ -464,5 +464,8 @@ struct error *sample_write_core(const struct sample *sample,
 	place(&w);
 	if ((err = write_head(&w)) || (err = write_memory(&w, threads)))
 		return err;
+	job_phase(job, "sync", 0);
+	if ((err = new_file_sync(&w.file, job)))
+		return err;
 	return new_file_publish(&w.file);
 }

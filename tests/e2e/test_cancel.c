@@ -1,6 +1,6 @@
 /*
  * ^C ends a command that prints nothing for long, in the interface and in the
- * prompt of the command line; the session goes on.
+ * prompt of the command line, and leaves no file; the session goes on.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,11 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <dirent.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "core/base/attr.h"
+#include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/xalloc.h"
 #include "tests/support/target.h"
@@ -25,27 +28,40 @@ enum { WAIT_MS = 30000 };
 static const uint64_t ENDS_NS = 1000000000;
 static const char command[] = "entries main.wide /nosuchthing/";
 
-static struct go_target target;
+/* A map that is long to search; maps that are long to write. */
+static struct go_target target, many;
+static char folder[] = "/tmp/mapscope-cancel-XXXXXX";
 
-static int start_target(void **state)
+static bool start(struct go_target *to, const char *path, const char *flag)
+{
+	char line[64] = "";
+
+	if (!go_target_spawn(to, path, flag))
+		return false;
+	while (strcmp(line, "READY\n") != 0)
+		if (!fgets(line, sizeof(line), to->out))
+			return false;
+	return true;
+}
+
+static int start_targets(void **state)
 {
 	CLEANUP(free_cleanup) char *path = go_target_newest("big");
-	char line[64] = "";
 
 	(void)state;
 	setenv("MAPSCOPE_MAX_STOP", "20s", 1);
-	if (!path || !go_target_spawn(&target, path, "-wide=3000000"))
-		return -1;
-	while (strcmp(line, "READY\n") != 0)
-		if (!fgets(line, sizeof(line), target.out))
-			return -1;
-	return 0;
+	return path && start(&target, path, "-wide=3000000") &&
+			       start(&many, path, "-maps=100000") &&
+			       mkdtemp(folder)
+		       ? 0
+		       : -1;
 }
 
-static int stop_target(void **state)
+static int stop_targets(void **state)
 {
 	(void)state;
-	return go_target_stop(&target);
+	rmdir(folder);
+	return go_target_stop(&target) | go_target_stop(&many);
 }
 
 static void see(struct terminal *t, const char *text)
@@ -80,20 +96,20 @@ static void cancel(struct terminal *t)
 	see(t, "42");
 }
 
-static struct terminal *run(char *word)
+static struct terminal *run(char *word, const struct go_target *on)
 {
 	char number[16];
 	char *argv[] = {getenv("MAPSCOPE"), word ? word : number,
 			word ? number : NULL, NULL};
 
 	assert_non_null(argv[0]);
-	snprintf(number, sizeof(number), "%d", (int)target.pid);
+	snprintf(number, sizeof(number), "%d", (int)on->pid);
 	return terminal_open(argv, 24, 80);
 }
 
 static void the_interface_ends_a_command(void **state)
 {
-	struct terminal *t = run(NULL);
+	struct terminal *t = run(NULL, &target);
 
 	(void)state;
 	see(t, "[1Over]");
@@ -110,7 +126,7 @@ static void the_interface_ends_a_command(void **state)
 static void the_prompt_ends_a_command(void **state)
 {
 	char word[] = "prompt";
-	struct terminal *t = run(word);
+	struct terminal *t = run(word, &target);
 
 	(void)state;
 	see(t, "(mapscope)");
@@ -120,12 +136,115 @@ static void the_prompt_ends_a_command(void **state)
 	terminal_close(t);
 }
 
+/* What is in the folder that files are written into; "" nothing. */
+static char *left_behind(void)
+{
+	struct buf names = {0};
+	struct dirent *entry;
+	DIR *dir = opendir(folder);
+
+	assert_non_null(dir);
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			buf_printf(&names, "%s ", entry->d_name);
+	closedir(dir);
+	return buf_steal(&names);
+}
+
+static void assert_nothing_is_left(void)
+{
+	CLEANUP(free_cleanup) char *names = left_behind();
+
+	assert_string_equal(names, "");
+}
+
+/* Ends what is being written, this long after it began. */
+static void end_after(struct terminal *t, long ms)
+{
+	const struct timespec while_it_works = {.tv_nsec = ms * 1000000};
+	uint64_t began;
+
+	nanosleep(&while_it_works, NULL);
+	began = clock_now();
+	terminal_send(t, "\003");
+	see(t, "cancelled");
+	assert_true(clock_now() - began < ENDS_NS);
+	assert_nothing_is_left();
+}
+
+static void what_is_written_at_the_prompt_ends(void **state)
+{
+	static const struct {
+		const char *command, *file;
+	} writes[] = {{"snapshot", "a.msnap"},
+		      {"snapshot --level full", "a.msnap"},
+		      {"snapshot --elf", "a.core"},
+		      {"report --yes", "report"}};
+	char word[] = "prompt";
+	struct terminal *t = run(word, &many);
+	size_t i;
+	long ms;
+
+	(void)state;
+	see(t, "(mapscope)");
+	for (i = 0; i < ARRAY_LEN(writes); i++)
+		for (ms = 20; ms <= 100; ms += 80) {
+			CLEANUP(free_cleanup)
+			char *line = xasprintf("%s -o %s/%s", writes[i].command,
+					       folder, writes[i].file);
+
+			terminal_send(t, "\014"); /* an empty screen */
+			terminal_send(t, line);
+			terminal_send(t, "\r");
+			end_after(t, ms);
+		}
+	terminal_send(t, "\014print 20 + 22\r");
+	see(t, "42");
+	terminal_send(t, "exit\r");
+	assert_int_equal(terminal_wait_exit(t, WAIT_MS), 0);
+	terminal_close(t);
+}
+
+static void what_the_forms_write_ends(void **state)
+{
+	static const struct {
+		const char *key, *form, *name;
+	} forms[] = {{"W", "Save", "a.msnap"}, {"B", "Bug report", "report"}};
+	struct terminal *t = run(NULL, &many);
+	size_t i;
+
+	(void)state;
+	see(t, "[1Over]");
+	for (i = 0; i < ARRAY_LEN(forms); i++) {
+		CLEANUP(free_cleanup)
+		char *path = xasprintf("\025%s/%s\r", folder, forms[i].name);
+
+		terminal_send(t, forms[i].key);
+		see(t, forms[i].form);
+		terminal_send(t, path);
+		end_after(t, 60);
+		see(t, "nothing was written");
+		terminal_send(t, "\033");
+		see(t, "[1Over]");
+	}
+	/* What comes next is not ended by that. */
+	terminal_send(t, ":");
+	see(t, "(mapscope)");
+	terminal_send(t, "print 20 + 22\r");
+	see(t, "42");
+	terminal_send(t, "\033Q");
+	assert_int_equal(terminal_wait_exit(t, WAIT_MS), 0);
+	terminal_close(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_interface_ends_a_command),
 		cmocka_unit_test(the_prompt_ends_a_command),
+		cmocka_unit_test(what_is_written_at_the_prompt_ends),
+		cmocka_unit_test(what_the_forms_write_ends),
 	};
 
-	return cmocka_run_group_tests(tests, start_target, stop_target);
+	return cmocka_run_group_tests(tests, start_targets, stop_targets);
 }

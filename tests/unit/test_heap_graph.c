@@ -224,7 +224,7 @@ static void groups_retain_what_their_topmost_members_retain(void **state)
 			for (k = 0; k < count; k++)
 				assert_int_equal(heap->idom[child[k]], i);
 		}
-		heap_dom_groups(tree, group_of, NULL, GROUPS, 2, got);
+		heap_dom_groups(tree, group_of, NULL, GROUPS, 2, NULL, got);
 		assert_memory_equal(got, want, sizeof(want));
 	}
 }

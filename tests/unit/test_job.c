@@ -77,12 +77,29 @@ static void a_pool_of_one_works(void **state)
 	job_pool_free(pool);
 }
 
+static void the_end_of_a_whole_is_the_end_of_its_parts(void **state)
+{
+	(void)state;
+	struct job whole = {0}, part = {.parent = &whole};
+	struct job other = {.parent = &whole};
+
+	assert_false(job_cancelled(&part));
+	atomic_store(&part.cancel, true);
+	assert_true(job_cancelled(&part));
+	assert_false(job_cancelled(&other));
+	job_end(&part);
+	assert_true(job_cancelled(&whole));
+	assert_true(job_cancelled(&other));
+	job_end(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_round_does_everything_once),
 		cmocka_unit_test(a_cancelled_round_ends_early),
 		cmocka_unit_test(a_pool_of_one_works),
+		cmocka_unit_test(the_end_of_a_whole_is_the_end_of_its_parts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,12 +91,35 @@ static void devices_pipes_and_folders_are_never_replaced(void **state)
 	assert_return_code(unlink(pipe), 0);
 }
 
+static void a_sync_that_is_ended_leaves_nothing(void **state)
+{
+	CLEANUP(free_cleanup) char *path = xasprintf("%s/ended", folder);
+	struct new_file file;
+	struct job job = {0};
+	struct error *err;
+
+	(void)state;
+	assert_null(new_file_create(path, false, &file));
+	assert_null(new_file_write(&file, "text", 4, 0));
+	assert_null(new_file_sync(&file, &job));
+	job_end(&job);
+	err = new_file_sync(&file, &job);
+	assert_non_null(err);
+	assert_int_equal(err->code, ERROR_CANCELLED);
+	error_free(err);
+	new_file_deinit(&file);
+	/* A folder that is empty again. */
+	assert_int_equal(rmdir(folder), 0);
+	assert_int_equal(mkdir(folder, 0700), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_appears_when_complete_for_its_owner),
 		cmocka_unit_test(what_is_there_is_replaced_only_by_force),
 		cmocka_unit_test(devices_pipes_and_folders_are_never_replaced),
+		cmocka_unit_test(a_sync_that_is_ended_leaves_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, test_folder_make,

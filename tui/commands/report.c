@@ -160,7 +160,9 @@ static struct error *write_report(const struct cli *cli,
 				  const struct report_options *options)
 {
 	CLEANUP(report_cleanup) struct report *report = NULL;
-	struct preparing p = {.session = session, .options = options};
+	struct preparing p = {.session = session,
+			      .options = options,
+			      .job.parent = session_job(session)};
 	int signal = work_run(prepare, &p, &p.job, work_progress(cli));
 	struct error *err = p.err;
 	bool yes;

@@ -128,6 +128,7 @@ static int run(struct cli *cli)
 	level = redactor.level;
 	redactor_init(&redactor, level, session_module(session));
 	saving.session = session;
+	saving.job.parent = session_job(session);
 	saving.options = &options;
 	work_run(save, &saving, &saving.job, work_progress(cli));
 	if (!(err = saving.err) && !(err = write_names(cli, &redactor)))

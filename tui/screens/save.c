@@ -197,7 +197,7 @@ static void start(struct screen *screen)
 	if (s->base)
 		session_hold(s->base);
 	series_copy(app_series(screen->app), &s->series);
-	s->job = (struct job){0};
+	s->job = (struct job){.parent = session_job(s->session)};
 	atomic_store(&s->done, false);
 	s->running = !pthread_create(&s->thread, NULL, work_main, s);
 	if (s->running)
@@ -212,6 +212,8 @@ static void join(struct save *s)
 		return;
 	pthread_join(s->thread, NULL);
 	s->running = false;
+	/* It may have been ended; what comes next is not. */
+	session_ask(s->session, NULL, NULL);
 	release(s);
 	s->session = NULL;
 }
@@ -227,7 +229,7 @@ static void close_form(struct screen *screen)
 {
 	struct save *s = screen->state;
 
-	atomic_store(&s->job.cancel, true);
+	job_end(&s->job);
 	join(s);
 	error_free(s->err);
 	drop_report(s);
@@ -393,7 +395,7 @@ static bool on_key(struct screen *screen, int key)
 	if (key == TKEY_CTRL + 'l')
 		return false;
 	if (s->running && leave)
-		atomic_store(&s->job.cancel, true);
+		job_end(&s->job);
 	else if (s->report)
 		preview_key(screen, key);
 	else if (!s->running && leave)
