@@ -272,7 +272,7 @@ static struct error *dominators_run(struct dominators *d, unsigned threads)
 {
 	struct error *err;
 
-	if (!d->edges || edges_full(d->edges))
+	if (edges_full(d->edges))
 		return error_new(ERROR_LIMIT, "too many references");
 	job_phase(d->job, "dominators", 0);
 	err = private_trees(d->heap, d->edges, threads, d->job, &d->core,
@@ -285,8 +285,6 @@ static struct error *dominators_run(struct dominators *d, unsigned threads)
 	err = number_all(d);
 	if (err)
 		return err;
-	heap_drop_edges(d->heap);
-	d->edges = NULL;
 	big_free(d->number, (uint64_t)d->heap->count * 4 + 4);
 	d->number = NULL;
 	job_advance(d->job, 1);

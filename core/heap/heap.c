@@ -91,14 +91,6 @@ struct error *heap_load(const struct go_runtime *rt, unsigned threads,
 	return NULL;
 }
 
-void heap_drop_edges(struct heap *heap)
-{
-	if (heap->priv->edges)
-		edges_deinit(heap->priv->edges);
-	free(heap->priv->edges);
-	heap->priv->edges = NULL;
-}
-
 void heap_free(struct heap *heap)
 {
 	struct heap_priv *priv;
@@ -106,7 +98,9 @@ void heap_free(struct heap *heap)
 	if (!heap)
 		return;
 	priv = heap->priv;
-	heap_drop_edges(heap);
+	if (priv->edges)
+		edges_deinit(priv->edges);
+	free(priv->edges);
 	big_free(heap->reached, heap_bitmap_bytes(heap));
 	big_free(heap->from_root, heap_bitmap_bytes(heap));
 	big_free(heap->type, count_bytes(heap, sizeof(*heap->type)));

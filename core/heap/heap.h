@@ -38,22 +38,20 @@ struct heap {
 static const uint32_t HEAP_NO_IDOM = 0xffffffffu;
 
 /**
- * Search from all roots. Memory: 8.5 bytes per slot of the heap's spans, and
- * until heap_drop_edges() 5 per slot and 4 per reference; while it runs 4 bytes
- * per object of the widest level. Names of owners may
- * touch 12 more bytes per slot, for the objects on the paths to maps only.
+ * Search from all roots. Memory: 13.5 bytes per slot of the heap's spans and 4
+ * per reference of objects that have several; while it runs 4 bytes per object
+ * of the widest level. Names of owners may touch 12 more bytes per slot, for
+ * the objects on the paths to maps only.
  * The result does not depend on @p threads.
  */
 struct error *heap_load(const struct go_runtime *rt, unsigned threads,
 			struct job *job, struct heap **ret) MUST_CHECK;
 void heap_free(struct heap *heap);
-/** After heap_find_maps(), if heap_dominators() is not called. */
-void heap_drop_edges(struct heap *heap);
 /**
  * Fill idom and retained, unless done before. ERROR_LIMIT if there are 2^32
  * references or more. Exact over the strong graph:
  * weak handles do not count, conservative words do. Memory: 12 bytes per slot
- * to keep; while it runs 8 per slot, 4 per reference and 28 per object from
+ * to keep; while it runs 4 per slot, 4 per reference and 28 per object from
  * which something with two holders can be reached.
  */
 struct error *heap_dominators(struct heap *heap, unsigned threads,

@@ -46,7 +46,7 @@ struct heap_priv {
 	uint32_t *top;
 	uint32_t
 		*origin; /* likewise: the root at the top of its path, plus 1 */
-	/** Of all reached objects; NULL once dropped. */
+	/** Of all reached objects. */
 	struct edges *edges;
 };
 

@@ -3,53 +3,60 @@
 #include <stdlib.h>
 
 #include "core/base/xalloc.h"
-#include "core/heap/heap_priv.h"
+#include "core/heap/edges.h"
 
-enum { CHUNK_WORDS = 256 };
+enum {
+	CHUNK_WORDS = 256,
+	SHARED_MIN = 1 << 22, /* references from which threads pay */
+};
 
 struct turn {
 	struct heap_reverse *reverse;
 	struct job *job;
-	bool fill; /* second pass: put, do not count */
+	bool fill;   /* second pass: put, do not count */
+	bool shared; /* several threads count */
 };
 
-static void object_words(struct turn *turn, uint32_t object)
+/** A row's start is counted up, and then down again while it is filled. */
+static inline uint32_t count_by(const struct turn *turn, uint32_t *count,
+				uint32_t by)
+{
+	if (turn->shared)
+		return __atomic_add_fetch(count, by, __ATOMIC_RELAXED);
+	return *count += by;
+}
+
+static void object_row(const struct turn *turn, uint32_t object)
 {
 	struct heap_reverse *reverse = turn->reverse;
-	uint32_t last = object, at;
-	struct heap_place place;
-	struct heap_words it;
+	const struct edges *edges = reverse->heap->priv->edges;
+	uint32_t count, i, at;
+	const uint32_t *to = edges_of(edges, object, &count);
 
-	heap_words_all(&it, reverse->heap, object);
-	while (heap_words_next(&it)) {
-		if (heap_locate(reverse->heap, it.value, &place) != HEAP_HIT ||
-		    place.object == last || place.object == object)
-			continue;
-		last = place.object;
-		/* counted into the row's start, then counted down again */
+	for (i = 0; i < count; i++) {
 		if (!turn->fill) {
-			__atomic_fetch_add(&reverse->start[last], 1,
-					   __ATOMIC_RELAXED);
+			count_by(turn, &reverse->start[to[i]], 1);
 			continue;
 		}
-		at = __atomic_sub_fetch(&reverse->start[last], 1,
-					__ATOMIC_RELAXED);
+		at = count_by(turn, &reverse->start[to[i]], UINT32_MAX);
 		reverse->from[at] = object;
 	}
 }
 
+/** Backwards: rows are filled from their ends, and come out in order. */
 static void words_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
 {
 	struct turn *turn = arg;
 	const struct heap *heap = turn->reverse->heap;
 	uint64_t word, bits;
+	unsigned bit;
 
 	(void)index;
-	for (word = begin; word < end; word++)
-		for (bits = heap->reached[word]; bits; bits &= bits - 1)
-			object_words(turn, (uint32_t)(word * 64 +
-						      (unsigned)__builtin_ctzll(
-							      bits)));
+	for (word = end; word-- > begin;)
+		for (bits = heap->reached[word]; bits; bits ^= 1ULL << bit) {
+			bit = 63 - (unsigned)__builtin_clzll(bits);
+			object_row(turn, (uint32_t)(word * 64 + bit));
+		}
 	job_advance(turn->job, end - begin);
 }
 
@@ -58,6 +65,16 @@ static int compare_u32(const void *a, const void *b)
 	const uint32_t *x = a, *y = b;
 
 	return *x < *y ? -1 : *x > *y;
+}
+
+static bool in_order(const uint32_t *row, uint32_t n)
+{
+	uint32_t i;
+
+	for (i = 1; i < n; i++)
+		if (row[i] < row[i - 1])
+			return false;
+	return true;
 }
 
 /** The order in a row does not depend on the threads. */
@@ -69,11 +86,11 @@ static void sort_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
 
 	(void)index;
 	for (i = begin; i < end; i++) {
+		uint32_t *row = reverse->from + reverse->start[i];
 		uint32_t n = reverse->start[i + 1] - reverse->start[i];
 
-		if (n > 1)
-			qsort(reverse->from + reverse->start[i], n,
-			      sizeof(*reverse->from), compare_u32);
+		if (!in_order(row, n))
+			qsort(row, n, sizeof(*row), compare_u32);
 	}
 }
 
@@ -125,23 +142,36 @@ static uint64_t start_bytes(const struct heap *heap)
 	return ((uint64_t)heap->count + 1) * sizeof(uint32_t);
 }
 
+static void turn_pass(struct turn *turn, unsigned threads)
+{
+	uint64_t words = ((uint64_t)turn->reverse->heap->count + 63) / 64;
+
+	if (turn->shared)
+		job_parallel(turn->job, threads, words, CHUNK_WORDS,
+			     words_range, turn);
+	else
+		words_range(turn, 0, 0, words);
+}
+
 static struct error *turn_run(struct turn *turn, unsigned threads)
 {
 	struct heap_reverse *reverse = turn->reverse;
 	uint64_t words = ((uint64_t)reverse->heap->count + 63) / 64;
 	struct error *err;
 
+	turn->shared = threads > 1 && reverse->heap->edge_count >= SHARED_MIN;
 	job_phase(turn->job, "references", words * 2);
-	job_parallel(turn->job, threads, words, CHUNK_WORDS, words_range, turn);
+	turn_pass(turn, threads);
 	if ((err = job_check(turn->job)) || (err = sum_rows(reverse)))
 		return err;
 	reverse->from = big_alloc(reverse->count * sizeof(*reverse->from));
 	turn->fill = true;
-	job_parallel(turn->job, threads, words, CHUNK_WORDS, words_range, turn);
+	turn_pass(turn, threads);
 	if ((err = job_check(turn->job)))
 		return err;
-	job_parallel(turn->job, threads, reverse->heap->count,
-		     (uint64_t)CHUNK_WORDS * 64, sort_range, turn);
+	if (turn->shared)
+		job_parallel(turn->job, threads, reverse->heap->count,
+			     (uint64_t)CHUNK_WORDS * 64, sort_range, turn);
 	load_roots(reverse);
 	return job_check(turn->job);
 }
@@ -149,13 +179,17 @@ static struct error *turn_run(struct turn *turn, unsigned threads)
 struct error *heap_reverse_load(const struct heap *heap, unsigned threads,
 				struct job *job, struct heap_reverse **ret)
 {
-	struct heap_reverse *reverse = xcalloc(1, sizeof(*reverse));
-	struct turn turn = {.reverse = reverse, .job = job};
+	struct heap_reverse *reverse;
+	struct turn turn = {.job = job};
 	struct error *err;
 
+	if (edges_full(heap->priv->edges))
+		return error_new(ERROR_LIMIT, "too many references");
+	reverse = xcalloc(1, sizeof(*reverse));
+	turn.reverse = reverse;
 	reverse->heap = heap;
 	reverse->start = big_alloc(start_bytes(heap));
-	err = turn_run(&turn, threads);
+	err = turn_run(&turn, job_threads(threads));
 	if (err) {
 		heap_reverse_free(reverse);
 		return err;

@@ -133,8 +133,6 @@ static struct error *find_maps(struct session *session, struct job *job)
 			     &found);
 	if (err)
 		return err;
-	if (options->no_retained)
-		heap_drop_edges(session->heap);
 	session->heap_maps = found.maps;
 	session->heap_map_count = found.count;
 	session->nil_maps = found.nils;

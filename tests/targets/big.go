@@ -1,5 +1,7 @@
 // big fills its heap for measurements: -maps maps, a map of -wide entries,
 // -objects objects in -lists lists and -mb mebibytes of pointer-free memory.
+// With -mixed every second object is twice as large and every third of those
+// has a second reference.
 // With -tick it writes to 10,000 pages a second, and SIGUSR1 prints the largest
 // gap of its 1 ms ticker since the last.
 package main
@@ -21,9 +23,16 @@ type node struct {
 	name string
 }
 
+type record struct {
+	next, peer *record
+	name       string
+	at, size   int64
+}
+
 var (
 	maps   []map[int]string
 	chains []*node
+	linked []*record
 	blocks [][]byte
 	wide   map[int]int
 )
@@ -54,10 +63,29 @@ func answer() {
 	}
 }
 
+func fill(objects, lists int, mixed bool) {
+	chains = make([]*node, lists)
+	linked = make([]*record, lists)
+	for i := 0; i < objects; i++ {
+		if mixed && i%2 == 1 {
+			head := &linked[i%lists]
+			r := &record{next: *head, name: "r", at: int64(i)}
+			if i%3 == 0 {
+				r.peer = linked[i/2%lists]
+			}
+			*head = r
+			continue
+		}
+		head := &chains[i%lists]
+		*head = &node{*head, "n"}
+	}
+}
+
 func main() {
 	mb := flag.Int("mb", 64, "mebibytes without pointers")
 	objects := flag.Int("objects", 100000, "linked objects")
 	lists := flag.Int("lists", 1024, "lists that the objects make")
+	mixed := flag.Bool("mixed", false, "objects of two sizes")
 	count := flag.Int("maps", 1000, "maps")
 	each := flag.Int("each", 20, "entries of a map")
 	entries := flag.Int("wide", 0, "entries of one more map")
@@ -70,11 +98,7 @@ func main() {
 		}
 		blocks = append(blocks, block)
 	}
-	chains = make([]*node, *lists)
-	for i := 0; i < *objects; i++ {
-		head := &chains[i%len(chains)]
-		*head = &node{*head, "n"}
-	}
+	fill(*objects, *lists, *mixed)
 	for i := 0; i < *count; i++ {
 		m := make(map[int]string)
 		for k := 0; k < *each; k++ {
