@@ -2,6 +2,7 @@
 #define TUI_ACTION_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "core/base/buf.h"
 
@@ -178,6 +179,11 @@ struct action_info {
 };
 
 const struct action_info *action_info(enum action action);
+/**
+ * By how many rows it moves a cursor, past any end for Home and End; @p page
+ * is what PgDn moves by. False if it moves none.
+ */
+bool action_moves(enum action action, int64_t page, int64_t *step_ret);
 enum action action_of_key(int key);
 /** "unit-style": the name in the configuration. */
 void action_name(enum action action, struct buf *out);

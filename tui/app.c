@@ -441,21 +441,6 @@ static bool typed(struct app *app, int key)
 	return app->top->ops->key(app->top, key);
 }
 
-static bool moves(enum action action)
-{
-	switch (action) {
-	case ACTION_UP:
-	case ACTION_DOWN:
-	case ACTION_PAGE_UP:
-	case ACTION_PAGE_DOWN:
-	case ACTION_HOME:
-	case ACTION_END:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /*
  * While all that is here is the first screen: a person may move on it and
  * quit; what else is typed waits, in order. False: nothing to wait for.
@@ -463,6 +448,7 @@ static bool moves(enum action action)
 static bool wait_key(struct app *app, int key)
 {
 	enum action action = action_of_key(key);
+	int64_t step;
 
 	if (!app->session || !session_is_brief(app->session) ||
 	    key == TKEY_CTRL + 'z')
@@ -470,7 +456,7 @@ static bool wait_key(struct app *app, int key)
 	if (key == TKEY_CTRL + 'c' || action == ACTION_QUIT ||
 	    (action == ACTION_CLOSE && !app->kept_count))
 		app->quit = true;
-	else if (moves(action) && !app->kept_count)
+	else if (action_moves(action, 1, &step) && !app->kept_count)
 		app_act(app, action);
 	else if (key != TKEY_CLICK && key != TKEY_WHEEL_UP &&
 		 key != TKEY_WHEEL_DOWN && app->kept_count < KEPT_KEYS)

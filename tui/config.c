@@ -58,26 +58,13 @@ static bool may_be_set(const struct flag *flag)
 	return true;
 }
 
-static bool word_in(const char *word, const char *words)
-{
-	size_t n = strlen(word);
-	const char *p = words;
-
-	while ((p = strstr(p, word))) {
-		if ((p == words || p[-1] == ' ') && (!p[n] || p[n] == ' '))
-			return true;
-		p += n;
-	}
-	return false;
-}
-
 /* Settings of every command stand before the first section, those of one
  * command in its section. */
 static bool belongs(const struct flag *flag, const char *section)
 {
 	if (!may_be_set(flag))
 		return false;
-	return *section ? word_in(section, flag->commands)
+	return *section ? text_has_word(flag->commands, section)
 			: !strcmp(flag->commands, "*");
 }
 

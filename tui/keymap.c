@@ -62,6 +62,28 @@ enum action action_of_name(const char *name)
 	return ACTION_NONE;
 }
 
+bool action_moves(enum action action, int64_t page, int64_t *step_ret)
+{
+	const int64_t far = INT64_MAX / 2; /* may be added to any row */
+
+	switch (action) {
+	case ACTION_UP:
+	case ACTION_DOWN:
+		*step_ret = action == ACTION_DOWN ? 1 : -1;
+		return true;
+	case ACTION_PAGE_UP:
+	case ACTION_PAGE_DOWN:
+		*step_ret = action == ACTION_PAGE_DOWN ? page : -page;
+		return true;
+	case ACTION_HOME:
+	case ACTION_END:
+		*step_ret = action == ACTION_END ? far : -far;
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int key_of_name(const char *name)
 {
 	static const struct {

@@ -7,9 +7,10 @@
  */
 #include "core/base/buf.h"
 #include "core/base/error.h"
-#include "core/session/json.h"
 #include "core/session/list.h"
 #include "tui/cli.h"
+
+struct json;
 
 /** Write and clear @p buf. */
 struct error *output_write(struct buf *buf) MUST_CHECK;

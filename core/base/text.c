@@ -220,3 +220,16 @@ void text_duration(struct buf *out, uint64_t ns)
 	else
 		buf_printf(out, "%.0fh", s / 3600);
 }
+
+bool text_has_word(const char *words, const char *word)
+{
+	size_t n = strlen(word);
+	const char *p = words;
+
+	while ((p = strstr(p, word))) {
+		if ((p == words || p[-1] == ' ') && (!p[n] || p[n] == ' '))
+			return true;
+		p += n;
+	}
+	return false;
+}

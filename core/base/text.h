@@ -38,6 +38,9 @@ void text_plain(struct buf *out, const void *bytes, size_t len);
 /** Append @p bytes as a JSON string with quotes; invalid UTF-8 as \ufffd. */
 void text_json(struct buf *out, const void *bytes, size_t len);
 
+/** Is @p word one of @p words, which have blanks between them? */
+bool text_has_word(const char *words, const char *word);
+
 /** How text_size() writes: one choice for the whole program. */
 enum text_units { TEXT_IEC, TEXT_SI, TEXT_BYTES, TEXT_UNITS_COUNT };
 void text_set_units(enum text_units units);

@@ -383,42 +383,12 @@ static void add_stack(struct html *h, int64_t id)
 	add(h, "</dd>\n");
 }
 
-/* Each goroutine's stack once. */
-static void add_stacks(struct html *h, const struct suspect *s)
-{
-	const struct suspect_more *m = &s->more;
-	uint32_t i, k;
-
-	if (!m->path_count)
-		add_stack(h, s->detail.goroutine);
-	for (i = 0; i < m->path_count; i++) {
-		for (k = 0; k < i; k++)
-			if (m->paths[k].goroutine == m->paths[i].goroutine)
-				break;
-		if (k == i)
-			add_stack(h, m->paths[i].goroutine);
-	}
-}
-
 static void add_shape(struct html *h, const struct map_detail *d)
 {
 	if (!d->typed)
 		return;
 	add(h, "<dt>Growth</dt><dd>");
-	if (d->row.swiss)
-		buf_printf(h->out,
-			   "directory %" PRIu64 ", tables %" PRIu64
-			   ", groups %" PRIu64 " (%" PRIu64
-			   " full), growth left %" PRIu64
-			   ", tombstones %" PRIu64,
-			   d->directory, d->tables, d->groups, d->full_groups,
-			   d->growth_left, d->row.tombstones);
-	else
-		buf_printf(h->out,
-			   "B %u, buckets %" PRIu64 ", overflow %" PRIu64
-			   ", old buckets %" PRIu64 " (%" PRIu64 " evacuated)",
-			   d->row.b, d->buckets, d->overflow_buckets,
-			   d->old_buckets, d->evacuated);
+	report_shape(d, h->out);
 	buf_printf(h->out,
 		   "</dd>\n<dt>Chain</dt><dd>%s: mean %.2f, p99 %" PRIu64
 		   ", longest %" PRIu64 "</dd>\n",
@@ -428,6 +398,8 @@ static void add_shape(struct html *h, const struct map_detail *d)
 static void add_suspect(struct html *h, const struct suspect *s)
 {
 	const struct map_detail *d = &s->detail;
+	int64_t stacks[SUSPECT_PATHS];
+	uint32_t i, count;
 
 	add(h, "<section class=\"card\">\n<h3>");
 	add_code(h, d->owner ? d->owner : "?");
@@ -449,7 +421,9 @@ static void add_suspect(struct html *h, const struct suspect *s)
 		add(h, "</dd>\n");
 	}
 	add_paths(h, s);
-	add_stacks(h, s);
+	count = report_stacks(s, stacks);
+	for (i = 0; i < count; i++)
+		add_stack(h, stacks[i]);
 	add_sites(h, &s->more);
 	add_shape(h, d);
 	add(h, "</dl>\n");

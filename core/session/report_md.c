@@ -297,48 +297,11 @@ static void add_stack(struct md *md, int64_t id)
 	}
 }
 
-/* Each goroutine's stack once. */
-static void add_stacks(struct md *md, const struct suspect *s)
-{
-	const struct suspect_more *m = &s->more;
-	uint32_t i, k;
-
-	if (!m->path_count)
-		add_stack(md, s->detail.goroutine);
-	for (i = 0; i < m->path_count; i++) {
-		for (k = 0; k < i; k++)
-			if (m->paths[k].goroutine == m->paths[i].goroutine)
-				break;
-		if (k == i)
-			add_stack(md, m->paths[i].goroutine);
-	}
-}
-
-static void add_growth_state(struct md *md, const struct map_detail *d)
-{
-	if (d->row.swiss)
-		buf_printf(&md->out,
-			   "* directory %" PRIu64 ", tables %" PRIu64
-			   ", groups %" PRIu64 " (%" PRIu64
-			   " full), growth left %" PRIu64
-			   ", tombstones %" PRIu64 "%s\n",
-			   d->directory, d->tables, d->groups, d->full_groups,
-			   d->growth_left, d->row.tombstones,
-			   d->hash_writing ? ", being written" : "");
-	else
-		buf_printf(&md->out,
-			   "* B %u, buckets %" PRIu64 ", overflow %" PRIu64
-			   ", old buckets %" PRIu64 " (%" PRIu64
-			   " evacuated)%s%s\n",
-			   d->row.b, d->buckets, d->overflow_buckets,
-			   d->old_buckets, d->evacuated,
-			   d->same_size_grow ? ", same-size growth" : "",
-			   d->hash_writing ? ", being written" : "");
-}
-
 static void add_suspect(struct md *md, const struct suspect *s)
 {
 	const struct map_detail *d = &s->detail;
+	int64_t stacks[SUSPECT_PATHS];
+	uint32_t i, count;
 
 	add(md, "\n### ");
 	add_code(md, d->owner ? d->owner : "?");
@@ -366,11 +329,15 @@ static void add_suspect(struct md *md, const struct suspect *s)
 		add(md, "\n");
 	}
 	add_paths(md, s);
-	add_stacks(md, s);
+	count = report_stacks(s, stacks);
+	for (i = 0; i < count; i++)
+		add_stack(md, stacks[i]);
 	add_sites(md, &s->more);
 	if (!d->typed)
 		return;
-	add_growth_state(md, d);
+	add(md, "* ");
+	report_shape(d, &md->out);
+	add(md, "\n");
 	buf_printf(&md->out,
 		   "* chain (%s): mean %.2f, p99 %" PRIu64 ", longest %" PRIu64
 		   "\n\n```\n",

@@ -83,6 +83,11 @@ void report_size(struct buf *out, uint64_t bytes, bool exact);
 void report_load(struct buf *out, uint64_t entries, uint64_t slots);
 /** "slot 32 B, bucket 272 B" of a suspect; "" unknown. */
 void report_slots(const struct map_detail *detail, struct buf *out);
+/** "directory 8, tables 5, groups 10 (2 full), ..." of a typed suspect. */
+void report_shape(const struct map_detail *detail, struct buf *out);
+/** Goroutines on whose stacks its paths begin, each once; how many. */
+uint32_t report_stacks(const struct suspect *suspect,
+		       int64_t ret[SUSPECT_PATHS]);
 /** "31 of 40 sampled objects", of which the place is the site's. */
 void report_site(const struct suspect_more *more, uint32_t site,
 		 struct buf *out);

@@ -87,6 +87,45 @@ const char *report_command(const struct report *r, size_t i)
 	return NULL;
 }
 
+void report_shape(const struct map_detail *d, struct buf *out)
+{
+	if (d->row.swiss)
+		buf_printf(out,
+			   "directory %" PRIu64 ", tables %" PRIu64
+			   ", groups %" PRIu64 " (%" PRIu64
+			   " full), growth left %" PRIu64
+			   ", tombstones %" PRIu64,
+			   d->directory, d->tables, d->groups, d->full_groups,
+			   d->growth_left, d->row.tombstones);
+	else
+		buf_printf(out,
+			   "B %u, buckets %" PRIu64 ", overflow %" PRIu64
+			   ", old buckets %" PRIu64 " (%" PRIu64 " evacuated)",
+			   d->row.b, d->buckets, d->overflow_buckets,
+			   d->old_buckets, d->evacuated);
+	if (d->same_size_grow)
+		buf_adds(out, ", same-size growth");
+	if (d->hash_writing)
+		buf_adds(out, ", being written");
+}
+
+uint32_t report_stacks(const struct suspect *suspect,
+		       int64_t ret[SUSPECT_PATHS])
+{
+	const struct suspect_more *m = &suspect->more;
+	uint32_t i, k, count = 0;
+
+	if (!m->path_count)
+		ret[count++] = suspect->detail.goroutine;
+	for (i = 0; i < m->path_count; i++) {
+		for (k = 0; k < count && ret[k] != m->paths[i].goroutine; k++)
+			;
+		if (k == count)
+			ret[count++] = m->paths[i].goroutine;
+	}
+	return count;
+}
+
 void report_site(const struct suspect_more *more, uint32_t site,
 		 struct buf *out)
 {

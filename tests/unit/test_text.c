@@ -158,6 +158,36 @@ static void durations_are_exact(void **state)
 	}
 }
 
+static void code_points_are_encoded_as_they_decode(void **state)
+{
+	static const uint32_t points[] = {0,	   'a',	    0x7f,   0x80,
+					  0x7ff,   0x800,   0xfffd, 0xffff,
+					  0x10000, 0x10ffff};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(points); i++) {
+		CLEANUP(buf_deinit) struct buf out = {0};
+		uint32_t back = 1;
+
+		text_encode(&out, points[i]);
+		assert_int_equal(text_decode(out.data, out.len, &back),
+				 out.len);
+		assert_int_equal(back, points[i]);
+		assert_true(text_is_utf8(out.data, out.len));
+	}
+}
+
+static void words_are_found_whole(void **state)
+{
+	(void)state;
+	assert_true(text_has_word("maps", "maps"));
+	assert_true(text_has_word("heapmaps maps", "maps"));
+	assert_true(text_has_word("maps entries", "maps"));
+	assert_false(text_has_word("heapmaps mapsize", "maps"));
+	assert_false(text_has_word("", "maps"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +195,8 @@ int main(void)
 		cmocka_unit_test(json_strings_are_valid),
 		cmocka_unit_test(floats_are_written_as_go_does),
 		cmocka_unit_test(durations_are_exact),
+		cmocka_unit_test(code_points_are_encoded_as_they_decode),
+		cmocka_unit_test(words_are_found_whole),
 		cmocka_unit_test(sizes_fit_five_characters),
 		cmocka_unit_test(sizes_follow_the_chosen_units),
 		cmocka_unit_test(short_names_lose_directories_only),

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/session/entry_table.h"
 #include "tui/action.h"
 #include "tui/cli.h"
@@ -20,19 +21,6 @@ static const struct option_line lines[] = {
 #undef OPTION
 };
 
-static bool word_in(const char *word, const char *words)
-{
-	size_t n = strlen(word);
-	const char *p = words;
-
-	while ((p = strstr(p, word))) {
-		if ((p == words || p[-1] == ' ') && (!p[n] || p[n] == ' '))
-			return true;
-		p += n;
-	}
-	return false;
-}
-
 static void add_option(struct buf *out, const struct option_line *line)
 {
 	char left[64];
@@ -48,7 +36,7 @@ static void add_options(struct buf *out, const char *command)
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(lines); i++)
-		if (command ? word_in(command, lines[i].commands)
+		if (command ? text_has_word(lines[i].commands, command)
 			    : !strcmp(lines[i].commands, "*"))
 			add_option(out, &lines[i]);
 }

@@ -187,17 +187,9 @@ static void complete(struct console *console, int cols)
 {
 	struct editor *e = &console->editor;
 	struct completions c;
-	size_t common;
 
 	shell_complete(&console->shell, buf_str(&e->line), e->cursor, &c);
-	common = completions_common(&c);
-	if (c.count && common > e->cursor - c.from) {
-		bool command = c.count == 1 && !c.from;
-
-		editor_replace(e, c.from, c.words[0], common);
-		if (command)
-			editor_replace(e, e->cursor, " ", 1);
-	} else if (c.count > 1 && !e->changed) {
+	if (!editor_complete(e, &c) && c.count > 1 && !e->changed) {
 		CLEANUP(buf_deinit) struct buf list = {0};
 
 		completions_list(&c, (unsigned)cols, &list);

@@ -423,6 +423,19 @@ static unsigned width(const char *s, size_t len)
 	return n;
 }
 
+bool editor_complete(struct editor *e, const struct completions *words)
+{
+	size_t common = completions_common(words);
+	bool command = words->count == 1 && !words->from;
+
+	if (!words->count || common <= e->cursor - words->from)
+		return false;
+	editor_replace(e, words->from, words->words[0], common);
+	if (command)
+		editor_replace(e, e->cursor, " ", 1);
+	return true;
+}
+
 void editor_view(const struct editor *e, unsigned columns, size_t *from_ret,
 		 size_t *len_ret, unsigned *column_ret)
 {

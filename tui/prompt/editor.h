@@ -40,6 +40,11 @@ enum editor_event editor_input(struct editor *editor, unsigned char byte);
 void editor_replace(struct editor *editor, size_t from, const char *text,
 		    size_t len);
 /**
+ * Complete the word at the cursor as far as it is sure, a command with a blank
+ * behind it. False if there is nothing to add.
+ */
+bool editor_complete(struct editor *editor, const struct completions *words);
+/**
  * What fits in @p columns with the cursor in it: the bytes to show, and the
  * column of the cursor.
  */

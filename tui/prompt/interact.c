@@ -106,20 +106,13 @@ static void complete(struct terminal *t)
 {
 	struct editor *e = &t->editor;
 	struct completions c;
-	size_t common;
 
 	shell_complete(t->shell, buf_str(&e->line), e->cursor, &c);
-	common = completions_common(&c);
-	if (c.count && common > e->cursor - c.from) {
-		bool command = c.count == 1 && !c.from;
-
-		editor_replace(e, c.from, c.words[0], common);
-		if (command)
-			editor_replace(e, e->cursor, " ", 1);
-	} else if (c.count > 1 && !e->changed) {
-		list_words(&c);
-	} else {
-		putchar('\a');
+	if (!editor_complete(e, &c)) {
+		if (c.count > 1 && !e->changed)
+			list_words(&c);
+		else
+			putchar('\a');
 	}
 	e->changed = false;
 	completions_deinit(&c);

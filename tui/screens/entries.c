@@ -118,28 +118,13 @@ static bool open_order(struct screen *screen, enum action action)
 static bool act(struct screen *screen, enum action action)
 {
 	struct view *v = screen->state;
-	int64_t at = (int64_t)v->cursor,
-		page = screen->rows > 3 ? screen->rows - 2 : 1;
+	int64_t page = screen->rows > 3 ? screen->rows - 2 : 1, step;
 
+	if (action_moves(action, page, &step)) {
+		move(v, (int64_t)v->cursor + step, screen->rows);
+		return true;
+	}
 	switch (action) {
-	case ACTION_UP:
-		move(v, at - 1, screen->rows);
-		return true;
-	case ACTION_DOWN:
-		move(v, at + 1, screen->rows);
-		return true;
-	case ACTION_PAGE_UP:
-		move(v, at - page, screen->rows);
-		return true;
-	case ACTION_PAGE_DOWN:
-		move(v, at + page, screen->rows);
-		return true;
-	case ACTION_HOME:
-		move(v, 0, screen->rows);
-		return true;
-	case ACTION_END:
-		move(v, INT64_MAX / 2, screen->rows);
-		return true;
 	case ACTION_GO_TO:
 		app_ask(screen->app, action, "entry: ");
 		return true;

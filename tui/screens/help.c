@@ -100,44 +100,26 @@ static void close(struct screen *screen)
 	free(h->lines);
 }
 
-static void show(struct screen *screen, int top)
+static void show(struct screen *screen, int64_t top)
 {
 	struct help *h = screen->state;
 	int last = (int)h->count - screen->rows;
 
-	h->top = top > last ? last : top;
-	if (h->top < 0)
-		h->top = 0;
+	top = top > last ? last : top;
+	h->top = top < 0 ? 0 : (int)top;
 }
 
 static bool act(struct screen *screen, enum action action)
 {
 	const struct help *h = screen->state;
-	int page = screen->rows > 2 ? screen->rows - 1 : 1;
+	int64_t page = screen->rows > 2 ? screen->rows - 1 : 1, step;
 
-	switch (action) {
-	case ACTION_UP:
-		show(screen, h->top - 1);
-		return true;
-	case ACTION_DOWN:
-		show(screen, h->top + 1);
-		return true;
-	case ACTION_PAGE_UP:
-		show(screen, h->top - page);
-		return true;
-	case ACTION_PAGE_DOWN:
-	case ACTION_OPEN:
-		show(screen, h->top + page);
-		return true;
-	case ACTION_HOME:
-		show(screen, 0);
-		return true;
-	case ACTION_END:
-		show(screen, (int)h->count);
-		return true;
-	default:
+	if (action == ACTION_OPEN)
+		action = ACTION_PAGE_DOWN;
+	if (!action_moves(action, page, &step))
 		return false;
-	}
+	show(screen, h->top + step);
+	return true;
 }
 
 static bool search(struct screen *screen, const char *text, bool backward)

@@ -202,27 +202,13 @@ static void open_line(struct screen *screen)
 static bool act(struct screen *screen, enum action action)
 {
 	struct refs_state *r = screen->state;
-	int page = screen->rows > 8 ? screen->rows - 8 : 1;
+	int64_t page = screen->rows > 8 ? screen->rows - 8 : 1, step;
 
+	if (action_moves(action, page, &step)) {
+		move_to(r, r->cursor + step, screen->rows);
+		return true;
+	}
 	switch (action) {
-	case ACTION_UP:
-		move_to(r, (int64_t)r->cursor - 1, screen->rows);
-		return true;
-	case ACTION_DOWN:
-		move_to(r, (int64_t)r->cursor + 1, screen->rows);
-		return true;
-	case ACTION_PAGE_UP:
-		move_to(r, (int64_t)r->cursor - page, screen->rows);
-		return true;
-	case ACTION_PAGE_DOWN:
-		move_to(r, (int64_t)r->cursor + page, screen->rows);
-		return true;
-	case ACTION_HOME:
-		move_to(r, 0, screen->rows);
-		return true;
-	case ACTION_END:
-		move_to(r, r->count, screen->rows);
-		return true;
 	case ACTION_NEXT_SCREEN:
 		r->mode = (enum mode)((r->mode + 1) % MODE_COUNT);
 		r->cursor = r->top = 0;

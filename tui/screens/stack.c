@@ -108,27 +108,13 @@ static void open_variable(struct screen *screen)
 static bool act(struct screen *screen, enum action action)
 {
 	struct stack *s = screen->state;
-	int64_t page = screen->rows / 2;
+	int64_t step;
 
+	if (action_moves(action, screen->rows / 2, &step)) {
+		move_by(screen, step);
+		return true;
+	}
 	switch (action) {
-	case ACTION_UP:
-		move_by(screen, -1);
-		return true;
-	case ACTION_DOWN:
-		move_by(screen, 1);
-		return true;
-	case ACTION_PAGE_UP:
-		move_by(screen, -page);
-		return true;
-	case ACTION_PAGE_DOWN:
-		move_by(screen, page);
-		return true;
-	case ACTION_HOME:
-		move_by(screen, -(int64_t)UINT32_MAX);
-		return true;
-	case ACTION_END:
-		move_by(screen, UINT32_MAX);
-		return true;
 	case ACTION_NEXT_SCREEN:
 		s->below = !s->below && s->variables.count;
 		return true;

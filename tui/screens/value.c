@@ -293,26 +293,13 @@ static bool search(struct screen *screen, const char *text, bool backward)
 static bool act(struct screen *screen, enum action action)
 {
 	const int64_t page = screen->rows > 1 ? screen->rows - 1 : 1;
+	int64_t step;
 
+	if (action_moves(action, page, &step)) {
+		move_by(screen, step);
+		return true;
+	}
 	switch (action) {
-	case ACTION_UP:
-		move_by(screen, -1);
-		return true;
-	case ACTION_DOWN:
-		move_by(screen, 1);
-		return true;
-	case ACTION_PAGE_UP:
-		move_by(screen, -page);
-		return true;
-	case ACTION_PAGE_DOWN:
-		move_by(screen, page);
-		return true;
-	case ACTION_HOME:
-		move_by(screen, -(int64_t)UINT32_MAX);
-		return true;
-	case ACTION_END:
-		move_by(screen, UINT32_MAX);
-		return true;
 	case ACTION_OPEN:
 		toggle(screen);
 		return true;

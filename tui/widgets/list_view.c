@@ -30,31 +30,11 @@ static void keep_visible(struct list_view *view, int rows)
 
 bool list_view_act(struct list_view *view, enum action action, int rows)
 {
-	int64_t page = rows > 2 ? rows - 1 : 1, to = view->cursor;
+	int64_t step;
 
-	switch (action) {
-	case ACTION_UP:
-		to--;
-		break;
-	case ACTION_DOWN:
-		to++;
-		break;
-	case ACTION_PAGE_UP:
-		to -= page;
-		break;
-	case ACTION_PAGE_DOWN:
-		to += page;
-		break;
-	case ACTION_HOME:
-		to = 0;
-		break;
-	case ACTION_END:
-		to = view->list.count;
-		break;
-	default:
+	if (!action_moves(action, rows > 2 ? rows - 1 : 1, &step))
 		return false;
-	}
-	view->cursor = clamp_cursor(view, to);
+	view->cursor = clamp_cursor(view, view->cursor + step);
 	keep_visible(view, rows);
 	return true;
 }
