@@ -201,6 +201,15 @@ bool value_header(const struct value_ctx *ctx, uint64_t addr, uint64_t *data,
 	       sample_u64(ctx->sample, addr + 8, len) && *len <= LIMIT_STRING;
 }
 
+bool value_map_open(const struct value_ctx *ctx, const struct go_type *type,
+		    uint64_t addr, unsigned depth, uint64_t *header_ret,
+		    uint64_t *count_ret)
+{
+	return ctx->limits->next_entry && depth <= ctx->limits->depth &&
+	       sample_u64(ctx->sample, addr, header_ret) && *header_ret &&
+	       sample_u64(ctx->sample, *header_ret, count_ret) && type->layout;
+}
+
 uint32_t value_dynamic(const struct value_ctx *ctx, const struct go_type *type,
 		       uint64_t addr, uint64_t *addr_ret)
 {

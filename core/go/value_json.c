@@ -181,11 +181,9 @@ static void add_entries(const struct value_ctx *ctx, const struct go_type *type,
 			uint64_t addr, unsigned depth)
 {
 	struct value_map_walk walk = {0};
-	uint64_t header, count = 0, i;
+	uint64_t header, count, i;
 
-	if (!ctx->limits->next_entry || depth > ctx->limits->depth ||
-	    !sample_u64(ctx->sample, addr, &header) || !header ||
-	    !sample_u64(ctx->sample, header, &count) || !type->layout)
+	if (!value_map_open(ctx, type, addr, depth, &header, &count))
 		return;
 	buf_printf(ctx->out, ",\"len\":%" PRIu64, count);
 	add_key(ctx, "entries");

@@ -25,6 +25,13 @@ bool value_header(const struct value_ctx *ctx, uint64_t addr, uint64_t *data,
 /** Dynamic type and address of an interface's value; 0 if nil or unknown. */
 uint32_t value_dynamic(const struct value_ctx *ctx, const struct go_type *type,
 		       uint64_t addr, uint64_t *addr_ret);
+/**
+ * Header of the map at @p addr and how many entries it says it has; false if
+ * they are not to be shown here, or it is nil or of unknown layout.
+ */
+bool value_map_open(const struct value_ctx *ctx, const struct go_type *type,
+		    uint64_t addr, unsigned depth, uint64_t *header_ret,
+		    uint64_t *count_ret);
 /** Eight hex digits that stand for redacted bytes, keyed by the limits. */
 void value_digest(const struct value_ctx *ctx, const void *bytes, size_t len,
 		  char ret[9]);

@@ -158,11 +158,9 @@ static bool show_map(const struct value_ctx *ctx, const struct go_type *type,
 		     uint64_t addr, unsigned depth)
 {
 	struct value_map_walk walk = {0};
-	uint64_t header, count = 0, i;
+	uint64_t header, count, i;
 
-	if (!ctx->limits->next_entry || depth > ctx->limits->depth ||
-	    !sample_u64(ctx->sample, addr, &header) || !header ||
-	    !sample_u64(ctx->sample, header, &count) || !type->layout)
+	if (!value_map_open(ctx, type, addr, depth, &header, &count))
 		return false;
 	show_name(ctx, type);
 	buf_adds(ctx->out, " [");

@@ -194,28 +194,12 @@ struct error *expr_eval_node(struct expr_context *context, uint32_t id,
 	}
 }
 
-struct error *expr_eval(struct expr_context *context, const char *text,
-			struct expr_value *ret)
+/* With @p or_type the text may as well be a type. */
+static struct error *eval_text(struct expr_context *context, const char *text,
+			       bool or_type, struct expr_value *ret)
 {
 	CLEANUP(expr_tree_deinit) struct expr_tree tree = {0};
 	struct error *err;
-
-	*ret = (struct expr_value){.form = EXPR_NIL};
-	if (context->session->stored)
-		return session_needs_memory(context->session);
-	if ((err = expr_parse(text, &tree)))
-		return err;
-	context->tree = &tree;
-	err = expr_eval_node(context, tree.root, ret);
-	context->tree = NULL;
-	return err;
-}
-
-struct error *expr_eval_type(struct expr_context *context, const char *text,
-			     struct expr_value *ret)
-{
-	CLEANUP(expr_tree_deinit) struct expr_tree tree = {0};
-	struct error *err, *other;
 	uint32_t type;
 
 	*ret = (struct expr_value){.form = EXPR_NIL};
@@ -225,8 +209,11 @@ struct error *expr_eval_type(struct expr_context *context, const char *text,
 		return err;
 	context->tree = &tree;
 	err = expr_eval_node(context, tree.root, ret);
-	if (err) {
-		other = expr_resolve_type(context, tree.root, &type);
+	if (err && or_type) {
+		struct error *other =
+			expr_resolve_type(context, tree.root, &type);
+
+		/* What is neither is told of as a value. */
 		if (!other) {
 			error_free(err);
 			err = NULL;
@@ -237,6 +224,18 @@ struct error *expr_eval_type(struct expr_context *context, const char *text,
 	}
 	context->tree = NULL;
 	return err;
+}
+
+struct error *expr_eval(struct expr_context *context, const char *text,
+			struct expr_value *ret)
+{
+	return eval_text(context, text, false, ret);
+}
+
+struct error *expr_eval_type(struct expr_context *context, const char *text,
+			     struct expr_value *ret)
+{
+	return eval_text(context, text, true, ret);
 }
 
 struct error *session_eval_address(const struct session *session,

@@ -15,14 +15,12 @@ static void get_title(const void *model, uint32_t row, struct cell *ret)
 
 static void get_severity(const void *model, uint32_t row, struct cell *ret)
 {
-	ret->u = finding_at(model, row)->severity;
-	ret->known = ret->exact = true;
+	cell_put_known(ret, finding_at(model, row)->severity);
 }
 
 static void get_bytes(const void *model, uint32_t row, struct cell *ret)
 {
-	ret->u = finding_at(model, row)->bytes;
-	ret->known = ret->exact = true;
+	cell_put_known(ret, finding_at(model, row)->bytes);
 }
 
 static void get_verb(const void *model, uint32_t row, struct cell *ret)

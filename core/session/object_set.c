@@ -212,8 +212,7 @@ static void get_type(const void *model, uint32_t row, struct cell *ret)
 	struct object_info info;
 
 	load(model, row, &info);
-	ret->text = info.type ? info.type : "?";
-	ret->known = ret->exact = true;
+	cell_put_text(ret, info.type ? info.type : "?");
 }
 
 static void get_bytes(const void *model, uint32_t row, struct cell *ret)
@@ -286,8 +285,7 @@ static void get_reachable(const void *model, uint32_t row, struct cell *ret)
 	struct object_info info;
 
 	load(model, row, &info);
-	ret->text = info.reachable ? "yes" : "no";
-	ret->known = ret->exact = true;
+	cell_put_text(ret, info.reachable ? "yes" : "no");
 }
 
 static const struct column columns[] = {

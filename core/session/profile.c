@@ -214,8 +214,7 @@ static void share(const void *model, uint64_t value, struct cell *ret)
 
 static void get_flat(const void *model, uint32_t row, struct cell *ret)
 {
-	ret->u = row_at(model, row)->flat;
-	ret->known = ret->exact = true;
+	cell_put_known(ret, row_at(model, row)->flat);
 }
 
 static void get_flat_share(const void *model, uint32_t row, struct cell *ret)
@@ -225,8 +224,7 @@ static void get_flat_share(const void *model, uint32_t row, struct cell *ret)
 
 static void get_cum(const void *model, uint32_t row, struct cell *ret)
 {
-	ret->u = row_at(model, row)->cum;
-	ret->known = ret->exact = true;
+	cell_put_known(ret, row_at(model, row)->cum);
 }
 
 static void get_cum_share(const void *model, uint32_t row, struct cell *ret)
@@ -236,8 +234,7 @@ static void get_cum_share(const void *model, uint32_t row, struct cell *ret)
 
 static void get_name(const void *model, uint32_t row, struct cell *ret)
 {
-	ret->text = row_at(model, row)->name;
-	ret->known = ret->exact = true;
+	cell_put_text(ret, row_at(model, row)->name);
 }
 
 /* The same columns for either unit. */

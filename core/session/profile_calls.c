@@ -195,8 +195,7 @@ static void get_name(const void *model, uint32_t row, struct cell *ret)
 				  : call->open ? "- "
 					       : "+ ",
 				  calls->profile->strings.strings[call->name]);
-	ret->text = call->label;
-	ret->known = ret->exact = true;
+	cell_put_text(ret, call->label);
 }
 
 /* The same columns for either unit. */

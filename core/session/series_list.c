@@ -169,8 +169,7 @@ static void get_fit(const void *model, uint32_t row, struct cell *ret)
 static void get_order(const void *model, uint32_t row, struct cell *ret)
 {
 	(void)model;
-	ret->u = row;
-	ret->known = ret->exact = true;
+	cell_put_known(ret, row);
 }
 
 static const struct column columns[] = {

@@ -93,7 +93,7 @@ static void devices_pipes_and_folders_are_never_replaced(void **state)
 
 static void a_sync_that_is_ended_leaves_nothing(void **state)
 {
-	CLEANUP(free_cleanup) char *path = xasprintf("%s/ended", folder);
+	CLEANUP(free_cleanup) char *path = test_path("ended");
 	struct new_file file;
 	struct job job = {0};
 	struct error *err;
@@ -109,8 +109,8 @@ static void a_sync_that_is_ended_leaves_nothing(void **state)
 	error_free(err);
 	new_file_deinit(&file);
 	/* A folder that is empty again. */
-	assert_int_equal(rmdir(folder), 0);
-	assert_int_equal(mkdir(folder, 0700), 0);
+	assert_int_equal(rmdir(test_folder()), 0);
+	assert_int_equal(mkdir(test_folder(), 0700), 0);
 }
 
 int main(void)
