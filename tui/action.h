@@ -105,7 +105,8 @@ enum term_key { /* above every code point */
 	A(MORE, 'm', 0, 0, "m", "more",                                        \
 	  "more rows or paths; Diff: unchanged too")                           \
 	A(CLASSES, 'c', 0, 0, "c", "cycle",                                    \
-	  "Memory: parts, size classes; Profile: sample type; Diff: subject")  \
+	  "Memory: parts, size classes, spans; Profile: sample type; Diff: "   \
+	  "subject")                                                           \
 	A(PREVIOUS, '[', 0, 0, "[", "prev", "previous map, bucket or group")   \
 	A(NEXT, ']', 0, 0, "]", "next", "next map, bucket or group")           \
 	A(TABLE_BACK, '{', 0, 0, "{", "", "previous table (current array)")    \
@@ -139,7 +140,7 @@ enum term_key { /* above every code point */
 	A(EXCLUDE, 'X', 0, 0, "X", "", "References: leave out what matches")   \
 	A(FOLLOW, '@', 0, 0, "@", "follow", "Value: what the row refers to")   \
 	A(EXPRESSION, 'p', 0, 0, "p", "",                                      \
-	  "Value: copy delve's expression for the row")                        \
+	  "Value: copy delve's expression for the row; Memory: spans")         \
 	A(HEX, 'x', 0, 0, "x", "hex", "the row's bytes")                       \
 	A(SAVE, 'W', 0, 0, "W", "save", "write a snapshot")                    \
 	A(REPORT, 'B', 0, 0, "B", "report", "write a bug report")              \

@@ -61,6 +61,8 @@
 	OPTION(parts, "parts", 0, NULL, "stats",                               \
 	       "where the memory is, and why RSS is not the heap")             \
 	OPTION(classes, "classes", 0, NULL, "stats", "size classes")           \
+	OPTION(spans, "spans", 0, NULL, "stats",                               \
+	       "spans by size class, with and without pointers: use, waste")   \
 	OPTION(all, "all", 0, NULL, "*",                                       \
 	       "unreachable memory too; refs: do not merge paths; ps: all")    \
 	OPTION(runtime, "runtime", 0, NULL, "maps findings diff",              \

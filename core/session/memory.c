@@ -194,56 +194,6 @@ static void add_rss(const struct session *session, struct memory_table *table,
 		    "not resident, but taken");
 }
 
-static void count_span(const struct session *session,
-		       const struct go_span *span, struct size_class_row *row)
-{
-	uint64_t allocated = 0, live = 0;
-	uint32_t i;
-
-	for (i = 0; i < span->slots; i++) {
-		allocated += heap_bit(session->rt->allocated, span->first + i);
-		live += heap_bit(session->heap->reached, span->first + i);
-	}
-	row->spans++;
-	row->span_bytes += span->bytes;
-	row->slots += span->slots;
-	row->allocated += allocated;
-	row->live += live;
-	row->free_bytes += (span->slots - allocated) * span->elem_size;
-	if (span->bytes > span->slots * span->elem_size)
-		row->tail_bytes += span->bytes - span->slots * span->elem_size;
-	if (span->size_class)
-		row->size = span->elem_size;
-}
-
-static void load_classes(const struct session *session,
-			 struct memory_table *table)
-{
-	struct size_class_row rows[MEMORY_CLASSES] = {{0}};
-	uint32_t i;
-
-	for (i = 0; i < session->rt->span_count; i++) {
-		const struct go_span *span = &session->rt->spans[i];
-
-		if (span->size_class < MEMORY_CLASSES)
-			count_span(session, span, &rows[span->size_class]);
-	}
-	for (i = 0; i < MEMORY_CLASSES; i++) {
-		const struct go_class_counts *counts =
-			&session->stats.by_size[i];
-
-		if (!rows[i].spans)
-			continue;
-		rows[i].size_class = i;
-		rows[i].mallocs = rows[i].frees = UINT64_MAX;
-		if (session->have_stats) {
-			rows[i].mallocs = counts->mallocs;
-			rows[i].frees = counts->frees;
-		}
-		table->classes[table->class_count++] = rows[i];
-	}
-}
-
 static void load_pacing(const struct session_totals *t,
 			struct memory_table *table)
 {
@@ -276,7 +226,7 @@ void memory_table_load(const struct session *session, struct memory_table *ret)
 	add_heap(ret, &totals);
 	add_rest(ret, &totals);
 	add_mappings(session, ret);
-	load_classes(session, ret);
+	memory_classes_load(session, ret);
 	load_pacing(&totals, ret);
 }
 
@@ -345,114 +295,4 @@ const struct list_kind memory_list_kind = {
 	.bare = "name",
 	.count = memory_count,
 	.identity = row_number,
-};
-
-static const struct size_class_row *class_at(const void *model, uint32_t row)
-{
-	const struct memory_table *table = model;
-
-	return &table->classes[row];
-}
-
-static void get_class(const void *model, uint32_t row, struct cell *ret)
-{
-	cell_put(ret, class_at(model, row)->size_class);
-}
-
-static void get_size(const void *model, uint32_t row, struct cell *ret)
-{
-	cell_put(ret, class_at(model, row)->size ? class_at(model, row)->size
-						 : UINT64_MAX);
-}
-
-static void get_spans(const void *model, uint32_t row, struct cell *ret)
-{
-	cell_put(ret, class_at(model, row)->spans);
-}
-
-static void get_span_bytes(const void *model, uint32_t row, struct cell *ret)
-{
-	cell_put(ret, class_at(model, row)->span_bytes);
-}
-
-static void get_slots(const void *model, uint32_t row, struct cell *ret)
-{
-	cell_put(ret, class_at(model, row)->slots);
-}
-
-static void get_allocated(const void *model, uint32_t row, struct cell *ret)
-{
-	cell_put(ret, class_at(model, row)->allocated);
-}
-
-static void get_live(const void *model, uint32_t row, struct cell *ret)
-{
-	cell_put(ret, class_at(model, row)->live);
-}
-
-static void get_free(const void *model, uint32_t row, struct cell *ret)
-{
-	cell_put(ret, class_at(model, row)->free_bytes);
-}
-
-static void get_tail(const void *model, uint32_t row, struct cell *ret)
-{
-	cell_put(ret, class_at(model, row)->tail_bytes);
-}
-
-static void get_mallocs(const void *model, uint32_t row, struct cell *ret)
-{
-	cell_put(ret, class_at(model, row)->mallocs);
-}
-
-static void get_frees(const void *model, uint32_t row, struct cell *ret)
-{
-	cell_put(ret, class_at(model, row)->frees);
-}
-
-static uint32_t class_count(const void *model)
-{
-	const struct memory_table *table = model;
-
-	return table->class_count;
-}
-
-static uint64_t class_identity(const void *model, uint32_t row)
-{
-	return class_at(model, row)->size_class;
-}
-
-static const struct column class_columns[] = {
-	{"class", "CLASS", "size class; 0 is large objects", COLUMN_COUNT, 6, 5,
-	 0, 'c', get_class},
-	{"size", "SIZE", "bytes of a slot", COLUMN_BYTES, 8, 6, 1, 's',
-	 get_size},
-	{"spans", "SPANS", "spans in use", COLUMN_COUNT, 8, 6, 4, 'n',
-	 get_spans},
-	{"bytes", "BYTES", "bytes of its spans", COLUMN_BYTES, 8, 7, 2, 'b',
-	 get_span_bytes},
-	{"slots", "SLOTS", "slots in them", COLUMN_COUNT, 10, 7, 5, 0,
-	 get_slots},
-	{"allocated", "ALLOC", "slots that hold objects", COLUMN_COUNT, 10, 7,
-	 3, 'a', get_allocated},
-	{"live", "LIVE", "reachable objects", COLUMN_COUNT, 10, 7, 3, 'l',
-	 get_live},
-	{"free", "FREE", "bytes of free slots", COLUMN_BYTES, 8, 7, 2, 'f',
-	 get_free},
-	{"mallocs", "MALLOCS", "allocations since the start", COLUMN_COUNT, 10,
-	 8, 7, 'm', get_mallocs},
-	{"frees", "FREES", "of them freed", COLUMN_COUNT, 10, 7, 8, 'r',
-	 get_frees},
-	{"tail", "TAIL", "ends of spans too small for a slot", COLUMN_BYTES, 8,
-	 6, 6, 't', get_tail},
-};
-
-const struct list_kind size_class_list_kind = {
-	.name = "size-classes",
-	.columns = class_columns,
-	.column_count = ARRAY_LEN(class_columns),
-	.default_sort = "bytes-desc",
-	.bare = "class",
-	.count = class_count,
-	.identity = class_identity,
 };

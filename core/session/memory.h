@@ -21,6 +21,16 @@ struct size_class_row {
 	uint64_t tail_bytes;	 /* ends of spans that hold no slot */
 };
 
+/** Spans of one span class: a size class, with pointers or without. */
+struct span_class_row {
+	uint32_t size_class;
+	bool noscan;   /* the collector never looks into its objects */
+	uint64_t size; /* bytes of a slot; 0: large objects */
+	uint64_t spans, bytes, slots, objects, live;
+	uint64_t used;	/* bytes of the slots that hold objects */
+	uint64_t waste; /* the rest: free slots and ends of spans */
+};
+
 enum { MEMORY_ROWS = 32, MEMORY_CLASSES = 68 };
 
 struct memory_table {
@@ -28,6 +38,8 @@ struct memory_table {
 	uint32_t count;
 	struct size_class_row classes[MEMORY_CLASSES];
 	uint32_t class_count;
+	struct span_class_row spans[2 * MEMORY_CLASSES];
+	uint32_t span_count;
 	char *pacing; /* one line on the collector; owned */
 };
 /** Resident bytes by what they are; false if that is not known. */
@@ -44,6 +56,10 @@ bool memory_resident_load(const struct session *session,
 void memory_table_load(const struct session *session, struct memory_table *ret);
 void memory_table_deinit(struct memory_table *table);
 /** The models are struct memory_table. */
-extern const struct list_kind memory_list_kind, size_class_list_kind;
+extern const struct list_kind memory_list_kind, size_class_list_kind,
+	span_class_list_kind;
+/** Size and span classes of @p table; internal to memory_table_load(). */
+void memory_classes_load(const struct session *session,
+			 struct memory_table *table);
 
 #endif

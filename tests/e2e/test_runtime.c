@@ -381,6 +381,56 @@ static unsigned check_resident(const struct target *t, json_t *stats)
 	return 1;
 }
 
+static long long sum_of(json_t *rows, const char *name)
+{
+	long long sum = 0;
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		sum += number(row, name);
+	}
+	return sum;
+}
+
+static unsigned same(const struct target *t, const char *what, long long want,
+		     long long got)
+{
+	if (want == got)
+		return 0;
+	fprintf(stderr, "%s: %s: %lld, not %lld\n", t->path, what, got, want);
+	return 1;
+}
+
+/* Spans of all classes are the heap in use; what they hold is what is
+ * allocated. */
+static unsigned check_spans(const struct target *t, json_t *stats)
+{
+	json_t *answer = answer_to("stats %d --spans --json", (int)t->pid);
+	json_t *spans = json_object_get(answer, "spans");
+	unsigned wrong = 0;
+	json_t *row;
+	size_t i, noscan = 0;
+
+	json_array_foreach(spans, i, row)
+	{
+		noscan += json_is_true(json_object_get(row, "noscan"));
+	}
+	assert_true(noscan > 10 && i > noscan + 10);
+	wrong += same(t, "bytes of spans", number(stats, "heap_inuse"),
+		      sum_of(spans, "bytes"));
+	wrong += same(t, "objects", number(stats, "heap_objects"),
+		      sum_of(spans, "objects"));
+	wrong += same(t, "bytes of objects", number(stats, "heap_alloc"),
+		      sum_of(spans, "used_bytes"));
+	wrong += same(t, "waste",
+		      number(stats, "heap_inuse") - number(stats, "heap_alloc"),
+		      sum_of(spans, "waste_bytes"));
+	json_decref(answer);
+	return wrong;
+}
+
 static unsigned check_stats(const struct target *t)
 {
 	json_t *answer = answer_to("stats %d --json", (int)t->pid);
@@ -404,6 +454,7 @@ static unsigned check_stats(const struct target *t)
 	    number(stats, "live_bytes") > number(stats, "heap_alloc"))
 		wrong += differs(t, "live_bytes", "as heap_alloc", "not");
 	wrong += check_resident(t, stats);
+	wrong += check_spans(t, stats);
 	json_decref(answer);
 	return wrong;
 }

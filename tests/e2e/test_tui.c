@@ -403,6 +403,38 @@ static void without_a_terminal_it_prints(void **state)
 	assert_non_null(strstr(out, "\nFINDINGS"));
 }
 
+/* Also on a terminal: whoever asks for JSON wants no screens. */
+static void json_is_printed_on_a_terminal(void **state)
+{
+	char pid[16], word[] = "attach", flag[] = "--json";
+	char *argv[] = {getenv("MAPSCOPE"), word, pid, flag, NULL};
+	struct terminal *t;
+
+	(void)state;
+	snprintf(pid, sizeof(pid), "%d", (int)target.pid);
+	t = terminal_open(argv, 24, 80);
+	assert_int_equal(terminal_wait_exit(t, WAIT_MS), 0);
+	see(t, "}");
+	assert_non_null(strstr(terminal_raw(t), "{\"schema\":\"mapscope/"));
+	assert_null(strstr(terminal_raw(t), "\033[?1049h"));
+	terminal_close(t);
+}
+
+static void a_dumb_terminal_is_told_why(void **state)
+{
+	char env[] = "env", dumb[] = "TERM=dumb", pid[16];
+	char *argv[] = {env, dumb, getenv("MAPSCOPE"), pid, NULL};
+	struct terminal *t;
+
+	(void)state;
+	snprintf(pid, sizeof(pid), "%d", (int)target.pid);
+	t = terminal_open(argv, 24, 80);
+	see(t, "no interface: ");
+	see(t, "mapscope maps");
+	assert_int_equal(terminal_wait_exit(t, WAIT_MS), 2);
+	terminal_close(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -421,6 +453,8 @@ int main(void)
 		cmocka_unit_test(a_lost_terminal_ends_it),
 		cmocka_unit_test(bytes_of_the_target_stay_text),
 		cmocka_unit_test(without_a_terminal_it_prints),
+		cmocka_unit_test(json_is_printed_on_a_terminal),
+		cmocka_unit_test(a_dumb_terminal_is_told_why),
 	};
 
 	return cmocka_run_group_tests(tests, start_target, stop_target);

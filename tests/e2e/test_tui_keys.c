@@ -351,6 +351,28 @@ static void an_entry_is_shown_in_its_bucket(void **state)
 	leave_free(t, target.pid);
 }
 
+static void memory_is_shown_by_part_size_and_span(void **state)
+{
+	struct terminal *t = open_on_target(24, 80);
+
+	(void)state;
+	terminal_send(t, "7");
+	see(t, "RSS (of the system)");
+	terminal_send(t, "c");
+	see(t, "[7Mem]");
+	see(t, "size classes");
+	terminal_send(t, "c");
+	see(t, "spans by class");
+	see(t, "noscan");
+	see(t, "WASTE");
+	see(t, " all spans ");
+	terminal_send(t, "c");
+	see(t, "RSS (of the system)");
+	terminal_send(t, "p");
+	see(t, "spans by class");
+	leave_free(t, target.pid);
+}
+
 static void bytes_can_be_seen(void **state)
 {
 	struct terminal *t = open_on_target(24, 100);
@@ -505,6 +527,7 @@ int main(void)
 		cmocka_unit_test(buckets_are_reached_by_number_and_by_oddity),
 		cmocka_unit_test(arrows_move_through_tables_and_groups),
 		cmocka_unit_test(an_entry_is_shown_in_its_bucket),
+		cmocka_unit_test(memory_is_shown_by_part_size_and_span),
 		cmocka_unit_test(bytes_can_be_seen),
 		cmocka_unit_test(it_begins_as_the_flags_say),
 		cmocka_unit_test(values_open_copy_and_follow),

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/session/render.h"
 #include "tui/commands/commands.h"
 #include "tui/output.h"
 
@@ -91,7 +92,7 @@ static void add_maps(struct buf *out, const struct session_totals *t)
 	buf_printf(out, "\nGrowth  growing %" PRIu64 "  old buckets kept ",
 		   t->growing);
 	text_size_if_known(out, t->old_bytes);
-	buf_adds(out, " B\n");
+	buf_addc(out, '\n');
 }
 
 static void add_findings(struct buf *out, const struct session *session)
@@ -110,6 +111,44 @@ static void add_findings(struct buf *out, const struct session *session)
 	}
 }
 
+static void render_owner(struct json *json, const void *groups, uint32_t row)
+{
+	render_group(json, groups, row);
+}
+
+static struct error *print_json(const struct cli *cli,
+				const struct session *session)
+{
+	CLEANUP(map_groups_deinit) struct map_groups groups = {0};
+	CLEANUP(list_deinit) struct list list = {0};
+	CLEANUP(json_deinit) struct json json = {0};
+	struct error *err = session_check_maps(session);
+	uint32_t i, count;
+	const struct finding *findings = session_findings(session, &count);
+
+	render_begin(&json, session, "overview", cli_redact(cli));
+	render_stats(&json, session);
+	json_open(&json, "findings", '[');
+	for (i = 0; i < count; i++)
+		render_finding(&json, &findings[i]);
+	json_close(&json, ']');
+	json_open(&json, "owners", '[');
+	if (!err &&
+	    !(err = map_groups_load(session, GROUP_OWNER, "std=no", &groups))) {
+		list_init(&list, &map_group_list_kind, &groups);
+		err = output_json_rows(&json, cli, &list, render_owner,
+				       &groups);
+	} else {
+		/* A snapshot of level stats has no owners. */
+		error_catch(&err, ERROR_USAGE);
+	}
+	if (err)
+		return err;
+	json_close(&json, ']');
+	render_end(&json);
+	return output_write(&json.out);
+}
+
 struct error *overview_print(const struct cli *cli,
 			     const struct session *session)
 {
@@ -120,6 +159,12 @@ struct error *overview_print(const struct cli *cli,
 	struct session_totals totals;
 	struct error *err;
 
+	if (top.options.json || top.options.ndjson) {
+		top.options.ndjson = NULL;
+		top.options.limit =
+			cli->options.limit ? cli->options.limit : "10";
+		return print_json(&top, session);
+	}
 	session_totals(session, &totals);
 	add_title(&out, session);
 	add_heap(&out, &totals);

@@ -124,6 +124,13 @@ static const struct shape shapes[] = {
 	 "maps_growing:uint map_old_bytes:uint resident:Resident? "
 	 "pauses:Pause[] "
 	 "by_size:BySize[] timing:Timing"},
+	{"Part", "name:string depth:uint bytes:uint? note:string"},
+	{"SizeClass", "class:uint size:uint? spans:uint bytes:uint slots:uint "
+		      "objects:uint live:uint free_bytes:uint tail_bytes:uint "
+		      "mallocs:uint? frees:uint?"},
+	{"SpanClass", "class:uint noscan:bool size:uint? spans:uint slots:uint "
+		      "objects:uint live:uint bytes:uint used_bytes:uint "
+		      "waste_bytes:uint"},
 	{"Resident", "all:uint heap:uint metadata:uint binary:uint files:uint "
 		     "c:uint swap:uint"},
 	{"Pause", "pause_ns:uint end_ns:uint"},
@@ -203,6 +210,9 @@ static const struct {
 		    "redaction:string entries=SwissEntry|ClassicEntry[] "
 		    "groups=EntryGroup[] entries_seen=uint rows_kept=uint "
 		    "entries_of_other_groups=uint"},
+	{"overview", "schema:string tool:Tool target:Target sample:Sample "
+		     "redaction:string stats:Stats findings:Finding[] "
+		     "owners:Group[]"},
 	{"findings", "schema:string tool:Tool target:Target sample:Sample "
 		     "redaction:string findings:Finding[]"},
 	{"refs", "schema:string tool:Tool target:Target sample:Sample "
@@ -228,6 +238,12 @@ static const struct {
 		 "redaction:string found:Found[] all_rows:bool"},
 	{"stats", "schema:string tool:Tool target:Target sample:Sample "
 		  "redaction:string stats:Stats"},
+	{"parts", "schema:string tool:Tool target:Target sample:Sample "
+		  "redaction:string parts:Part[]"},
+	{"classes", "schema:string tool:Tool target:Target sample:Sample "
+		    "redaction:string classes:SizeClass[]"},
+	{"spans", "schema:string tool:Tool target:Target sample:Sample "
+		  "redaction:string spans:SpanClass[]"},
 	{"goroutines", "schema:string tool:Tool target:Target sample:Sample "
 		       "redaction:string goroutines:Goroutine[]"},
 	{"stack", "schema:string tool:Tool target:Target sample:Sample "

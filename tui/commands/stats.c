@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <string.h>
 
 #include "core/base/text.h"
 #include "core/session/memory.h"
@@ -71,9 +72,87 @@ static void add_all(struct buf *out, const struct session_totals *t)
 	add(out, "map_old_buckets", t->old_bytes, UNIT_BYTES);
 }
 
+static void add_part(struct json *json, const void *arg, uint32_t row)
+{
+	const struct memory_table *table = arg;
+	const struct memory_row *r = &table->rows[row];
+
+	json_open(json, NULL, '{');
+	json_string(json, "name", r->name + strspn(r->name, " "));
+	json_u64(json, "depth", strspn(r->name, " ") / 2);
+	json_u64_or_null(json, "bytes", r->bytes);
+	json_string(json, "note", r->note);
+	json_close(json, '}');
+}
+
+static void add_size_class(struct json *json, const void *arg, uint32_t row)
+{
+	const struct memory_table *table = arg;
+	const struct size_class_row *r = &table->classes[row];
+
+	json_open(json, NULL, '{');
+	json_u64(json, "class", r->size_class);
+	json_u64_or_null(json, "size", r->size ? r->size : UINT64_MAX);
+	json_u64(json, "spans", r->spans);
+	json_u64(json, "bytes", r->span_bytes);
+	json_u64(json, "slots", r->slots);
+	json_u64(json, "objects", r->allocated);
+	json_u64(json, "live", r->live);
+	json_u64(json, "free_bytes", r->free_bytes);
+	json_u64(json, "tail_bytes", r->tail_bytes);
+	json_u64_or_null(json, "mallocs", r->mallocs);
+	json_u64_or_null(json, "frees", r->frees);
+	json_close(json, '}');
+}
+
+static void add_span_class(struct json *json, const void *arg, uint32_t row)
+{
+	const struct memory_table *table = arg;
+	const struct span_class_row *r = &table->spans[row];
+
+	json_open(json, NULL, '{');
+	json_u64(json, "class", r->size_class);
+	json_bool(json, "noscan", r->noscan);
+	json_u64_or_null(json, "size", r->size ? r->size : UINT64_MAX);
+	json_u64(json, "spans", r->spans);
+	json_u64(json, "slots", r->slots);
+	json_u64(json, "objects", r->objects);
+	json_u64(json, "live", r->live);
+	json_u64(json, "bytes", r->bytes);
+	json_u64(json, "used_bytes", r->used);
+	json_u64(json, "waste_bytes", r->waste);
+	json_close(json, '}');
+}
+
+struct view {
+	const struct list_kind *kind;
+	const char *name, *columns;
+	output_row_fn *add;
+};
+
+static const struct view parts_view = {&memory_list_kind, "parts",
+				       "name,bytes,share,note", add_part};
+static const struct view classes_view = {
+	&size_class_list_kind, "classes",
+	"class,size,spans,bytes,slots,allocated,live,free,tail,mallocs,frees",
+	add_size_class};
+static const struct view spans_view = {
+	&span_class_list_kind, "spans",
+	"class,pointers,size,spans,slots,objects,live,bytes,used,waste,share",
+	add_span_class};
+
+static const struct view *view_of(const struct options *options)
+{
+	return options->spans	  ? &spans_view
+	       : options->classes ? &classes_view
+	       : options->parts	  ? &parts_view
+				  : NULL;
+}
+
 /* What the Memory screen lists. */
 static struct error *print_list(const struct cli *cli,
-				const struct session *session)
+				const struct session *session,
+				const struct view *view)
 {
 	struct memory_table table;
 	struct error *err;
@@ -84,15 +163,11 @@ static struct error *print_list(const struct cli *cli,
 				 "this snapshot holds no memory: only --level "
 				 "full keeps it");
 	memory_table_load(session, &table);
-	list_init(&list,
-		  cli->options.classes ? &size_class_list_kind
-				       : &memory_list_kind,
-		  &table);
-	err = output_list(cli, &list,
-			  cli->options.classes
-				  ? "class,size,spans,bytes,slots,allocated,"
-				    "live,free,tail,mallocs,frees"
-				  : "name,bytes,share,note");
+	list_init(&list, view->kind, &table);
+	err = cli->options.json || cli->options.ndjson
+		      ? output_json_list(cli, session, view->name, &list,
+					 view->add, &table)
+		      : output_list(cli, &list, view->columns);
 	list_deinit(&list);
 	memory_table_deinit(&table);
 	return err;
@@ -106,8 +181,8 @@ static struct error *print_stats(struct cli *cli, const struct session *session,
 	struct error *err;
 
 	(void)unused;
-	if (cli->options.classes || cli->options.parts)
-		return print_list(cli, session);
+	if (view_of(&cli->options))
+		return print_list(cli, session, view_of(&cli->options));
 	if (cli->options.prom) {
 		err = render_prom(session, &json.out);
 		if (err)
@@ -130,7 +205,8 @@ static int run(struct cli *cli)
 
 const struct command stats_entry = {
 	.name = "stats",
-	.usage = "stats TARGET [--json | --prom | --parts | --classes]",
+	.usage = "stats TARGET [--json] [--prom | --parts | --classes | "
+		 "--spans]",
 	.help = "memory, GC and map totals",
 	.run = run,
 	.without_memory = true,

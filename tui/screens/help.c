@@ -72,6 +72,7 @@ static void put_all(struct help *p)
 	put_columns(p, &goroutine_list_kind);
 	put_columns(p, &memory_list_kind);
 	put_columns(p, &size_class_list_kind);
+	put_columns(p, &span_class_list_kind);
 	put(p, STYLE_NORMAL, "", "");
 	put(p, STYLE_HEADER, "Filter",
 	    "entries>1000 load<10% retained:1M..10M type~^map flag=S word");
