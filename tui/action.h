@@ -91,7 +91,9 @@ enum term_key { /* above every code point */
 	A(GROUP, ',', TKEY_F7, 0, ", F7", "group",                             \
 	  "group by owner, type, package, none; Entries: value, key prefix")   \
 	A(STD, 'H', 0, 0, "H", "std",                                          \
-	  "maps of the standard library: hide, dim, show")                     \
+	  "what the standard library has: hide, dim, show; Dominators: skip")  \
+	A(LEAST, 'L', 0, 0, "L", "least",                                      \
+	  "Dominators: only what retains a share of the heap")                 \
 	A(KEY_TYPE, 'K', 0, 0, "K", "",                                        \
 	  "Maps: only those whose key's type matches")                         \
 	A(ENTRIES, 'e', TKEY_F9, 0, "e F9", "entries",                         \

@@ -99,7 +99,7 @@
 	       "only objects that nothing refers to")                          \
 	OPTION(by, "by", 0, "WHAT", "retained",                                \
 	       "object (default), type or package: the tops added up")         \
-	OPTION(skip, "skip", 0, "RE", "retained",                              \
+	OPTION(skip, "skip", 0, "RE|std", "retained",                          \
 	       "instead of objects of types that match what they dominate")    \
 	OPTION(threshold, "threshold", 0, "SIZE", "retained",                  \
 	       "only what retains so much; 1% of the live heap, 10M")          \

@@ -127,9 +127,20 @@ struct error *object_set_dominated(const struct session *session,
 	return NULL;
 }
 
+/* A named type of a package that comes with Go. */
+static bool is_std_type(const char *name, const char *module)
+{
+	const char *start;
+	size_t n = owner_package(name, &start);
+
+	return n && start[n] == '.' && owner_is_std(name, module);
+}
+
 /* Types by the names that a person reads. */
 static struct error *match_names(struct collect *c, const char *pattern)
 {
+	const char *module = session_module(c->session);
+	bool std = !strcmp(pattern, "std");
 	uint32_t i;
 	regex_t re;
 
@@ -141,7 +152,11 @@ static struct error *match_names(struct collect *c, const char *pattern)
 	for (i = 0; i < c->types; i++) {
 		const char *name = session_type_name(c->session, i);
 
-		c->wanted[i] = !regexec(&re, name ? name : "?", 0, NULL, 0);
+		if (std)
+			c->wanted[i] = name && is_std_type(name, module);
+		else
+			c->wanted[i] =
+				!regexec(&re, name ? name : "?", 0, NULL, 0);
 	}
 	regfree(&re);
 	return NULL;

@@ -67,7 +67,8 @@ struct error *object_set_dominated(const struct session *session,
 				   struct object_set *ret) MUST_CHECK;
 /**
  * Objects of a dominated set whose type matches @p pattern give way to what
- * they dominate directly, as long as that matches too.
+ * they dominate directly, as long as that matches too. "std" stands for types
+ * of the runtime and the standard library.
  */
 struct error *object_set_skip(struct object_set *set, const char *pattern,
 			      uint64_t min_bytes) MUST_CHECK;

@@ -187,6 +187,16 @@ static void check_skip(pid_t pid)
 	json_decref(answer);
 	/* Keys of a map, too large to be in it. */
 	assert_true(wide);
+	answer = ask(pid, "retained {} --skip std --json");
+	json_array_foreach(json_object_get(answer, "retained"), i, row)
+	{
+		const char *type =
+			json_string_value(json_object_get(row, "type"));
+
+		assert_false(type && !strncmp(type, "runtime.", 8));
+	}
+	assert_true(i > 10);
+	json_decref(answer);
 }
 
 static void dominators_of_skipped_types_give_way(void **state)

@@ -428,6 +428,15 @@ static void dominators_add_up_by_type(void **state)
 	see(t, "filter: type=");
 	terminal_send(t, ",,");
 	see(t, "by:package");
+	terminal_send(t, ",LX\r");
+	see(t, "no share in percent: X");
+	terminal_send(t, "L90\r");
+	see(t, " >=90%");
+	see(t, "nothing retains that much");
+	terminal_send(t, "L0\rH");
+	see(t, " std:skip");
+	assert_true(terminal_wait_gone(t, " runtime.", WAIT_MS));
+	assert_true(terminal_wait_gone(t, " >=90%", WAIT_MS));
 	leave_free(t, target.pid);
 }
 

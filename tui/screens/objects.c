@@ -17,6 +17,8 @@ struct objects {
 	bool dominators;
 	uint32_t type;
 	uint64_t top; /* address of the dominator; 0 the roots */
+	bool no_std;  /* Dominators: what the standard library has holds */
+	double least; /* of them: only what retains this share */
 	struct object_set set;
 	struct list_view view;
 	/* Dominators: the same added up. */
@@ -30,10 +32,21 @@ static const struct session *session_of(const struct screen *screen)
 	return app_session(screen->app);
 }
 
+static uint64_t least_bytes(const struct screen *screen)
+{
+	const struct objects *o = screen->state;
+	struct session_totals totals;
+
+	session_totals(session_of(screen), &totals);
+	return (uint64_t)(o->least * (double)totals.heap_live_bytes);
+}
+
 static struct error *fill(struct screen *screen, struct object_set *ret)
 {
 	struct objects *o = screen->state;
 	struct address_info at = {.object = UINT32_MAX};
+	struct error *err;
+	uint64_t least;
 
 	if (!o->dominators) {
 		object_set_of_type(session_of(screen), o->type, ret);
@@ -48,7 +61,11 @@ static struct error *fill(struct screen *screen, struct object_set *ret)
 					 "no heap object at 0x%" PRIx64,
 					 o->top);
 	}
-	return object_set_dominated(session_of(screen), at.object, 0, ret);
+	least = least_bytes(screen);
+	err = object_set_dominated(session_of(screen), at.object, least, ret);
+	if (!err && o->no_std)
+		err = object_set_skip(ret, "std", least);
+	return err;
 }
 
 static void load_groups(struct objects *o)
@@ -145,16 +162,52 @@ static void open_group(struct objects *o)
 	o->view.cursor = o->view.top = 0;
 }
 
+/* Things only the list of dominators has. */
+static bool act_dominators(struct screen *screen, enum action action)
+{
+	struct objects *o = screen->state;
+
+	switch (action) {
+	case ACTION_GROUP:
+		o->by = (o->by + 1) % BY_COUNT;
+		load_groups(o);
+		return true;
+	case ACTION_STD:
+		o->no_std = !o->no_std;
+		error_free(update(screen));
+		return true;
+	case ACTION_LEAST:
+		app_ask(screen->app, action,
+			"only what retains this share of the heap (1%): ");
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void answer(struct screen *screen, enum action action, const char *text)
+{
+	struct objects *o = screen->state;
+	char *end;
+	double share = strtod(text, &end);
+
+	(void)action;
+	end += *end == '%';
+	if (*end || share < 0 || share > 100) {
+		app_message(screen->app, "no share in percent: %s", text);
+		return;
+	}
+	o->least = share / 100;
+	error_free(update(screen));
+}
+
 static bool act(struct screen *screen, enum action action)
 {
 	struct objects *o = screen->state;
 	uint64_t addr = selected(screen);
 
-	if (action == ACTION_GROUP && o->dominators) {
-		o->by = (o->by + 1) % BY_COUNT;
-		load_groups(o);
+	if (o->dominators && act_dominators(screen, action))
 		return true;
-	}
 	if (action != ACTION_OPEN)
 		return false;
 	if (o->by != BY_OBJECT)
@@ -177,8 +230,10 @@ static void draw(const struct screen *screen, struct surface *out)
 	list_view_draw(&o->view, out, 0, out->rows, true);
 	if (!o->view.list.count)
 		surface_put(out, 2, 2, out->cols, STYLE_DIM,
-			    o->dominators ? "it keeps nothing else alive alone"
-					  : "no objects");
+			    !o->dominators ? "no objects"
+			    : o->least > 0
+				    ? "nothing retains that much"
+				    : "it keeps nothing else alive alone");
 }
 
 static void title(const struct screen *screen, struct buf *out)
@@ -199,12 +254,16 @@ static void title(const struct screen *screen, struct buf *out)
 	if (!o->top) {
 		tabs_line(screen, out);
 		buf_printf(out, " by:%s", names[o->by]);
-		return;
+	} else {
+		address_info_load(session_of(screen), o->top, &at);
+		buf_printf(out, "Dominators > %s 0x%" PRIx64,
+			   at.type ? at.type : "?", o->top);
+		address_info_deinit(&at);
 	}
-	address_info_load(session_of(screen), o->top, &at);
-	buf_printf(out, "Dominators > %s 0x%" PRIx64, at.type ? at.type : "?",
-		   o->top);
-	address_info_deinit(&at);
+	if (o->no_std)
+		buf_adds(out, " std:skip");
+	if (o->least > 0)
+		buf_printf(out, " >=%g%%", o->least * 100);
 }
 
 /* Who it is, and whether its bytes are spread below it. */
@@ -261,6 +320,10 @@ static void command(const struct screen *screen, struct buf *out)
 	else
 		buf_printf(out, "mapscope retained %s",
 			   app_target(screen->app));
+	if (o->dominators && o->no_std)
+		buf_adds(out, " --skip std");
+	if (o->dominators && o->least > 0)
+		buf_printf(out, " --threshold %g%%", o->least * 100);
 	if (o->by != BY_OBJECT)
 		buf_printf(out, " --by %s",
 			   o->by == BY_TYPE ? "type" : "package");
@@ -271,8 +334,8 @@ static const enum action object_hints[] = {
 	ACTION_SORT, ACTION_CLOSE, ACTION_NONE};
 
 static const enum action dominator_hints[] = {
-	ACTION_OPEN,   ACTION_GROUP, ACTION_REFS,  ACTION_FILTER,
-	ACTION_SEARCH, ACTION_SORT,  ACTION_CLOSE, ACTION_NONE};
+	ACTION_OPEN,   ACTION_GROUP, ACTION_STD,   ACTION_LEAST, ACTION_REFS,
+	ACTION_FILTER, ACTION_SORT,  ACTION_CLOSE, ACTION_NONE};
 
 const struct screen_ops objects_screen = {
 	.name = "Objects",
@@ -304,6 +367,7 @@ const struct screen_ops dominators_screen = {
 	.list = list,
 	.command = command,
 	.address = selected,
+	.answer = answer,
 	.hints = dominator_hints,
 	.beside = {&refs_screen},
 };
