@@ -135,7 +135,7 @@ static void add_subrange(struct harvest *h, const struct dbg_die *die)
 				? 0
 				: count;
 	type->count = count;
-	type->member_count = 1; /* "has a dimension", until finish_array() */
+	type->member_count = 1; /* has a dimension; 0 again when merged */
 }
 
 static void add_global(struct harvest *h, const struct dbg_die *die)

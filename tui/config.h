@@ -43,7 +43,10 @@ struct error *config_add_accepted(const char *rule, const char *owner,
 				  struct buf *where) MUST_CHECK;
 /** Keys and colours of the interface. */
 void config_interface(const struct config *config);
-/** A documented file with every key and its default. */
+/**
+ * A documented file with every key and its default; of flags, which have none,
+ * what they take. All but the sections is commented out.
+ */
 void config_sample(struct buf *out);
 /** Every setting that is in force, with where it comes from. */
 void config_list(const struct config *config, const struct options *options,

@@ -21,8 +21,7 @@ struct error *output_close(void) MUST_CHECK;
 
 /**
  * A list as aligned text, CSV, TSV or Markdown as the options say: --columns,
- * --limit,
- * --no-header. @p width 0: as wide as needed.
+ * else @p default_columns (by comma), --limit, --no-header.
  */
 struct error *output_list(const struct cli *cli, const struct list *list,
 			  const char *default_columns) MUST_CHECK;

@@ -148,11 +148,12 @@ struct order_arg {
 	bool duplicates;
 };
 
-/* Arguments: overview, types, memory, log, goroutines, profile, diff, watch,
- * prompt, help NULL; maps an owner to show or NULL; detail, entries and refs an
- * address (const uint64_t *); units a struct units_arg; dominators an address
- * or NULL; objects a struct objects_arg; stack the id of a goroutine (const
- * int64_t *); value a struct value_arg; order a struct order_arg. */
+/* Arguments: overview, types, memory, log, goroutines, profile, containers,
+ * diff, watch, prompt, help, save NULL; maps an owner to show or NULL; report
+ * the suspects by comma or NULL; detail, entries, hex and refs an address
+ * (const uint64_t *); units a struct units_arg; dominators an address or NULL;
+ * objects a struct objects_arg; stack the id of a goroutine (const int64_t *);
+ * value a struct value_arg; order a struct order_arg. */
 extern const struct screen_ops overview_screen, hex_screen, maps_screen,
 	detail_screen, units_screen, entries_screen, help_screen, types_screen,
 	objects_screen, dominators_screen, refs_screen, memory_screen,

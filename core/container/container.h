@@ -2,13 +2,13 @@
 #define CORE_CONTAINER_CONTAINER_H
 
 /**
- * Containers: maps of both families (later lists, sync.Map, pools) read slot by
- * slot. A walk never allocates per entry; every loop over target data is
- * bounded; cycles, wild pointers and absurd counts end in a flag.
+ * Maps of both families, read slot by slot. A walk never allocates per entry;
+ * every loop over target data is bounded; cycles, wild pointers and absurd
+ * counts end in a flag.
  *
- * To add a kind: write core/container/<name>.c with one `const struct
- * container_ops`, list it in registry.c, add tests/targets/<name>.go. Nothing
- * else changes.
+ * To add a family: write core/container/map_<name>.c with one `const struct
+ * container_ops` and let container_ops_for() choose it. To add a container that
+ * is no map (sync.Map, container/list and channels are there): see library.h.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,7 +36,8 @@ struct map_figures {
 	uint64_t live;	/* walked */
 	uint64_t slots;
 	uint32_t flags;		/* enum container_flag */
-	uint64_t storage_bytes; /* as allocated: see container_storage_fn */
+	uint64_t storage_bytes; /* as allocated, with struct map_view's
+				   `storage` */
 	uint64_t slot_bytes;	/* key + element slot, padding included */
 	/* classic */
 	uint8_t b;

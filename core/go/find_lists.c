@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/base/limits.h"
-#include "core/go/bias.h"
+#include "core/go/find.h"
 #include "core/go/runtime_priv.h"
 
 enum {

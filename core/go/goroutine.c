@@ -4,7 +4,7 @@
 
 #include "core/base/limits.h"
 #include "core/base/xalloc.h"
-#include "core/go/bias.h"
+#include "core/go/find.h"
 #include "core/go/stack.h"
 
 enum { DEFERS_MAX = 1 << 20, UCONTEXT_REGS = 40 };

@@ -1,7 +1,7 @@
 /* How a process hashes: what it chose at its start, and by which function. */
 #include <string.h>
 
-#include "core/go/bias.h"
+#include "core/go/find.h"
 #include "core/go/map_hash.h"
 #include "core/go/runtime_priv.h"
 

@@ -7,6 +7,7 @@
 #include "core/base/limits.h"
 #include "core/base/xalloc.h"
 #include "core/go/bias.h"
+#include "core/go/find.h"
 #include "core/go/runtime_priv.h"
 
 uint64_t rt_word(const struct sample *sample, uint64_t addr)

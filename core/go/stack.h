@@ -102,7 +102,7 @@ uint32_t stack_map_slot_type(struct stack_reader *reader, uint32_t frame,
 void stack_maps_deinit(struct stack_reader *reader);
 /** Index of the first variable of @p frame or of a later one. */
 uint32_t stack_first_variable(const struct go_runtime *rt, uint32_t frame);
-/** Remember a map header on the stack, once. @p variable: index + 1 or 0. */
+/** Remember a map header on the stack, once. */
 void stack_map_add(struct stack_reader *reader, const struct go_stack_map *map);
 /** Every word of [from, to) may be a pointer. */
 void stack_conservative(struct stack_reader *reader, uint64_t from, uint64_t to,

@@ -42,7 +42,13 @@ struct value_limits value_limits_default(void);
 void value_text(struct buf *out, struct go_types *types,
 		const struct sample *sample, uint32_t type, uint64_t addr,
 		const struct value_limits *limits);
-/** A JSON object : {"type", "text"}, or what value_json.c adds to it. */
+/**
+ * A JSON object. All have "type"; scalars "text"; strings and bytes "len" and
+ * "text" or "b64"; structs "fields" [{"name", "value"}]; arrays and slices
+ * "len" and "elements"; maps "text", "len" and "entries" [{"key", "value"}];
+ * interfaces "dynamic"; pointers "addr" and "value". "truncated", "unreadable"
+ * and "redacted" (with "h", a digest) are true or absent.
+ */
 void value_json(struct buf *out, struct go_types *types,
 		const struct sample *sample, uint32_t type, uint64_t addr,
 		const struct value_limits *limits);

@@ -15,7 +15,7 @@
 #include "core/base/job.h"
 #include "core/go/runtime.h"
 
-/** A parent below this is an object number; else HEAP_ROOT + root index. */
+/** Arrays are by object number, of `count` elements or bits. */
 struct heap {
 	const struct go_runtime *rt; /* borrowed */
 	uint32_t count;		     /* = rt->slot_count */

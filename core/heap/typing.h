@@ -17,8 +17,8 @@
  * somebody knows better.
  *
  * One typer belongs to one thread. Types of objects that the search has
- * already settled are not changed at once but noted, because other threads
- * read them: typer_apply() does it between two levels.
+ * already settled are not changed at once but noted in `claims`, because other
+ * threads read them: who owns the typers settles those when all have scanned.
  */
 #include "core/heap/heap_priv.h"
 
@@ -102,8 +102,8 @@ bool slot_cursor_at(struct slot_cursor *cursor, struct typer *typer,
 		    uint64_t offset, struct go_slot *ret);
 
 /**
- * Claim the object at @p place, which the word @p value in slot @p slot points
- * to. @p word_offset is the word's offset in the same measure as the slot's;
+ * Claim the object at @p place, to which a word in slot @p slot points.
+ * @p word_offset is the word's offset in the same measure as the slot's;
  * @p previous is the word in front of it (0 if none).
  */
 void typer_claim_slot(struct typer *typer, const struct go_slot *slot,

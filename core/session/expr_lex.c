@@ -71,7 +71,7 @@ static void lex_name(struct lexer *l)
 	l->at += n;
 }
 
-/* 0x, 0b, 0o and an old-style leading 0; what is behind it in *@p rest. */
+/* 0x, 0b, 0o and an old-style leading 0, which *@p digits is moved past. */
 static unsigned number_base(const char **digits)
 {
 	const char *p = *digits;

@@ -40,7 +40,7 @@ static void constant_text(const struct expr_value *value, struct buf *out)
 	}
 }
 
-/* Calls @p add for each entry of the range. */
+/* Where the entries of a range go. */
 struct entry_sink {
 	struct expr_context *context;
 	const struct go_type *type;

@@ -11,8 +11,8 @@
 #include "core/session/session.h"
 
 /**
- * Open the envelope of schema "mapscope/NAME/1" up to and including the key
- * @p array, which the caller then fills and closes with render_end().
+ * Open the envelope of schema "mapscope/NAME/1": what made it, of which target
+ * and sample. The caller adds what it answers and closes it with render_end().
  */
 void render_begin(struct json *json, const struct session *session,
 		  const char *name, bool redacted);

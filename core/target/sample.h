@@ -3,8 +3,8 @@
 
 /**
  * A sample: the bytes and registers of one process at one moment, frozen. It
- * knows nothing about Go. Backends (live process, ELF core, later a snapshot
- * file) differ only in how ranges come in; everything above reads through the
+ * knows nothing about Go. Backends (live process, ELF core, snapshot file)
+ * differ only in how ranges come in; everything above reads through the
  * calls here. Immutable once complete; every reader is thread safe.
  */
 #include <stdbool.h>
@@ -189,12 +189,12 @@ struct sample *sample_new_overlay(const struct sample *below);
 uint64_t sample_overlay_add(struct sample *overlay, const void *bytes,
 			    uint64_t len);
 
-/**
- * Let read-only ranges of the sample be served from the executable's file:
- * text and rodata are not copied from the process. Called by openers.
- */
+/** Looked at anew with each call; TARGET_FILE of what is no process. */
 enum sample_state sample_state(const struct sample *sample);
-/** FREEZE_STOP only: continue and stop again (a new copy is a new sample). */
+/**
+ * FREEZE_STOP: let the target run; the copy stays. ERROR_USAGE if the sample
+ * holds none.
+ */
 struct error *sample_resume(struct sample *sample) MUST_CHECK;
 
 #endif

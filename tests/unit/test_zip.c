@@ -120,7 +120,7 @@ static void what_is_not_published_leaves_nothing(void **state)
 	ok(zip_create(path, false, &zip));
 	ok(zip_add(zip, "x", "x", 1, 0));
 	zip_free(zip);
-	/* drop_folder() fails on a file left behind */
+	/* test_folder_remove_empty() fails on a file left behind */
 	assert_int_equal(access(path, F_OK), -1);
 }
 
