@@ -47,8 +47,9 @@ static uint32_t make_closure(struct go_types *types, const char *function,
 	return id;
 }
 
-static uint32_t from_offsets(struct go_types *types, const char *name,
-			     const struct dbg_var *vars, size_t count)
+/* Captured variables by the debug information, which may leave some out. */
+static uint32_t dwarf_fields(struct go_types *types, const struct dbg_var *vars,
+			     size_t count, struct go_field **ret)
 {
 	struct go_field *fields =
 		arena_alloc(&types->arena, (count + 1) * sizeof(*fields));
@@ -67,7 +68,8 @@ static uint32_t from_offsets(struct go_types *types, const char *name,
 			.offset = (uint64_t)v->closure_offset,
 		};
 	}
-	return n ? make_closure(types, name, fields, n) : 0;
+	*ret = fields;
+	return n;
 }
 
 /* main.(*T).M-fm keeps its receiver, main.(*T), behind the code pointer. */
@@ -122,8 +124,10 @@ static const struct dbg_var *variable_of_type(const struct go_types *types,
 	return found;
 }
 
-static uint32_t from_code(struct go_types *types, uint64_t pc, const char *name,
-			  const struct dbg_var *vars, size_t count)
+/* The type that the object is allocated with; 0 if no code tells. */
+static uint32_t code_fields(struct go_types *types, uint64_t pc,
+			    const struct dbg_var *vars, size_t count,
+			    struct go_field **ret)
 {
 	uint64_t rtype = closure_rtype(types, pc);
 	const struct go_type *made;
@@ -151,7 +155,53 @@ static uint32_t from_code(struct go_types *types, uint64_t pc, const char *name,
 						      strlen(v->name));
 		n++;
 	}
-	return make_closure(types, name, fields, n);
+	*ret = fields;
+	return n;
+}
+
+/*
+ * The name that the debug information has for a field. A large variable is
+ * called &x there, of type *T, both if the closure keeps its address and if it
+ * keeps a copy: the field is of type T then.
+ */
+static bool name_field(const struct go_types *types,
+		       const struct go_field *known, struct go_field *field)
+{
+	const struct go_type *type = go_type(types, known->type);
+	uint64_t size = go_type(types, field->type)->size;
+
+	if (field->offset != known->offset)
+		return false;
+	if (known->name[0] == '&' && type->kind == GO_POINTER &&
+	    go_type(types, field->type)->kind != GO_POINTER &&
+	    go_type(types, type->elem)->size == size) {
+		field->name = known->name + 1;
+		return true;
+	}
+	if (type->size != size)
+		return false;
+	*field = *known;
+	return true;
+}
+
+/*
+ * The debug information knows names but not every field, the code all fields.
+ * False if what the first says has no place in what the second says.
+ */
+static bool join_fields(const struct go_types *types,
+			const struct go_field *known, uint32_t known_count,
+			struct go_field *fields, uint32_t count)
+{
+	uint32_t i, k;
+
+	for (i = 0; i < known_count; i++) {
+		for (k = 0; k < count; k++)
+			if (name_field(types, &known[i], &fields[k]))
+				break;
+		if (k == count)
+			return false;
+	}
+	return true;
 }
 
 uint32_t closure_type(struct go_types *types, uint64_t pc)
@@ -160,22 +210,31 @@ uint32_t closure_type(struct go_types *types, uint64_t pc)
 	const struct dbg_func *func;
 	CLEANUP(free_cleanup) struct dbg_var *vars = NULL;
 	struct error *err;
-	size_t count = 0;
-	uint32_t id;
+	struct go_field *known, *fields;
+	uint32_t id, known_count, count;
+	size_t var_count = 0;
 
-	if (!dbg)
-		return from_code(types, pc, "closure", NULL, 0);
+	if (!dbg) {
+		count = code_fields(types, pc, NULL, 0, &fields);
+		return count ? make_closure(types, "closure", fields, count)
+			     : 0;
+	}
 	func = dbg_func_at(dbg, pc - types->bias);
 	if (!func || func->low != pc - types->bias)
 		return 0;
 	id = method_value(types, func->name);
 	if (id)
 		return id;
-	err = dbg_func_vars(dbg, func, &vars, &count);
+	err = dbg_func_vars(dbg, func, &vars, &var_count);
 	if (err) {
 		error_free(err);
 		return 0;
 	}
-	id = from_offsets(types, func->name, vars, count);
-	return id ? id : from_code(types, pc, func->name, vars, count);
+	known_count = dwarf_fields(types, vars, var_count, &known);
+	count = code_fields(types, pc, vars, var_count, &fields);
+	if (!count || !join_fields(types, known, known_count, fields, count)) {
+		fields = known;
+		count = known_count;
+	}
+	return count ? make_closure(types, func->name, fields, count) : 0;
 }

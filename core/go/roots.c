@@ -12,37 +12,28 @@
 
 enum { FIN_ENTRY = 40, FIN_FIRST = 24, SPECIALS_MAX = 1 << 28 };
 
-static int by_addr(const void *a, const void *b)
-{
-	const struct go_global *x = a, *y = b;
-
-	if (x->addr != y->addr)
-		return x->addr < y->addr ? -1 : 1;
-	return x->size > y->size ? -1 : x->size < y->size;
-}
-
 void globals_load(struct go_runtime *rt)
 {
 	const struct dbg *dbg = rt->program->dbg;
 	size_t n = dbg ? dbg_global_count(dbg) : 0, i;
+	CLEANUP(free_cleanup)
+	struct go_global *list = xcalloc(n + 1, sizeof(*list));
+	uint32_t count = 0;
 
-	rt->globals = xcalloc(n, sizeof(*rt->globals));
 	for (i = 0; i < n; i++) {
 		const struct dbg_global *g = dbg_global(dbg, i);
 		uint32_t type = go_type_from_dbg(rt->types, g->type);
 
 		if (!g->addr || !go_type(rt->types, type)->size)
 			continue;
-		rt->globals[rt->global_count++] = (struct go_global){
+		list[count++] = (struct go_global){
 			.name = g->name,
 			.addr = g->addr + rt->bias,
 			.size = go_type(rt->types, type)->size,
 			.type = type,
 		};
 	}
-	if (rt->global_count)
-		qsort(rt->globals, rt->global_count, sizeof(*rt->globals),
-		      by_addr);
+	globals_add(rt, list, count);
 }
 
 /* How to read the word at @p addr of a variable. */
@@ -67,7 +58,7 @@ static void set_slot(const struct go_runtime *rt, const struct go_global *g,
 	}
 }
 
-static void add_global_word(struct go_runtime *rt, uint64_t addr)
+static void add_global_word(struct go_runtime *rt, uint64_t addr, void *unused)
 {
 	struct go_root root = {
 		.addr = addr,
@@ -76,6 +67,7 @@ static void add_global_word(struct go_runtime *rt, uint64_t addr)
 	};
 	const struct go_global *g;
 
+	(void)unused;
 	if (!sample_u64(rt->sample, addr, &root.value) ||
 	    !go_span_at(rt, root.value))
 		return;
@@ -88,18 +80,23 @@ static void add_global_word(struct go_runtime *rt, uint64_t addr)
 	root_add(rt, &root);
 }
 
-static void add_masked(struct go_runtime *rt, uint64_t start, uint64_t end,
-		       uint64_t mask_addr, uint64_t bits)
+struct masked { /* part of a module */
+	uint64_t start, end;
+	uint64_t mask, bits; /* where its mask is, and how long */
+};
+
+static void visit_masked(struct go_runtime *rt, const struct masked *part,
+			 data_word_fn *fn, void *arg)
 {
 	struct sample *sample = (struct sample *)(uintptr_t)rt->sample;
+	uint64_t bits = part->bits, most, i;
 	const uint8_t *mask;
-	uint64_t i;
 
-	if (start >= end || !bits)
+	if (part->start >= part->end || !bits)
 		return;
-	if (bits > (end - start + 7) / 8)
-		bits = (end - start + 7) / 8;
-	mask = sample_view(rt->sample, mask_addr, (bits + 7) / 8);
+	most = (part->end - part->start + 7) / 8;
+	bits = bits > most ? most : bits;
+	mask = sample_view(rt->sample, part->mask, (bits + 7) / 8);
 	if (!mask) {
 		sample_warn(sample, "a pointer mask of data is unreadable");
 		return;
@@ -110,11 +107,11 @@ static void add_masked(struct go_runtime *rt, uint64_t start, uint64_t end,
 			continue;
 		}
 		if (mask[i / 8] >> i % 8 & 1)
-			add_global_word(rt, start + i * 8);
+			fn(rt, part->start + i * 8, arg);
 	}
 }
 
-void roots_load_modules(struct go_runtime *rt)
+void data_words_visit(struct go_runtime *rt, data_word_fn *fn, void *arg)
 {
 	const struct go_modules *modules = &priv_of(rt)->modules;
 	uint32_t i;
@@ -122,10 +119,19 @@ void roots_load_modules(struct go_runtime *rt)
 	for (i = 0; i < modules->count; i++) {
 		const struct go_module *m = &modules->modules[i];
 
-		add_masked(rt, m->data, m->edata, m->data_mask,
-			   m->data_mask_bits);
-		add_masked(rt, m->bss, m->ebss, m->bss_mask, m->bss_mask_bits);
+		const struct masked data = {m->data, m->edata, m->data_mask,
+					    m->data_mask_bits};
+		const struct masked bss = {m->bss, m->ebss, m->bss_mask,
+					   m->bss_mask_bits};
+
+		visit_masked(rt, &data, fn, arg);
+		visit_masked(rt, &bss, fn, arg);
 	}
+}
+
+void roots_load_modules(struct go_runtime *rt)
+{
+	data_words_visit(rt, add_global_word, NULL);
 }
 
 static void add_slot(struct go_runtime *rt, uint64_t addr,

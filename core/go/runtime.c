@@ -127,6 +127,7 @@ struct error *go_runtime_load(const struct go_program *program,
 		return error_wrap(err, "heap");
 	globals_load(rt);
 	statics_load(rt);
+	literals_load(rt);
 	roots_load_modules(rt);
 	if ((err = goroutines_load(rt, job)))
 		return err;

@@ -97,8 +97,16 @@ bool type_mask_load(const struct go_runtime *rt, uint64_t rtype,
 /** Add a root if @p root.value lies in an in-use span. */
 void root_add(struct go_runtime *rt, const struct go_root *root);
 void globals_load(struct go_runtime *rt);
+/** Enter @p count more; keeps the order. Their names are kept, not copied. */
+void globals_add(struct go_runtime *rt, const struct go_global *globals,
+		 uint32_t count);
 /** Enter the literals in data that variables refer to. */
 void statics_load(struct go_runtime *rt);
+/** Enter the words of those that nothing but the code refers to. */
+void literals_load(struct go_runtime *rt);
+/** Each pointer word of data and bss, by the modules' own masks. */
+typedef void data_word_fn(struct go_runtime *rt, uint64_t addr, void *arg);
+void data_words_visit(struct go_runtime *rt, data_word_fn *fn, void *arg);
 void roots_load_modules(struct go_runtime *rt);
 void roots_load_specials(struct go_runtime *rt);
 struct error *goroutines_load(struct go_runtime *rt,

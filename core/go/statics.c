@@ -196,7 +196,22 @@ static int by_addr(const void *a, const void *b)
 {
 	const struct go_global *x = a, *y = b;
 
-	return x->addr < y->addr ? -1 : x->addr > y->addr;
+	if (x->addr != y->addr)
+		return x->addr < y->addr ? -1 : 1;
+	return x->size > y->size ? -1 : x->size < y->size;
+}
+
+void globals_add(struct go_runtime *rt, const struct go_global *globals,
+		 uint32_t count)
+{
+	if (!count)
+		return;
+	rt->globals = xreallocarray(rt->globals, rt->global_count + count,
+				    sizeof(*rt->globals));
+	memcpy(rt->globals + rt->global_count, globals,
+	       count * sizeof(*globals));
+	rt->global_count += count;
+	qsort(rt->globals, rt->global_count, sizeof(*rt->globals), by_addr);
 }
 
 void statics_load(struct go_runtime *rt)
@@ -218,16 +233,7 @@ void statics_load(struct go_runtime *rt)
 		follow(&f, &w);
 	}
 	free(f.list);
-	if (f.found_count) {
-		rt->globals = xreallocarray(rt->globals,
-					    rt->global_count + f.found_count,
-					    sizeof(*rt->globals));
-		memcpy(rt->globals + rt->global_count, f.found,
-		       f.found_count * sizeof(*f.found));
-		rt->global_count += f.found_count;
-		qsort(rt->globals, rt->global_count, sizeof(*rt->globals),
-		      by_addr);
-	}
+	globals_add(rt, f.found, f.found_count);
 	free(f.found);
 	free(f.taken);
 }

@@ -176,6 +176,59 @@ static void maps_in_misleading_places_agree_with_the_process(void **state)
 	assert_int_equal(go_targets_check("hidden", check_target, NULL), 0);
 }
 
+/* By entries, ascending; NULL: the code does not tell. */
+static const char *const literal_types[] = {
+	[0] = NULL,
+	[1] = "map[string]bool",
+	[2] = "map[main.droppedKey]string",
+	[3] = NULL,
+	[27] = "map[main.droppedKey]string",
+};
+
+static unsigned check_literals(const char *path, void *arg)
+{
+	struct target t;
+	unsigned wrong = 0;
+	json_t *answer, *row;
+	size_t i;
+
+	(void)arg;
+	target_start(&t, path, NULL);
+	answer = answer_to("maps %d --group none --json --filter "
+			   "'owner~^main.init'",
+			   (int)t.process.pid);
+	json_array_foreach(json_object_get(answer, "maps"), i, row)
+	{
+		const char *owner =
+			json_string_value(json_object_get(row, "owner"));
+		const char *type =
+			json_string_value(json_object_get(row, "type"));
+		json_int_t n =
+			json_integer_value(json_object_get(row, "count"));
+		json_int_t live =
+			json_integer_value(json_object_get(row, "live"));
+		const char *want = n >= 0 && n < 28 ? literal_types[n] : NULL;
+
+		if (!strcmp(owner, "main.init.(literal)") &&
+		    !strcmp(type ? type : "", want ? want : "") &&
+		    live == (type ? n : 0))
+			continue;
+		fprintf(stderr, "%s: %s %s of %d\n", path, owner,
+			type ? type : "?", (int)n);
+		wrong++;
+	}
+	wrong += i != 5;
+	json_decref(answer);
+	assert_int_equal(target_stop(&t), 0);
+	return wrong;
+}
+
+static void literals_without_a_variable_are_named_by_their_code(void **state)
+{
+	(void)state;
+	assert_int_equal(go_targets_check("hidden", check_literals, NULL), 0);
+}
+
 static void maps_of_all_kinds_agree_with_the_process(void **state)
 {
 	(void)state;
@@ -218,6 +271,8 @@ int main(void)
 		cmocka_unit_test(
 			maps_in_misleading_places_agree_with_the_process),
 		cmocka_unit_test(maps_of_all_kinds_agree_with_the_process),
+		cmocka_unit_test(
+			literals_without_a_variable_are_named_by_their_code),
 		cmocka_unit_test(nil_maps_are_counted),
 	};
 

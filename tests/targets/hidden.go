@@ -37,6 +37,7 @@ var (
 	mediums []*medium
 	opaque  unsafe.Pointer
 	links   *link
+	copied  func() int
 )
 
 // Spans of small objects whose descriptors were large objects' before.
@@ -75,6 +76,52 @@ func obscure() {
 	note("closure", "main.counter.func1.m", "global", m)
 }
 
+type options struct {
+	name   string
+	goals  map[float64]float64
+	labels []string
+	more   [4]int
+}
+
+//go:noinline
+func use(count *int, o options) int { return len(o.goals) + *count }
+
+// Too large for a register, captured by value all the same: debug information
+// calls it &o.
+//
+//go:noinline
+func copies(o options) func() int {
+	count := new(int)
+	return func() int { return use(count, o) }
+}
+
+type droppedKey int
+
+type literal struct {
+	names map[droppedKey]string
+	other map[string]bool
+}
+
+var others = map[string]bool{"kept": true}
+
+//go:noinline
+func convert(m map[droppedKey]int) map[string]bool {
+	return map[string]bool{"a": m != nil, "b": true, "c": true}
+}
+
+// Nobody reads it: the linker drops it, and keeps what fills its literal.
+var dropped = []literal{
+	{map[droppedKey]string{1: "one", 2: "two"}, others},
+	{nil, convert(map[droppedKey]int{1: 1})},
+	{map[droppedKey]string{}, map[string]bool{"x": true}},
+	{map[droppedKey]string{
+		1: "a", 2: "b", 3: "c", 4: "d", 5: "e", 6: "f", 7: "g", 8: "h",
+		9: "i", 10: "j", 11: "k", 12: "l", 13: "m", 14: "n", 15: "o",
+		16: "p", 17: "q", 18: "r", 19: "s", 20: "t", 21: "u", 22: "v",
+		23: "w", 24: "x", 25: "y", 26: "z", 27: "-",
+	}, nil},
+}
+
 //go:noinline
 func choose(n int) interface{} {
 	m := map[int8]int{1: n}
@@ -106,9 +153,14 @@ func split(n int, ready, stop chan bool) {
 func main() {
 	reuse()
 	obscure()
+	goals := map[float64]float64{1: 2, 3: 4}
+	note("copied", "main.copies.func1.o.goals main.copies.func1.X1.goals",
+		"global", goals)
+	copied = copies(options{goals: goals, labels: []string{"l"}})
 	ready, stop := make(chan bool), make(chan bool)
 	go split(1, ready, stop)
 	<-ready
 	tell()
+	fmt.Println(copied(), others)
 	fmt.Println(links.next.next.call(), len(smalls), len(mediums), opaque)
 }
