@@ -46,9 +46,13 @@ int test_folder_remove_empty(void **state)
 {
 	int left = rmdir(folder);
 
-	if (left)
+	if (left) {
 		perror(folder);
-	return test_folder_remove(state) | left;
+		return test_folder_remove(state) | left;
+	}
+	free(folder);
+	folder = NULL;
+	return 0;
 }
 
 const char *test_folder(void)
