@@ -19,6 +19,8 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/xalloc.h"
+#include "tests/support/folder.h"
+#include "tests/support/program.h"
 #include "tests/support/target.h"
 #include "tests/support/terminal.h"
 
@@ -30,7 +32,6 @@ static const char command[] = "entries main.wide /nosuchthing/";
 
 /* A map that is long to search; maps that are long to write. */
 static struct go_target target, many;
-static char folder[] = "/tmp/mapscope-cancel-XXXXXX";
 
 static bool start(struct go_target *to, const char *path, const char *flag)
 {
@@ -48,20 +49,18 @@ static int start_targets(void **state)
 {
 	CLEANUP(free_cleanup) char *path = go_target_newest("big");
 
-	(void)state;
-	setenv("MAPSCOPE_MAX_STOP", "20s", 1);
-	return path && start(&target, path, "-wide=3000000") &&
-			       start(&many, path, "-maps=100000") &&
-			       mkdtemp(folder)
+	if (program_set_up(state) || !path)
+		return -1;
+	return start(&target, path, "-wide=3000000") &&
+			       start(&many, path, "-maps=100000")
 		       ? 0
 		       : -1;
 }
 
 static int stop_targets(void **state)
 {
-	(void)state;
-	rmdir(folder);
-	return go_target_stop(&target) | go_target_stop(&many);
+	return go_target_stop(&target) | go_target_stop(&many) |
+	       program_tear_down(state);
 }
 
 static void see(struct terminal *t, const char *text)
@@ -141,7 +140,7 @@ static char *left_behind(void)
 {
 	struct buf names = {0};
 	struct dirent *entry;
-	DIR *dir = opendir(folder);
+	DIR *dir = opendir(test_folder());
 
 	assert_non_null(dir);
 	while ((entry = readdir(dir)))
@@ -191,7 +190,7 @@ static void what_is_written_at_the_prompt_ends(void **state)
 		for (ms = 20; ms <= 100; ms += 80) {
 			CLEANUP(free_cleanup)
 			char *line = xasprintf("%s -o %s/%s", writes[i].command,
-					       folder, writes[i].file);
+					       test_folder(), writes[i].file);
 
 			terminal_send(t, "\014"); /* an empty screen */
 			terminal_send(t, line);
@@ -217,7 +216,8 @@ static void what_the_forms_write_ends(void **state)
 	see(t, "[1Over]");
 	for (i = 0; i < ARRAY_LEN(forms); i++) {
 		CLEANUP(free_cleanup)
-		char *path = xasprintf("\025%s/%s\r", folder, forms[i].name);
+		char *path =
+			xasprintf("\025%s/%s\r", test_folder(), forms[i].name);
 
 		terminal_send(t, forms[i].key);
 		see(t, forms[i].form);

@@ -14,26 +14,26 @@
 
 enum { ROUNDS = 2 };
 
-static char *ask(const char *folder, const char *question, unsigned threads)
+static char *ask(const char *question, unsigned threads)
 {
 	CLEANUP(free_cleanup)
 	char *text = xasprintf("%s -n 100000 --threads %u", question, threads);
 	char *answer;
 
-	assert_int_equal(program_run(folder, text, "t.msnap", &answer), 0);
+	assert_int_equal(program_run(text, "t.msnap", &answer), 0);
 	return answer;
 }
 
-static void assert_same(const char *folder, const char *question)
+static void assert_same(const char *question)
 {
-	CLEANUP(free_cleanup) char *first = ask(folder, question, 1);
+	CLEANUP(free_cleanup) char *first = ask(question, 1);
 	unsigned threads, i;
 
 	assert_true(strlen(first) > 100);
 	for (i = 0; i < ROUNDS; i++) {
 		for (threads = 2; threads <= 4; threads += 2) {
 			CLEANUP(free_cleanup)
-			char *other = ask(folder, question, threads);
+			char *other = ask(question, threads);
 
 			if (strcmp(first, other) != 0)
 				fail_msg("%s --threads %u", question, threads);
@@ -52,24 +52,18 @@ static void check(char *path)
 		"objects {}",
 		"retained {}",
 	};
-	char *folder = program_folder_new();
 	CLEANUP(free_cleanup) char *pid = NULL;
 	struct go_target target;
 	size_t i;
 
 	assert_non_null(path);
-	assert_non_null(folder);
 	assert_true(go_target_start(&target, path));
 	pid = xasprintf("%d", (int)target.pid);
-	assert_int_equal(program_run(folder,
-				     "snapshot {} -o t.msnap --level full "
-				     "--max-stop 30s",
-				     pid, NULL),
-			 0);
+	assert_true(program_ends("snapshot {} -o t.msnap --level full --force",
+				 pid, 0));
 	go_target_stop(&target);
 	for (i = 0; i < ARRAY_LEN(questions); i++)
-		assert_same(folder, questions[i]);
-	program_folder_remove(folder);
+		assert_same(questions[i]);
 	free(path);
 }
 
@@ -94,5 +88,5 @@ int main(void)
 			classic_answers_are_the_same_in_any_number_of_threads),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, program_set_up, program_tear_down);
 }
