@@ -241,6 +241,19 @@ static json_t *read_top(const char *command, bool theirs)
 	return ret;
 }
 
+/* Takes both. */
+static void assert_agree(json_t *ours, json_t *theirs)
+{
+	assert_true(json_object_size(theirs) > 3);
+	if (!json_equal(ours, theirs)) {
+		json_dumpf(ours, stderr, JSON_SORT_KEYS);
+		json_dumpf(theirs, stderr, JSON_SORT_KEYS);
+	}
+	assert_true(json_equal(ours, theirs));
+	json_decref(ours);
+	json_decref(theirs);
+}
+
 /* To the file "p" of the folder. */
 static void write_profile(pid_t pid)
 {
@@ -276,14 +289,7 @@ static void the_top_is_that_of_pprof(void **state)
 			    "-nodecount=100000 -sample_index=%s %s 2>/dev/null",
 			 values[i], file);
 		theirs = read_top(line, true);
-		assert_true(json_object_size(theirs) > 3);
-		if (!json_equal(ours, theirs)) {
-			json_dumpf(ours, stderr, JSON_SORT_KEYS);
-			json_dumpf(theirs, stderr, JSON_SORT_KEYS);
-		}
-		assert_true(json_equal(ours, theirs));
-		json_decref(ours);
-		json_decref(theirs);
+		assert_agree(ours, theirs);
 	}
 	assert_int_equal(go_target_stop(&target), 0);
 	free(path);
@@ -346,14 +352,7 @@ static void peek_is_that_of_pprof(void **state)
 		 GO " tool pprof -peek '^main\\.' -unit=B %s 2>/dev/null",
 		 file);
 	theirs = read_peek(line);
-	assert_true(json_object_size(theirs) > 3);
-	if (!json_equal(ours, theirs)) {
-		json_dumpf(ours, stderr, JSON_SORT_KEYS);
-		json_dumpf(theirs, stderr, JSON_SORT_KEYS);
-	}
-	assert_true(json_equal(ours, theirs));
-	json_decref(ours);
-	json_decref(theirs);
+	assert_agree(ours, theirs);
 	assert_int_equal(go_target_stop(&target), 0);
 	free(path);
 }

@@ -36,24 +36,6 @@ static const char *const file_names[] = {
 	"sample.msnap", "heap.pb.gz", "refs.pb.gz",
 };
 
-static char *read_all(const char *name, size_t *size_ret)
-{
-	char *bytes = artefact_read(name, size_ret);
-
-	if (!bytes)
-		fail_msg("no %s", name);
-	return bytes;
-}
-
-static void has_none(const char *what, const char *bytes, size_t size,
-		     const char *const *words)
-{
-	const char *found = artefact_find(bytes, size, words);
-
-	if (found)
-		fail_msg("%s holds '%s'", what, found);
-}
-
 static void report_has_none(const char *report, const char *const *words)
 {
 	size_t i, size;
@@ -63,9 +45,9 @@ static void report_has_none(const char *report, const char *const *words)
 		char *name = xasprintf("%s/%s", report, file_names[i]);
 		CLEANUP(free_cleanup) char *bytes = NULL;
 
-		bytes = read_all(name, &size);
+		bytes = artefact_get(name, &size);
 		assert_true(size > 0);
-		has_none(name, bytes, size, words);
+		artefact_has_none(name, bytes, size, words);
 	}
 }
 
@@ -115,15 +97,15 @@ static void without_redaction_they_are_there(void **state)
 
 	(void)state;
 	make("report {} --yes -o r-none --redact none", newest.pid);
-	md = read_all("r-none/report.md", &size);
+	md = artefact_get("r-none/report.md", &size);
 	assert_true(artefact_holds(md, size, "S3CRET-argument"));
 	assert_true(artefact_holds(md, size, "okapiSessions"));
 	assert_false(artefact_holds(md, size, "S3CRET-environment"));
-	json = read_all("r-none/report.json", &size);
+	json = artefact_get("r-none/report.json", &size);
 	assert_true(artefact_holds(json, size, "S3CRET-key"));
 	assert_false(artefact_holds(json, size, "S3CRET-environment"));
 	/* level maps has no data at any redaction */
-	msnap = read_all("r-none/sample.msnap", &size);
+	msnap = artefact_get("r-none/sample.msnap", &size);
 	assert_false(artefact_holds(msnap, size, "S3CRET"));
 	assert_true(artefact_holds(msnap, size, "okapiSessions"));
 }
@@ -147,14 +129,14 @@ static void snapshots_lose_names_too(void **state)
 		CLEANUP(free_cleanup) char *b = NULL;
 
 		make(first, newest.pid);
-		a = read_all("s.msnap", &size);
+		a = artefact_get("s.msnap", &size);
 		/* what the names were stays beside it */
 		assert_true(artefact_exists("s.msnap.names.txt"));
-		has_none("a snapshot", a, size, names);
+		artefact_has_none("a snapshot", a, size, names);
 		make("snapshot {} -o plain.msnap --force", newest.pid);
 		make(later, 0);
-		b = read_all("s.msnap", &size);
-		has_none("a snapshot of a snapshot", b, size, names);
+		b = artefact_get("s.msnap", &size);
+		artefact_has_none("a snapshot of a snapshot", b, size, names);
 		make("findings s.msnap --json", 0);
 	}
 }
@@ -244,7 +226,7 @@ static void its_figures_are_those_of_the_commands(void **state)
 	(void)state;
 	make("snapshot {} -o figures.msnap", newest.pid);
 	make("report figures.msnap -o figures --yes", 0);
-	text = read_all("figures/report.json", &size);
+	text = artefact_get("figures/report.json", &size);
 	report = load(text, size);
 	same_rows(report, "maps", "addr",
 		  "maps figures.msnap --group none --json");
@@ -264,7 +246,7 @@ static json_t *suspects_of(const char *report, json_t **root_ret)
 	CLEANUP(free_cleanup) char *text = NULL;
 	size_t size;
 
-	text = read_all(name, &size);
+	text = artefact_get(name, &size);
 	*root_ret = load(text, size);
 	return json_object_get(*root_ret, "suspects");
 }
@@ -346,7 +328,7 @@ static void the_place_of_the_process_is_told(void **state)
 	assert_int_equal(gethostname(host, sizeof(host) - 1), 0);
 	line = xasprintf("Hostname: `%s`", host);
 	make("report {} --yes -o place-none --redact none", newest.pid);
-	open = read_all("place-none/report.md", &size);
+	open = artefact_get("place-none/report.md", &size);
 	assert_true(artefact_holds(open, size, "* Uptime: `"));
 	assert_true(artefact_holds(open, size,
 				   "* Memory limit of its "
@@ -354,15 +336,15 @@ static void the_place_of_the_process_is_told(void **state)
 	assert_true(artefact_holds(open, size, "* PID namespace: `"));
 	assert_true(artefact_holds(open, size, line));
 	make("report {} --yes -o place", newest.pid);
-	usual = read_all("place/report.md", &size);
+	usual = artefact_get("place/report.md", &size);
 	assert_true(artefact_holds(usual, size, "* Uptime: `"));
 	assert_false(artefact_holds(usual, size, "Hostname"));
 	make("snapshot {} --force -o place.msnap --redact none", newest.pid);
 	/* What was kept is lost on the way to a higher level. */
 	make("report place.msnap --yes -o place-names --redact names", 0);
-	lost = read_all("place-names/report.md", &size);
+	lost = artefact_get("place-names/report.md", &size);
 	assert_false(artefact_holds(lost, size, host));
-	kept = read_all("place-names/sample.msnap", &size);
+	kept = artefact_get("place-names/sample.msnap", &size);
 	assert_false(artefact_holds(kept, size, host));
 }
 
@@ -375,9 +357,9 @@ static void a_base_gives_growth(void **state)
 	(void)state;
 	make("snapshot {} -o base.msnap", newest.pid);
 	make("report {} --base base.msnap -o grown --yes", newest.pid);
-	md = read_all("grown/report.md", &size);
+	md = artefact_get("grown/report.md", &size);
 	assert_true(artefact_holds(md, size, "\n## Growth\n"));
-	html = read_all("grown/report.html", &size);
+	html = artefact_get("grown/report.html", &size);
 	assert_true(artefact_holds(html, size, "id=\"growth\""));
 	assert_true(program_ends("report {} --base /dev/null -o x --yes",
 				 "base.msnap", 6));
@@ -407,13 +389,13 @@ static void a_series_is_shown(void **state)
 		CLEANUP(free_cleanup) char *html = NULL;
 
 		make(arguments, 0);
-		md = read_all(name, &size);
+		md = artefact_get(name, &size);
 		assert_true(artefact_holds(md, size, "4 samples."));
 		assert_true(artefact_holds(md, size,
 					   i ? "main.n" : "okapiSessions"));
 		if (i)
-			has_none(name, md, size, names);
-		html = read_all(page, &size);
+			artefact_has_none(name, md, size, names);
+		html = artefact_get(page, &size);
 		assert_true(artefact_holds(html, size, "<polyline"));
 	}
 }
@@ -432,7 +414,7 @@ static void is_harmless_html(const char *html)
 	const char *p = html;
 	size_t depth = 0, i;
 
-	has_none("the page", html, strlen(html), banned);
+	artefact_has_none("the page", html, strlen(html), banned);
 	assert_non_null(strstr(html, "content=\"default-src 'none'; "));
 	while ((p = strchr(p, '<'))) {
 		const char *name = p + 1 + (p[1] == '/');
@@ -472,7 +454,7 @@ static void the_page_runs_and_fetches_nothing(void **state)
 	for (i = 0; i < ARRAY_LEN(reports); i++) {
 		CLEANUP(free_cleanup)
 		char *name = xasprintf("%s/report.html", reports[i]);
-		CLEANUP(free_cleanup) char *html = read_all(name, &size);
+		CLEANUP(free_cleanup) char *html = artefact_get(name, &size);
 
 		is_harmless_html(html);
 		assert_true(size < 1000000);

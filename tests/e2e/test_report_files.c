@@ -42,24 +42,6 @@ static bool exists(const char *name)
 	return artefact_exists(name);
 }
 
-static char *read_all(const char *name, size_t *size_ret)
-{
-	char *bytes = artefact_read(name, size_ret);
-
-	if (!bytes)
-		fail_msg("no %s", name);
-	return bytes;
-}
-
-static void has_none(const char *what, const char *bytes, size_t size,
-		     const char *const *words)
-{
-	const char *found = artefact_find(bytes, size, words);
-
-	if (found)
-		fail_msg("%s holds '%s'", what, found);
-}
-
 static void make(const char *arguments, pid_t pid)
 {
 	char target[32];
@@ -116,7 +98,7 @@ static uint32_t le(const unsigned char *p, unsigned bytes)
 /* Members of an archive, unpacked one after the other. */
 static char *unzip(const char *name, size_t *size_ret, unsigned *count_ret)
 {
-	CLEANUP(free_cleanup) char *bytes = read_all(name, size_ret);
+	CLEANUP(free_cleanup) char *bytes = artefact_get(name, size_ret);
 	unsigned char *p = (unsigned char *)bytes, *end = p + *size_ret;
 	char *all = xmalloc(FILE_BYTES);
 	size_t at = 0;
@@ -156,12 +138,12 @@ static void an_archive_holds_the_same(void **state)
 	make("report {} -o a.zip --yes --redact names", newest.pid);
 	all = unzip("a.zip", &size, &count);
 	assert_int_equal(count, ARRAY_LEN(file_names));
-	has_none("the archive", all, size, names);
+	artefact_has_none("the archive", all, size, names);
 	assert_true(artefact_holds(all, size, "\n## Findings\n"));
 	/* what the names were goes beside it */
 	assert_true(exists("a.zip.names.txt"));
 	free(all);
-	all = read_all("a.zip.names.txt", &size);
+	all = artefact_get("a.zip.names.txt", &size);
 	assert_true(artefact_holds(all, size, "= okapiSessions\n"));
 }
 
@@ -225,7 +207,7 @@ static void nobody_is_asked_without_a_terminal(void **state)
 	snprintf(pid, sizeof(pid), "%d", (int)newest.pid);
 	assert_true(program_ends("report {} -o unasked", pid, 2));
 	assert_false(exists("unasked"));
-	err = read_all("err", &size);
+	err = artefact_get("err", &size);
 	assert_true(artefact_holds(err, size, "sample.msnap"));
 	assert_true(artefact_holds(err, size, "--yes"));
 	assert_true(program_ends("report {} --format x --yes", pid, 2));
@@ -313,7 +295,7 @@ static size_t suspect_count(const char *report)
 	size_t size, count;
 	json_t *json;
 
-	text = read_all(name, &size);
+	text = artefact_get(name, &size);
 	json = json_loadb(text, size, 0, NULL);
 	count = json_array_size(json_object_get(json, "suspects"));
 	json_decref(json);

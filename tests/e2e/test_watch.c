@@ -32,16 +32,7 @@ static json_t *ask(const char *text)
 
 static json_t *series_named(const json_t *answer, const char *metric)
 {
-	json_t *list = json_object_get(answer, "series"), *row;
-	size_t i;
-
-	json_array_foreach(list, i, row)
-	{
-		if (!strcmp(json_string_value(json_object_get(row, "metric")),
-			    metric))
-			return row;
-	}
-	return NULL;
+	return answer_row(answer, "series", "metric", metric);
 }
 
 static double real(const json_t *row, const char *key)

@@ -17,6 +17,7 @@
 #include <jansson.h>
 
 #include "core/base/xalloc.h"
+#include "tests/support/answer.h"
 #include "tests/support/artefacts.h"
 #include "tests/support/control_group.h"
 #include "tests/support/program.h"
@@ -80,17 +81,7 @@ static int tear_down(void **state)
 
 static const json_t *series_named(const json_t *answer, const char *metric)
 {
-	const json_t *list = json_object_get(answer, "series");
-	json_t *row;
-	size_t i;
-
-	json_array_foreach(list, i, row)
-	{
-		if (!strcmp(json_string_value(json_object_get(row, "metric")),
-			    metric))
-			return row;
-	}
-	return NULL;
+	return answer_row(answer, "series", "metric", metric);
 }
 
 /* What is left over the growth a second, for the metric that grows. */

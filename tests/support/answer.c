@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -64,4 +65,20 @@ json_t *answer_of(const char *text, const char *what)
 	int code = program_run(text, what, &out);
 
 	return accept(text, code, out ? json_loads(out, FLAGS, NULL) : NULL);
+}
+
+json_t *answer_row(const json_t *answer, const char *list, const char *key,
+		   const char *text)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, list), i, row)
+	{
+		const char *s = json_string_value(json_object_get(row, key));
+
+		if (s && !strcmp(s, text))
+			return row;
+	}
+	return NULL;
 }

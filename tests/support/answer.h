@@ -17,4 +17,11 @@ json_t *answer_to(const char *format, ...) PRINTF_LIKE(1, 2);
 /** As program_run() with @p text and @p what; fails as above. */
 json_t *answer_of(const char *text, const char *what);
 
+/**
+ * The row of the answer's list @p list whose @p key is @p text; borrowed, NULL
+ * if there is none.
+ */
+json_t *answer_row(const json_t *answer, const char *list, const char *key,
+		   const char *text);
+
 #endif

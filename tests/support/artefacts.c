@@ -1,11 +1,17 @@
 #include "tests/support/artefacts.h"
 
 #include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <zlib.h>
+
+#include <cmocka.h>
 
 #include "core/base/xalloc.h"
 #include "tests/support/folder.h"
@@ -37,6 +43,15 @@ char *artefact_read(const char *name, size_t *size_ret)
 	return bytes;
 }
 
+char *artefact_get(const char *name, size_t *size_ret)
+{
+	char *bytes = artefact_read(name, size_ret);
+
+	if (!bytes)
+		fail_msg("no %s", name);
+	return bytes;
+}
+
 bool artefact_write(const char *name, const char *text)
 {
 	CLEANUP(free_cleanup) char *path = test_path(name);
@@ -60,6 +75,15 @@ const char *artefact_find(const char *bytes, size_t size,
 		if (artefact_holds(bytes, size, *words))
 			return *words;
 	return NULL;
+}
+
+void artefact_has_none(const char *what, const char *bytes, size_t size,
+		       const char *const *words)
+{
+	const char *found = artefact_find(bytes, size, words);
+
+	if (found)
+		fail_msg("%s holds '%s'", what, found);
 }
 
 static int compare_names(const void *a, const void *b)

@@ -216,6 +216,13 @@ const struct go_global *go_global_at(const struct go_runtime *rt, uint64_t addr)
 	return NULL;
 }
 
+/** A number below @p n, the same in every run. */
+static inline uint32_t world_random(uint32_t *seed, uint32_t n)
+{
+	*seed = *seed * 1664525 + 1013904223;
+	return (uint32_t)(((uint64_t)(*seed >> 4) * n) >> 28);
+}
+
 static inline struct world *world_new(void)
 {
 	struct world *world = xcalloc(1, sizeof(*world));

@@ -8,34 +8,28 @@ struct graph {
 	uint64_t roots;
 };
 
-static uint32_t random_below(uint32_t *seed, uint32_t n)
-{
-	*seed = *seed * 1664525 + 1013904223;
-	return (uint32_t)(((uint64_t)(*seed >> 4) * n) >> 28);
-}
-
 static void fill(struct world *world, struct graph *graph, uint32_t *seed)
 {
 	uint32_t span = world_span(world, ELEM, 1), i, w, to;
-	uint32_t sparse = 4 + random_below(seed, 4);
+	uint32_t sparse = 4 + world_random(seed, 4);
 	uint64_t base = world->spans[span].base;
 
 	for (i = 0; i < graph->count; i++)
 		world_alloc(world, span);
 	for (i = 0; i < graph->count; i++) {
 		for (w = 0; w < WORDS; w++) {
-			if (random_below(seed, sparse) < 3)
+			if (world_random(seed, sparse) < 3)
 				continue;
-			to = random_below(seed, 3)
-				     ? random_below(seed, graph->count)
+			to = world_random(seed, 3)
+				     ? world_random(seed, graph->count)
 				     : (i + 1) % graph->count;
 			graph->edges[i] |= 1ULL << to;
 			world_set(world, base + ELEM * i + 8 * w,
-				  base + ELEM * to + random_below(seed, ELEM));
+				  base + ELEM * to + world_random(seed, ELEM));
 		}
 	}
-	for (i = 0; i < 1 + random_below(seed, 4); i++) {
-		to = random_below(seed, graph->count);
+	for (i = 0; i < 1 + world_random(seed, 4); i++) {
+		to = world_random(seed, graph->count);
 		graph->roots |= 1ULL << to;
 		world_root(world, base + ELEM * to, GO_ROOT_GLOBAL);
 	}
@@ -76,7 +70,7 @@ static void dominators_agree_with_their_definition(void **state)
 
 	for (round = 0; round < 400; round++) {
 		CLEANUP(world_free) struct world *world = world_new();
-		struct graph graph = {.count = 2 + random_below(&seed, 62)};
+		struct graph graph = {.count = 2 + world_random(&seed, 62)};
 		uint64_t all, lost[MAX];
 
 		fill(world, &graph, &seed);

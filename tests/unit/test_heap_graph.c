@@ -15,34 +15,28 @@ struct graph {
 	uint64_t base;
 };
 
-static uint32_t random_below(uint32_t *seed, uint32_t n)
-{
-	*seed = *seed * 1664525 + 1013904223;
-	return (uint32_t)(((uint64_t)(*seed >> 4) * n) >> 28);
-}
-
 static void fill(struct world *world, struct graph *graph, uint32_t *seed)
 {
 	uint32_t span = world_span(world, ELEM, 1), i, w, to;
 
-	graph->count = 2 + random_below(seed, 62);
+	graph->count = 2 + world_random(seed, 62);
 	graph->base = world->spans[span].base;
 	for (i = 0; i < graph->count; i++)
 		world_alloc(world, span);
 	for (i = 0; i < graph->count; i++) {
 		for (w = 0; w < WORDS; w++) {
-			if (random_below(seed, 5) < 3)
+			if (world_random(seed, 5) < 3)
 				continue;
-			to = random_below(seed, graph->count);
+			to = world_random(seed, graph->count);
 			graph->edges[i] |= 1ULL << to;
 			world_set(world, graph->base + ELEM * i + 8 * w,
 				  graph->base + ELEM * to);
 		}
 	}
-	for (i = 0; i < 1 + random_below(seed, 4); i++)
+	for (i = 0; i < 1 + world_random(seed, 4); i++)
 		world_root(world,
 			   graph->base +
-				   ELEM * random_below(seed, graph->count),
+				   ELEM * world_random(seed, graph->count),
 			   GO_ROOT_GLOBAL);
 }
 

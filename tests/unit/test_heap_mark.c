@@ -487,12 +487,6 @@ static void buckets_behind_a_header_type_their_overflow(void **state)
 	assert_int_equal(world_type_of(heap, last), layout.bucket);
 }
 
-static uint32_t random_below(uint32_t *seed, uint32_t n)
-{
-	*seed = *seed * 1664525 + 1013904223;
-	return (uint32_t)(((uint64_t)(*seed >> 4) * n) >> 28);
-}
-
 /** Objects of 48 bytes that refer to each other at random, with types. */
 static void random_world(struct world *world, uint32_t *seed)
 {
@@ -506,16 +500,16 @@ static void random_world(struct world *world, uint32_t *seed)
 		types[i] = world_struct(world, names[i], 24 + 8 * i);
 	for (i = 0; i < 4; i++) {
 		world_slot(world, types[i], 0, GO_SLOT_POINTER,
-			   types[random_below(seed, 4)]);
+			   types[world_random(seed, 4)]);
 		world_slot(world, types[i], 16, GO_SLOT_POINTER,
-			   types[random_below(seed, 4)]);
+			   types[world_random(seed, 4)]);
 	}
 	for (i = 0; i < OBJECTS; i++) {
 		uint64_t a = world_alloc(world, span);
 
 		for (uint32_t w = 0; w < 3; w++)
 			world_set(world, a + 8 * w,
-				  base + 48 * random_below(seed, OBJECTS));
+				  base + 48 * world_random(seed, OBJECTS));
 	}
 	world_global(world, "main.r", base, GO_SLOT_POINTER, types[0]);
 }
