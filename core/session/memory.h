@@ -42,7 +42,7 @@ struct memory_table {
 	uint32_t span_count;
 	char *pacing; /* one line on the collector; owned */
 };
-/** Resident bytes by what they are; false if that is not known. */
+/** Resident bytes by what they are. */
 struct memory_resident {
 	uint64_t all;
 	uint64_t heap;	   /* arenas: objects and goroutine stacks */
@@ -51,8 +51,10 @@ struct memory_resident {
 	uint64_t c;    /* [heap], [stack], [vdso] */
 	uint64_t swap; /* not resident */
 };
+/** False if that is not known. */
 bool memory_resident_load(const struct session *session,
 			  struct memory_resident *ret);
+/** Never fails: what is not known says so in its row. */
 void memory_table_load(const struct session *session, struct memory_table *ret);
 void memory_table_deinit(struct memory_table *table);
 /** The models are struct memory_table. */

@@ -83,6 +83,11 @@ struct ref_rows {
 	uint32_t count;
 	bool complete;
 };
+/**
+ * Who refers to the object at @p addr, roots first, and to whom it refers, in
+ * the order of its words: at most @p max rows. ERROR_NOT_FOUND if there is no
+ * object.
+ */
 struct error *refs_in(const struct session *session, uint64_t addr,
 		      uint32_t max, struct ref_rows *ret) MUST_CHECK;
 struct error *refs_out(const struct session *session, uint64_t addr,
