@@ -76,7 +76,7 @@ enum term_key { /* above every code point */
 	A(WATCH, '9', 0, 0, "9", "watch", "Watch: figures over the samples")   \
 	A(LOG, '0', 0, 0, "0", "log", "Log: warnings of the sample")           \
 	A(NEXT_SCREEN, TKEY_TAB, 0, 0, "Tab", "next",                          \
-	  "the next top screen; in References: paths, in, out")                \
+	  "the next top screen; References: paths, in, out; Help: parts")      \
 	A(PREVIOUS_SCREEN, TKEY_BACKTAB, 0, 0, "S-Tab", "",                    \
 	  "the previous top screen")                                           \
 	A(SEARCH, '/', 0, 0, "/", "find", "search (regex)")                    \
@@ -91,7 +91,8 @@ enum term_key { /* above every code point */
 	A(GROUP, ',', TKEY_F7, 0, ", F7", "group",                             \
 	  "group by owner, type, package, none; Entries: value, key prefix")   \
 	A(STD, 'H', 0, 0, "H", "std",                                          \
-	  "what the standard library has: hide, dim, show; Dominators: skip")  \
+	  "what the standard library has: hide, dim, show; Dominators: skip; " \
+	  "Containers: empty ones")                                            \
 	A(LEAST, 'L', 0, 0, "L", "least",                                      \
 	  "Dominators: only what retains a share of the heap")                 \
 	A(KEY_TYPE, 'K', 0, 0, "K", "",                                        \

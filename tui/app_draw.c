@@ -144,6 +144,17 @@ int hint_text(enum action action, struct buf *out)
 	return (int)out->len;
 }
 
+/* Columns that had no room on the line above. */
+static void add_sort_rest(const struct app *app, struct buf *text)
+{
+	const char *all = buf_str(&app->message);
+	int n = surface_line_bytes(all, app->frame.cols - 3);
+
+	if (all[n])
+		buf_printf(text, " %s ", all + n);
+	buf_adds(text, " a letter, or Esc");
+}
+
 static void draw_hints(struct app *app, const struct screen *top, int row)
 {
 	CLEANUP(buf_deinit) struct buf text = {0};
@@ -152,9 +163,9 @@ static void draw_hints(struct app *app, const struct screen *top, int row)
 	if (app->mode == INPUT_SAMPLE || input_prompt(app))
 		buf_adds(&text, " Enter done  Esc cancel");
 	else if (app->mode == INPUT_SORT)
-		buf_adds(&text, " a letter, or Esc");
+		add_sort_rest(app, &text);
 	else if (top->ops->key_hints)
-		buf_adds(&text, top->ops->key_hints);
+		buf_adds(&text, top->ops->key_hints(top));
 	for (a = top->ops->hints; !app->mode && a && *a; a++)
 		hint_text(*a, &text);
 	if (!app->mode && !top->ops->key_hints) {
@@ -191,6 +202,10 @@ static int draw_status(struct app *app, const struct screen *top, int row)
 	} else if (top->ops->status) {
 		top->ops->status(top, &text);
 	}
+	if (app->mode == INPUT_SORT)
+		buf_truncate(&text,
+			     (size_t)surface_line_bytes(buf_str(&text),
+							app->frame.cols - 3));
 	surface_put_names(&app->frame, row, 1, app->frame.cols - 2, style,
 			  buf_str(&text));
 	return -1;

@@ -45,7 +45,7 @@ static void ask_sort(struct app *app, const struct list_view *view)
 	buf_adds(&text, "sort by:");
 	for (i = 0; i < kind->column_count; i++)
 		if (kind->columns[i].letter)
-			buf_printf(&text, "  %c %s", kind->columns[i].letter,
+			buf_printf(&text, "  %c:%s", kind->columns[i].letter,
 				   kind->columns[i].key);
 	app_message(app, "%s", buf_str(&text));
 }

@@ -400,9 +400,32 @@ int cli_run_on(struct cli *cli, const char *missing,
 	return code;
 }
 
+struct error *cli_parse_range(const char *text, uint64_t *from_ret,
+			      uint64_t *to_ret)
+{
+	char *end;
+
+	*from_ret = 0;
+	*to_ret = UINT64_MAX;
+	if (!text)
+		return NULL;
+	*from_ret = strtoull(text, &end, 10);
+	if (*end == ':' && end[1])
+		*to_ret = strtoull(end + 1, &end, 10);
+	else if (*end == ':')
+		end++;
+	if (*end || *to_ret < *from_ret)
+		return error_new(ERROR_USAGE, "'%s' is not a range A:B", text);
+	return NULL;
+}
+
 const struct command *command_find(const char *name)
 {
 	size_t i;
+
+	/* As in delve. */
+	if (!strcmp(name, "grs"))
+		name = "goroutines";
 
 	for (i = 0; commands[i]; i++)
 		if (!strcmp(commands[i]->name, name))

@@ -65,6 +65,9 @@ int cli_main(int argc, char **argv);
 int cli_run_shared(const struct cli *from, struct session *session, int argc,
 		   char **argv);
 
+/** "64:128" or "64:"; NULL is all. @p to_ret is not part of it. */
+struct error *cli_parse_range(const char *text, uint64_t *from_ret,
+			      uint64_t *to_ret) MUST_CHECK;
 int exit_code_of(const struct error *err);
 /** Report @p err (stderr, and JSON on stdout if asked) and free it. */
 int cli_fail(const struct cli *cli, struct error *err);

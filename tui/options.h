@@ -75,7 +75,8 @@
 	       "where this key is or would be, and how a lookup gets there")   \
 	OPTION(expect, "expect", 0, NULL, "map",                               \
 	       "beside the chain lengths those that a good hash gives")        \
-	OPTION(range, "range", 0, "A:B", "entries", "entries A up to B")       \
+	OPTION(range, "range", 0, "A:B", "entries map",                        \
+	       "entries, or buckets, A up to B")                               \
 	OPTION(match, "match", 0, "RE", "entries",                             \
 	       "only entries whose key or value matches")                      \
 	OPTION(values, "values", 0, "HOW", "entries",                          \

@@ -33,7 +33,7 @@ struct screen_ops {
 	 */
 	bool (*key)(struct screen *screen, int key);
 	/** With key: what the hint line says. */
-	const char *key_hints;
+	const char *(*key_hints)(const struct screen *screen);
 	/** The cursor in the body, as last drawn; NULL: none. */
 	void (*cursor)(const struct screen *screen, int *row_ret, int *col_ret);
 	/**

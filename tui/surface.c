@@ -91,6 +91,44 @@ int surface_put_names(struct surface *s, int row, int col, int width,
 	return surface_put(s, row, col, width, style, buf_str(&names));
 }
 
+int surface_line_bytes(const char *text, int width)
+{
+	size_t end = strcspn(text, "\n"), at = 0, word = 0, n;
+	uint32_t c;
+	int used = 0, w;
+
+	while (at < end && (n = text_decode(text + at, end - at, &c))) {
+		if (!visible(c, false, &w))
+			w = 0;
+		if (used + w > width)
+			return (int)(word ? word : at);
+		if (c == ' ')
+			word = at;
+		used += w;
+		at += n;
+	}
+	return (int)end;
+}
+
+int surface_put_lines(struct surface *s, int row, int col, int width, int rows,
+		      enum style style, const char *text)
+{
+	int used = 0;
+
+	while (*text && used < rows && width > 0) {
+		CLEANUP(buf_deinit) struct buf line = {0};
+		int n = surface_line_bytes(text, width);
+
+		/* The last one says by its end that more follows. */
+		buf_add(&line, text,
+			used + 1 < rows ? (size_t)n : strcspn(text, "\n"));
+		surface_put(s, row + used++, col, width, style, buf_str(&line));
+		text += n;
+		text += *text == ' ' || *text == '\n';
+	}
+	return used;
+}
+
 int surface_printf(struct surface *s, int row, int col, enum style style,
 		   const char *format, ...)
 {

@@ -49,6 +49,14 @@ int surface_put(struct surface *s, int row, int col, int width,
 /** The same; what is too long loses the directories of packages first. */
 int surface_put_names(struct surface *s, int row, int col, int width,
 		      enum style style, const char *text);
+/**
+ * The same on up to @p rows lines, broken between words where it can be.
+ * Returns the lines used.
+ */
+int surface_put_lines(struct surface *s, int row, int col, int width, int rows,
+		      enum style style, const char *text);
+/** Bytes of @p text that a line of @p width columns takes. */
+int surface_line_bytes(const char *text, int width);
 int surface_printf(struct surface *s, int row, int col, enum style style,
 		   const char *format, ...) PRINTF_LIKE(5, 6);
 void surface_fill(struct surface *s, int row, int col, int width,

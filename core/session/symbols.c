@@ -182,3 +182,25 @@ const char *thread_register_name(uint32_t index)
 
 	return index < THREAD_REGISTERS ? names[index] : "?";
 }
+
+void session_libraries(const struct session *session,
+		       void (*fn)(void *arg, uint64_t addr, const char *path),
+		       void *arg)
+{
+	const char *exe, *last = "";
+	const struct sample_mapping *m;
+	size_t count, i;
+
+	if (!session->sample)
+		return;
+	exe = sample_info(session->sample)->exe;
+	m = sample_mappings(session->sample, &count);
+	for (i = 0; i < count; i++) {
+		/* "[heap]", "[vdso]" are no files. */
+		if (*m[i].path != '/' || !strcmp(m[i].path, last) ||
+		    (exe && !strcmp(m[i].path, exe)))
+			continue;
+		last = m[i].path;
+		fn(arg, m[i].start, last);
+	}
+}

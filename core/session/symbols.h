@@ -24,6 +24,12 @@ void symbol_list_deinit(struct symbol_list *list);
 bool session_function_place(const struct session *session, const char *name,
 			    const char **file_ret, uint32_t *line_ret);
 
+/** Mapped files but the program's own: where each begins. Snapshots without
+ * memory know none. */
+void session_libraries(const struct session *session,
+		       void (*fn)(void *arg, uint64_t addr, const char *path),
+		       void *arg);
+
 enum { THREAD_REGISTERS = 17 };
 struct thread_row {
 	pid_t tid;

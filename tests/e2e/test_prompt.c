@@ -97,6 +97,8 @@ static void commands_answer_under_delves_names(void **state)
 				     "say main.seven * 3\n"
 				     "key main.cache \"id-2\"\n"
 				     "bk main.points\n"
+				     "bk main.numbers 0:1\n"
+				     "libraries\n"
 				     "gcstats\n"
 				     "help print\n";
 	static const char *const parts[] = {"7\n",
@@ -120,7 +122,10 @@ static void commands_answer_under_delves_names(void **state)
 					    "\"he\"...+11",
 					    "21\n",
 					    "ID: 2",
+					    "way ",
 					    "group",
+					    "0.0\n",
+					    "(no libraries)",
 					    "free slots",
 					    "also: p",
 					    NULL};
@@ -209,7 +214,7 @@ static void prefixes_select_for_one_command(void **state)
 					    "Frame 1: ",
 					    "Frame 2: ",
 					    "Frame 0: ",
-					    "has only 0 below",
+					    "no frame below",
 					    "no goroutine 987654",
 					    "frame 9999 does not exist",
 					    NULL};

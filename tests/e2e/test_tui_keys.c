@@ -375,7 +375,7 @@ static void memory_is_shown_by_part_size_and_span(void **state)
 
 static void bytes_can_be_seen(void **state)
 {
-	struct terminal *t = open_on_target(24, 100);
+	struct terminal *t = open_on_target(24, 80);
 
 	(void)state;
 	terminal_send(t, "2/main.big\rx");
@@ -383,6 +383,8 @@ static void bytes_can_be_seen(void **state)
 	see(t, "map[int64]float32");
 	/* The header begins with the count, 5000. */
 	see(t, " 88 13 00 00 00 00 00 00 ");
+	/* All sixteen characters have room. */
+	see(t, " ................\n");
 	terminal_send(t, "z");
 	assert_true(terminal_wait_gone(t, " 88 13 00", WAIT_MS));
 	leave_free(t, target.pid);
@@ -446,6 +448,12 @@ static void help_is_searched_and_read_to_its_end(void **state)
 
 	(void)state;
 	terminal_send(t, "?");
+	see(t, "READ-ONLY");
+	terminal_send(t, "\t");
+	see(t, "below the load it could have");
+	terminal_send(t, "\t");
+	see(t, "a lower bound");
+	terminal_send(t, "\033[Z\033[Z");
 	see(t, "READ-ONLY");
 	terminal_send(t, "G");
 	see(t, "space = and, | = or");

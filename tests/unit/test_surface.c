@@ -95,6 +95,29 @@ static void no_key_has_two_actions(void **state)
 	assert_int_equal(action_of_key(0), ACTION_NONE);
 }
 
+static void long_text_is_broken_between_words(void **state)
+{
+	CLEANUP(surface_deinit) struct surface s = {0};
+
+	(void)state;
+	surface_resize(&s, 5, 12);
+	assert_int_equal(surface_put_lines(&s, 0, 1, 10, 5, STYLE_NORMAL,
+					   "one two three\nfour "
+					   "five-and-more \xc3\xa9t\xc3\xa9"),
+			 5);
+	dump_is(&s, " one two\n three\n four\n five-and-m\n ore "
+		    "\xc3\xa9t\xc3\xa9\n");
+	surface_clear(&s);
+	/* The last line shows that there is more. */
+	assert_int_equal(
+		surface_put_lines(&s, 3, 0, 6, 1, STYLE_NORMAL, "abc defgh"),
+		1);
+	dump_is(&s, "\n\n\nabc de\n\n");
+	assert_int_equal(surface_line_bytes("abc defgh", 6), 3);
+	assert_int_equal(surface_line_bytes("abcdefgh", 6), 6);
+	assert_int_equal(surface_line_bytes("", 6), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -103,6 +126,7 @@ int main(void)
 		cmocka_unit_test(wide_characters_take_two_cells),
 		cmocka_unit_test(ascii_surfaces_hold_only_ascii),
 		cmocka_unit_test(no_key_has_two_actions),
+		cmocka_unit_test(long_text_is_broken_between_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,23 +23,6 @@ struct stream {
 	char separator; /* of CSV or TSV; NUL none */
 };
 
-static struct error *parse_range(const char *text, struct stream *s)
-{
-	char *end;
-
-	s->to = UINT64_MAX;
-	if (!text)
-		return NULL;
-	s->from = strtoull(text, &end, 10);
-	if (*end == ':' && end[1])
-		s->to = strtoull(end + 1, &end, 10);
-	else if (*end == ':')
-		end++;
-	if (*end || s->to < s->from)
-		return error_new(ERROR_USAGE, "'%s' is not a range A:B", text);
-	return NULL;
-}
-
 static struct error *parse_match(const char *text, struct stream *s)
 {
 	if (!text)
@@ -155,7 +138,7 @@ static struct error *print_stream(struct stream *s, const char *which)
 	whole = s->machine && !s->lines;
 	s->separator = o->csv ? ',' : o->tsv ? '\t' : '\0';
 	if ((err = parse_values(o->values, s)) ||
-	    (err = parse_range(o->range, s)) ||
+	    (err = cli_parse_range(o->range, &s->from, &s->to)) ||
 	    (err = parse_match(o->match, s)) ||
 	    (err = session_find_map(s->session, which, &s->row)))
 		return err;

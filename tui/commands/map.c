@@ -138,37 +138,64 @@ static void add_unit(struct buf *out, const struct session *session,
 	}
 }
 
+/* Of the chains or groups of all tables, in order, those of a range. */
+struct unit_range {
+	uint64_t from, to, at, left; /* left: matching ones without room */
+	uint64_t shown, most;
+};
+
+static struct error *add_table(struct buf *out, const struct session *session,
+			       uint32_t row, const struct cli *cli,
+			       uint64_t table, struct unit_range *range)
+{
+	bool redact = cli_redact(cli);
+	uint64_t n = session_unit_count(session, row, table), index;
+	struct unit units[UNIT_CHAIN];
+	uint32_t rows, count, i;
+	bool swiss = session_maps(session, &rows)[row].swiss;
+	struct error *err;
+
+	for (index = 0; index < n; index++, range->at++) {
+		if (range->at < range->from || range->at >= range->to)
+			continue;
+		if (range->shown >= range->most) {
+			range->left++;
+			continue;
+		}
+		err = session_units(session, row, table, index, units,
+				    UNIT_CHAIN, &count);
+		if (err)
+			return err;
+		if (cli->options.anomalies && !units_odd(units, count, swiss))
+			continue;
+		buf_printf(out, "%" PRIu64 ".%" PRIu64 "\n", table, index);
+		for (i = 0; i < count; i++)
+			add_unit(out, session, row, &units[i], redact);
+		range->shown++;
+	}
+	return NULL;
+}
+
 static struct error *add_units(struct buf *out, const struct session *session,
 			       uint32_t row, const struct cli *cli)
 {
-	bool swiss, redact = cli_redact(cli);
-	uint64_t table, index, shown = 0;
-	struct unit units[UNIT_CHAIN];
-	uint32_t rows;
+	struct unit_range range = {.most = cli->options.range ? UINT64_MAX
+							      : TEXT_UNITS};
+	uint64_t table;
+	struct error *err =
+		cli_parse_range(cli->options.range, &range.from, &range.to);
 
-	swiss = session_maps(session, &rows)[row].swiss;
-	for (table = 0; session_unit_count(session, row, table); table++) {
-		uint64_t n = session_unit_count(session, row, table);
-
-		for (index = 0; index < n && shown < TEXT_UNITS; index++) {
-			uint32_t count, i;
-			struct error *err =
-				session_units(session, row, table, index, units,
-					      UNIT_CHAIN, &count);
-
-			if (err)
-				return err;
-			if (cli->options.anomalies &&
-			    !units_odd(units, count, swiss))
-				continue;
-			buf_printf(out, "%" PRIu64 ".%" PRIu64 "\n", table,
-				   index);
-			for (i = 0; i < count; i++)
-				add_unit(out, session, row, &units[i], redact);
-			shown++;
-		}
+	for (table = 0; !err && session_unit_count(session, row, table);
+	     table++) {
+		err = add_table(out, session, row, cli, table, &range);
+		if (!err)
+			err = output_flush_if_full(out);
 	}
-	return NULL;
+	if (!err && range.left)
+		buf_printf(out, "and %" PRIu64 " more%s: --range A:B\n",
+			   range.left,
+			   cli->options.anomalies ? " to look through" : "");
+	return err;
 }
 
 static struct error *add_entries(struct buf *out, const struct session *session,
@@ -205,9 +232,13 @@ static struct error *print_text(const struct cli *cli,
 
 	if (err)
 		return err;
-	add_detail(&out, &d, cli->options.expect);
+	/* Who asks for some buckets knows the map. */
+	if (!cli->options.range)
+		add_detail(&out, &d, cli->options.expect);
 	if (cli->options.buckets || cli->options.anomalies) {
-		buf_adds(&out, d.row.swiss ? "\ngroups\n" : "\nbuckets\n");
+		if (!cli->options.range)
+			buf_adds(&out,
+				 d.row.swiss ? "\ngroups\n" : "\nbuckets\n");
 		err = add_units(&out, session, row, cli);
 	}
 	if (!err && cli->options.entries) {
@@ -244,7 +275,8 @@ static int run(struct cli *cli)
 
 const struct command map_entry = {
 	.name = "map",
-	.usage = "map TARGET OWNER|ADDR [--buckets] [--entries N] [--key EXPR]",
+	.usage = "map TARGET OWNER|ADDR [--buckets [--range A:B]] [--entries "
+		 "N] [--key EXPR]",
 	.help = "show one map: load, chains, growth, owner",
 	.run = run,
 	.without_memory = true,

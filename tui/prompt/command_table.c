@@ -35,6 +35,8 @@ const struct shell_command shell_commands[] = {
 	 "list goroutines", WORDS_NONE, shell_goroutines, NULL},
 	{"help", "h", "[COMMAND]", "list commands, or show one", WORDS_COMMAND,
 	 shell_help, NULL},
+	{"libraries", "", "", "other files that are mapped", WORDS_NONE,
+	 shell_libraries, NULL},
 	{"list", "ls l", "[FUNCTION | FILE:LINE]",
 	 "source of the frame, if it "
 	 "is here",
@@ -76,8 +78,9 @@ const struct shell_command shell_commands[] = {
 	/* our own */
 	{"addr", "", "ADDR", "what lives at an address", WORDS_EXPRESSION, NULL,
 	 "addr"},
-	{"buckets", "bk", "MAP", "buckets or groups of a map, slot by slot",
-	 WORDS_MAP, NULL, "map --buckets"},
+	{"buckets", "bk", "MAP [A:B]",
+	 "buckets or groups of a map, slot by slot", WORDS_MAP, NULL,
+	 "map --buckets"},
 	{"containers", "", "[flags]", "sync.Map, container/list, channels",
 	 WORDS_NONE, NULL, "containers"},
 	{"dominators", "dom retained ret", "[EXPR] [flags]",
@@ -95,8 +98,8 @@ const struct shell_command shell_commands[] = {
 	 WORDS_NONE, NULL, "stats --parts"},
 	{"histogram", "hist", "[flags]", "live objects by type", WORDS_NONE,
 	 NULL, "types"},
-	{"key", "", "MAP KEY", "the value of one key: print MAP[KEY]",
-	 WORDS_MAP, shell_key, NULL},
+	{"key", "", "MAP KEY", "one key: hash, home, way of the lookup, value",
+	 WORDS_MAP, NULL, "map"},
 	{"map", "m", "MAP [flags]", "one map", WORDS_MAP, NULL, "map"},
 	{"maps", "ms", "[FILTER] [flags]", "list maps", WORDS_NONE, NULL,
 	 "maps"},
@@ -154,7 +157,6 @@ static const struct {
 	{"disassemble disass", "it shows no machine code"},
 	{"deferred", "it does not select deferred calls"},
 	{"edit ed", "it opens no editor; list shows the source"},
-	{"libraries", "it reads the Go program alone"},
 };
 /* clang-format on */
 

@@ -53,11 +53,13 @@ static bool takes_value(const char *flag)
 	return false;
 }
 
-/* maps FILTER; entries MAP 64:128 /re/; objects RE. */
-static char *word_as_flag(const char *command, const char *word,
+/* maps FILTER; entries MAP 64:128 /re/; key MAP KEY; objects RE. */
+static char *word_as_flag(const struct shell_command *of, const char *word,
 			  unsigned position)
 {
+	const char *command = of->cli;
 	size_t n = strlen(word);
+	bool range = strspn(word, "0123456789:") == n && strchr(word, ':');
 
 	if (!strcmp(command, "maps"))
 		return xasprintf("--filter=%s", word);
@@ -66,11 +68,15 @@ static char *word_as_flag(const char *command, const char *word,
 		return xasprintf("--output=%s", word);
 	if (!strcmp(command, "objects"))
 		return xasprintf("--type=%s", word);
+	if (!strcmp(of->name, "key") && position == 1)
+		return xasprintf("--key=%s", word);
+	if (!strcmp(of->name, "buckets") && position && range)
+		return xasprintf("--range=%s", word);
 	if (strcmp(command, "entries") != 0 || !position)
 		return NULL;
 	if (n > 1 && word[0] == '/' && word[n - 1] == '/')
 		return xasprintf("--match=%.*s", (int)n - 2, word + 1);
-	if (strspn(word, "0123456789:") == n && strchr(word, ':'))
+	if (range)
 		return xasprintf("--range=%s", word);
 	return NULL;
 }
@@ -145,7 +151,7 @@ static void collect(const struct shell_command *command, const char *text,
 		char *flag = NULL;
 
 		if (*word != '-')
-			flag = word_as_flag(command->cli, word, position++);
+			flag = word_as_flag(command, word, position++);
 		add_argument(args, flag ? flag : xstrdup(word));
 		if (takes_value(word) && i + 1 < words.count)
 			add_argument(args, xstrdup(words.list[++i]));

@@ -70,21 +70,6 @@ struct error *shell_print(struct shell *shell, const char *args)
 	return print_value(shell, args, format);
 }
 
-/* key main.cache "k": that is main.cache["k"]. */
-struct error *shell_key(struct shell *shell, const char *args)
-{
-	CLEANUP(free_cleanup) char *expression = NULL;
-	size_t n = strcspn(args, " \t");
-
-	if (!args[n])
-		return error_hint(
-			error_new(ERROR_USAGE, "which map, which key?"),
-			"key main.cache \"k\"");
-	expression = xasprintf("%.*s[%s]", (int)n, args,
-			       args + n + strspn(args + n, " \t"));
-	return shell_print(shell, expression);
-}
-
 struct error *shell_whatis(struct shell *shell, const char *args)
 {
 	CLEANUP(context_cleanup) struct expr_context *context = NULL;

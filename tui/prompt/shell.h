@@ -151,7 +151,8 @@ typedef struct error *shell_fn(struct shell *shell, const char *args);
 shell_fn shell_goroutines, shell_goroutine, shell_thread, shell_threads;
 shell_fn shell_stack, shell_select_frame, shell_up, shell_down, shell_regs;
 shell_fn shell_locals, shell_args, shell_vars;
-shell_fn shell_key, shell_print, shell_whatis, shell_examine, shell_display;
+shell_fn shell_libraries, shell_print, shell_whatis, shell_examine,
+	shell_display;
 shell_fn shell_types, shell_funcs, shell_packages, shell_sources, shell_list;
 shell_fn shell_config, shell_source, shell_transcript, shell_target;
 shell_fn shell_resample, shell_continue, shell_screen;

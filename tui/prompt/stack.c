@@ -255,8 +255,10 @@ struct error *shell_down(struct shell *shell, const char *args)
 	const char *rest = leading_number(args, &n);
 
 	if (n > shell->frame)
-		return error_new(ERROR_NOT_FOUND, "frame %u has only %u below",
-				 shell->frame, shell->frame);
+		return error_new(ERROR_NOT_FOUND,
+				 shell->frame ? "only %u frames are below"
+					      : "there is no frame below",
+				 shell->frame);
 	return go_to(shell, shell->frame - n, rest);
 }
 

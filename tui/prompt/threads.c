@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/session/render.h"
 #include "core/session/symbols.h"
 #include "tui/prompt/shell.h"
@@ -66,6 +67,9 @@ struct error *shell_thread(struct shell *shell, const char *args)
 	struct thread_row row;
 	uint64_t tid;
 
+	if (!*args)
+		return error_hint(error_new(ERROR_USAGE, "which thread?"),
+				  "thread N; threads lists them");
 	if (!shell_number(args, &tid))
 		return error_hint(
 			error_new(ERROR_USAGE, "'%s' is no thread id", args),
@@ -120,5 +124,25 @@ struct error *shell_regs(struct shell *shell, const char *args)
 	for (i = 0; i < THREAD_REGISTERS; i++)
 		buf_printf(&shell->out, "%5s = 0x%016" PRIx64 "\n",
 			   thread_register_name(i), row.registers[i]);
+	return NULL;
+}
+
+static void add_library(void *arg, uint64_t addr, const char *path)
+{
+	struct shell *shell = arg;
+
+	buf_printf(&shell->out, "0x%" PRIx64 " ", addr);
+	text_plain(&shell->out, path, strlen(path));
+	buf_addc(&shell->out, '\n');
+}
+
+struct error *shell_libraries(struct shell *shell, const char *args)
+{
+	size_t before = shell->out.len;
+
+	(void)args;
+	session_libraries(shell->session, add_library, shell);
+	if (shell->out.len == before)
+		buf_adds(&shell->out, "(no libraries)\n");
 	return NULL;
 }

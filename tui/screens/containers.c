@@ -111,9 +111,8 @@ static void command(const struct screen *screen, struct buf *out)
 	buf_printf(out, "mapscope containers %s", app_target(screen->app));
 }
 
-static const enum action hints[] = {ACTION_OPEN, ACTION_REFS,	ACTION_STD,
-				    ACTION_SORT, ACTION_FILTER, ACTION_CLOSE,
-				    ACTION_NONE};
+static const enum action hints[] = {ACTION_OPEN,   ACTION_REFS,	 ACTION_SORT,
+				    ACTION_FILTER, ACTION_CLOSE, ACTION_NONE};
 
 const struct screen_ops containers_screen = {
 	.name = "Containers",

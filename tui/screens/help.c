@@ -4,10 +4,13 @@
 #include <string.h>
 
 #include "core/base/xalloc.h"
+#include "core/session/containers.h"
+#include "core/session/diff.h"
 #include "core/session/entry_table.h"
 #include "core/session/goroutine_list.h"
 #include "core/session/memory.h"
 #include "core/session/objects.h"
+#include "core/session/series.h"
 #include "tui/screen.h"
 
 struct line {
@@ -40,6 +43,18 @@ static void put_columns(struct help *p, const struct list_kind *kind)
 		    kind->columns[i].help);
 }
 
+static void put_severities(struct help *p)
+{
+	put(p, STYLE_NORMAL, "", "");
+	put(p, STYLE_HEADER, "Severities", "");
+	put(p, STYLE_INFO, "info", "worth knowing");
+	put(p, STYLE_WARN, "warn", "costs memory or time");
+	put(p, STYLE_HIGH, "high", "costs much of it");
+	put(p, STYLE_BOLD, ">=", "at least: a lower bound");
+	put(p, STYLE_BOLD, "-", "not known");
+	put(p, STYLE_BOLD, "~", "a name that is cut");
+}
+
 static void put_all(struct help *p)
 {
 	static const char *const flags[][2] = {
@@ -55,24 +70,33 @@ static void put_all(struct help *p)
 	size_t k;
 	int i;
 
-	put(p, STYLE_HEADER, "Keys", "mapscope is READ-ONLY for its target");
+	put(p, STYLE_HEADER, "Keys",
+	    "mapscope is READ-ONLY for its target; Tab: next part");
 	for (i = 1; i < ACTION_COUNT; i++)
 		put(p, STYLE_BOLD, action_info((enum action)i)->shown,
 		    action_info((enum action)i)->help);
+	put(p, STYLE_BOLD, "^C", "end what is going on; else quit");
+	put(p, STYLE_BOLD, "^Z", "stop for now: the shell's fg comes back");
 	put(p, STYLE_NORMAL, "", "");
 	put(p, STYLE_HEADER, "Flags", "");
 	for (k = 0; k < ARRAY_LEN(flags); k++)
 		put(p, STYLE_BOLD, flags[k][0], flags[k][1]);
+	put_severities(p);
+	put_columns(p, &finding_list_kind);
 	put_columns(p, &map_group_list_kind);
 	put_columns(p, &map_list_kind);
 	put_columns(p, &entry_list_kind);
 	put_columns(p, &entry_group_list_kind);
 	put_columns(p, &type_list_kind);
 	put_columns(p, &object_list_kind);
+	put_columns(p, &container_list_kind);
 	put_columns(p, &goroutine_list_kind);
+	put_columns(p, &goroutine_group_list_kind);
 	put_columns(p, &memory_list_kind);
 	put_columns(p, &size_class_list_kind);
 	put_columns(p, &span_class_list_kind);
+	put_columns(p, &diff_list_kind);
+	put_columns(p, &series_list_kind);
 	put(p, STYLE_NORMAL, "", "");
 	put(p, STYLE_HEADER, "Filter",
 	    "entries>1000 load<10% retained:1M..10M type~^map flag=S word");
@@ -110,11 +134,26 @@ static void show(struct screen *screen, int64_t top)
 	h->top = top < 0 ? 0 : (int)top;
 }
 
+/* Parts begin with a header. */
+static void next_part(struct screen *screen, int step)
+{
+	const struct help *h = screen->state;
+	int at = h->top + step, n = (int)h->count;
+
+	while (at > 0 && at < n && h->lines[at].style != STYLE_HEADER)
+		at += step;
+	show(screen, at >= n ? 0 : at);
+}
+
 static bool act(struct screen *screen, enum action action)
 {
 	const struct help *h = screen->state;
 	int64_t page = screen->rows > 2 ? screen->rows - 1 : 1, step;
 
+	if (action == ACTION_NEXT_SCREEN || action == ACTION_PREVIOUS_SCREEN) {
+		next_part(screen, action == ACTION_NEXT_SCREEN ? 1 : -1);
+		return true;
+	}
 	if (action == ACTION_OPEN)
 		action = ACTION_PAGE_DOWN;
 	if (!action_moves(action, page, &step))
@@ -176,7 +215,8 @@ static void title(const struct screen *screen, struct buf *out)
 		   last < h->count ? last : h->count, h->count);
 }
 
-static const enum action hints[] = {ACTION_SEARCH, ACTION_CLOSE, ACTION_NONE};
+static const enum action hints[] = {ACTION_SEARCH, ACTION_NEXT_SCREEN,
+				    ACTION_CLOSE, ACTION_NONE};
 
 static void command(const struct screen *screen, struct buf *out)
 {

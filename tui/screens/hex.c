@@ -7,7 +7,7 @@
 #include "core/session/print.h"
 #include "tui/screen.h"
 
-enum { LINE = 16 };
+enum { LINE = 16, WIDE_COLS = 84 };
 
 struct hex {
 	uint64_t addr;	/* what was asked for */
@@ -85,9 +85,10 @@ static void draw_line(const struct screen *screen, uint64_t addr,
 	uint8_t bytes[LINE];
 	char text[LINE + 1] = "";
 	struct error *err;
-	int i, col = 21;
+	bool wide = out->cols >= WIDE_COLS;
+	int i, col = wide ? 17 : 15;
 
-	surface_printf(out, row, 1, STYLE_DIM, "%#" PRIx64, addr);
+	surface_printf(out, row, wide, STYLE_DIM, "%#" PRIx64, addr);
 	err = session_read(app_session(screen->app), addr, bytes, LINE);
 	if (err) {
 		surface_put(out, row, col, out->cols, STYLE_DIM,
@@ -102,7 +103,7 @@ static void draw_line(const struct screen *screen, uint64_t addr,
 
 		surface_printf(out, row, col, inside ? STYLE_BOLD : STYLE_DIM,
 			       redact ? ".." : "%02x", bytes[i]);
-		col += 3 + (i % 8 == 7);
+		col += 3 + (i == 7 || (wide && i == 15));
 		text[i] = isprint(bytes[i]) && !redact ? (char)bytes[i] : '.';
 	}
 	surface_put(out, row, col, out->cols - col, STYLE_NORMAL, text);

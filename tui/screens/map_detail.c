@@ -6,7 +6,12 @@
 #include "core/base/xalloc.h"
 #include "tui/screen.h"
 
-enum { HIST_COLUMN = 39, BAR_MAX = 60 };
+enum {
+	HIST_COLUMN = 39,
+	NARROW_COLS = 78,
+	TALL_ROWS = 30,
+	HISTOGRAM_ROWS = 8, /* with its two titles */
+};
 
 struct detail {
 	uint64_t addr;
@@ -142,8 +147,23 @@ static int draw_numbers(const struct map_detail *m, struct surface *out,
 	return row;
 }
 
+/* In a narrow pane some lines are two. */
+static bool is_narrow(int rows, int cols)
+{
+	return cols < NARROW_COLS && rows >= TALL_ROWS;
+}
+
 static int draw_growth(const struct map_detail *m, struct surface *out, int row)
 {
+	if (m->row.swiss && is_narrow(out->rows, out->cols)) {
+		surface_printf(out, row, 1, STYLE_NORMAL,
+			       "tables %" PRIu64 " (depth %u)  groups %" PRIu64,
+			       m->tables, m->global_depth, m->groups);
+		surface_printf(out, row + 1, 1, STYLE_NORMAL,
+			       "tombstones %" PRIu64 "  growth left %" PRIu64,
+			       m->row.tombstones, m->growth_left);
+		return row + 2;
+	}
 	if (m->row.swiss) {
 		surface_printf(out, row, 1, STYLE_NORMAL,
 			       "tables %" PRIu64 " (depth %u)  groups %" PRIu64
@@ -314,18 +334,6 @@ static void draw_occupancy(const struct detail *d, const struct grid *g,
 
 enum { ADVICE_LABEL = 5, ADVICE_TWO_LINES = 18 };
 
-/* Bytes of @p text that fit into @p width columns; words stay whole. */
-static int words_that_fit(const char *text, int width)
-{
-	int n = (int)strlen(text), fit;
-
-	if (n <= width)
-		return n;
-	for (fit = width; fit > 0 && text[fit] != ' '; fit--)
-		;
-	return fit ? fit : width;
-}
-
 static int lines_of_advice(const char *text, int rows, int cols)
 {
 	if (!*text)
@@ -342,43 +350,50 @@ static int advice_rows(const struct map_detail *m, int rows, int cols)
 	       lines_of_advice(m->fix, rows, cols);
 }
 
-/* Ours, ASCII; at most two lines. Returns how many. */
+/* At most two lines. Returns how many. */
 static int draw_advice(const char *label, const char *text, enum style style,
 		       struct surface *out, int row)
 {
-	int width = out->cols - ADVICE_LABEL - 2, n;
 	int lines = lines_of_advice(text, out->rows, out->cols);
 
 	if (!lines)
 		return 0;
 	surface_printf(out, row, 1, style, "%s:", label);
-	n = lines == 1 ? (int)strlen(text) : words_that_fit(text, width);
-	surface_printf(out, row, 1 + ADVICE_LABEL, style, "%.*s", n, text);
-	if (lines > 1)
-		surface_put(out, row + 1, 1 + ADVICE_LABEL, width, style,
-			    text + n + (text[n] == ' '));
-	return lines;
+	return surface_put_lines(out, row, 1 + ADVICE_LABEL,
+				 out->cols - ADVICE_LABEL - 2, lines, style,
+				 text);
 }
 
 struct layout {
 	int top, rows, col; /* of the histogram and the grid beside it */
+	int grid_top;	    /* below it in a narrow pane */
 	struct grid grid;
 };
 
-static int head_rows(const struct map_detail *m)
+static int head_rows(const struct map_detail *m, int rows, int cols)
 {
-	return 7 + (!m->row.swiss && m->old_buckets);
+	if (m->row.swiss)
+		return 7 + is_narrow(rows, cols);
+	return 7 + (m->old_buckets != 0);
 }
 
 static struct layout layout_of(const struct map_detail *m, int rows, int cols)
 {
-	int rest = rows - head_rows(m) - advice_rows(m, rows, cols);
-	struct layout l = {.top = head_rows(m) + 1,
+	int head = head_rows(m, rows, cols);
+	int rest = rows - head - advice_rows(m, rows, cols);
+	struct layout l = {.top = head + 1,
 			   .rows = rest - 1,
+			   .grid_top = head + 1,
 			   .col = cols >= 100 ? 82 : HIST_COLUMN + 8};
 
-	if (rest >= 4 && cols >= 78)
+	if (rest >= 4 && cols >= NARROW_COLS) {
 		l.grid = grid_of(m, cols - l.col - 1, l.rows - 2);
+	} else if (rest > HISTOGRAM_ROWS + 4 && is_narrow(rows, cols)) {
+		l.col = 1;
+		l.grid_top += HISTOGRAM_ROWS + 1;
+		l.rows = HISTOGRAM_ROWS;
+		l.grid = grid_of(m, cols - 2, rest - HISTOGRAM_ROWS - 4);
+	}
 	return l;
 }
 
@@ -467,7 +482,7 @@ static void draw(const struct screen *screen, struct surface *out)
 	if (l.rows >= 3)
 		draw_histogram(m, out, l.top, l.rows);
 	if (l.grid.shown)
-		draw_occupancy(d, &l.grid, out, l.top, l.col, l.rows);
+		draw_occupancy(d, &l.grid, out, l.grid_top, l.col, l.rows);
 	row = out->rows - advice_rows(m, out->rows, out->cols);
 	row += draw_advice("Why", m->why, STYLE_WARN, out, row);
 	draw_advice("Fix", m->fix, STYLE_OK, out, row);

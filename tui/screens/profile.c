@@ -188,12 +188,14 @@ static bool act(struct screen *screen, enum action action)
 static void draw(const struct screen *screen, struct surface *out)
 {
 	const struct state *p = screen->state;
+	int row;
 
 	list_view_draw(&p->view, out, 0, out->rows, true);
 	if (!p->why)
 		return;
-	surface_put(out, 2, 2, out->cols - 2, STYLE_WARN, p->why);
-	surface_put(out, 4, 2, out->cols - 2, STYLE_DIM,
+	row = 3 + surface_put_lines(out, 2, 2, out->cols - 3, 4, STYLE_WARN,
+				    p->why);
+	surface_put(out, row, 2, out->cols - 2, STYLE_DIM,
 		    ", shows who holds the live heap instead");
 }
 

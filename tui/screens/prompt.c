@@ -67,12 +67,18 @@ static void command(const struct screen *screen, struct buf *out)
 	buf_printf(out, "mapscope prompt %s", app_target(screen->app));
 }
 
+static const char *keys(const struct screen *screen)
+{
+	(void)screen;
+	return " Esc leave  Tab complete  ^R history  PgUp PgDn scroll";
+}
+
 const struct screen_ops prompt_screen = {
 	.name = "Prompt",
 	.state_size = sizeof(struct prompt),
 	.act = act,
 	.key = key,
-	.key_hints = " Esc leave  Tab complete  ^R history  PgUp PgDn scroll",
+	.key_hints = keys,
 	.cursor = cursor,
 	.draw = draw,
 	.status = status,

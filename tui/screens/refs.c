@@ -306,11 +306,11 @@ static int draw_head(const struct refs_state *r, struct surface *out)
 	int row = 0, room = out->cols - 2;
 
 	if (r->mode != MODE_PATHS) {
-		surface_printf(
-			out, row, 1, STYLE_HEADER,
-			r->mode == MODE_IN ? "%" PRIu32 " references to it%s"
-					   : "%" PRIu32 " references from it%s",
-			r->rows.count, r->rows.complete ? "" : " and more");
+		surface_printf(out, row, 1, STYLE_HEADER,
+			       "%" PRIu32 " reference%s %s it%s", r->rows.count,
+			       r->rows.count == 1 ? "" : "s",
+			       r->mode == MODE_IN ? "to" : "from",
+			       r->rows.complete ? "" : " and more");
 		return row + 1;
 	}
 	buf_printf(&text, "%" PRIu32 " strong path%s, %" PRIu32 " excluded%s",

@@ -405,17 +405,6 @@ static bool on_key(struct screen *screen, int key)
 	return true;
 }
 
-static void draw_lines(const char *text, int row, struct surface *out)
-{
-	for (; *text && row < out->rows; row++) {
-		size_t n = strcspn(text, "\n");
-		CLEANUP(free_cleanup) char *line = xstrndup(text, n);
-
-		surface_put(out, row, 1, out->cols - 1, STYLE_NORMAL, line);
-		text += n + (text[n] == '\n');
-	}
-}
-
 static const char *help_of(const struct save *s, unsigned field)
 {
 	if (field == FIELD_LEVEL)
@@ -455,16 +444,18 @@ static void draw(const struct screen *screen, struct surface *out)
 	int row = 1;
 
 	if (s->report) {
-		draw_lines(buf_str(&s->preview), 0, out);
+		surface_put_lines(out, 0, 1, out->cols - 2, out->rows,
+				  STYLE_NORMAL, buf_str(&s->preview));
 		return;
 	}
 	for (i = 0; i < FIELD_COUNT; i++)
 		if (has_field(screen, i))
 			draw_field(s, i, row++, out);
 	if (s->is_report && !s->running)
-		surface_put(out, row + 1, 1, out->cols - 1, STYLE_DIM,
-			    "Enter makes it and shows what would leave the "
-			    "machine; nothing is written before you say so.");
+		surface_put_lines(out, row + 1, 1, out->cols - 2, 2, STYLE_DIM,
+				  "Enter makes it and shows what would leave "
+				  "the machine; nothing is written before you "
+				  "say so.");
 }
 
 static void cursor(const struct screen *screen, int *row_ret, int *col_ret)
@@ -501,6 +492,22 @@ static void status(const struct screen *screen, struct buf *out)
 	}
 }
 
+static const char *keys_now(const struct screen *screen)
+{
+	const struct save *s = screen->state;
+
+	if (s->running)
+		return " Esc cancel";
+	if (s->report)
+		return s->values[FIELD_REDACT] == REDACT_NONE
+			       ? " Y write  Esc discard"
+			       : " y write  Esc discard";
+	return s->is_report ? " Enter make  Tab Up Down field  Left Right "
+			      "change  Esc back"
+			    : " Enter write  Tab Up Down field  Left Right "
+			      "change  Esc back";
+}
+
 static void command(const struct screen *screen, struct buf *out)
 {
 	const struct save *s = screen->state;
@@ -518,8 +525,7 @@ const struct screen_ops save_screen = {
 	.open = open_snapshot,
 	.close = close_form,
 	.key = on_key,
-	.key_hints = " Enter write  Tab Up Down field  Left Right change  "
-		     "Esc back",
+	.key_hints = keys_now,
 	.cursor = cursor,
 	.poll = poll_work,
 	.draw = draw,
@@ -534,8 +540,7 @@ const struct screen_ops report_screen = {
 	.open = open_report,
 	.close = close_form,
 	.key = on_key,
-	.key_hints = " Enter make  Tab Up Down field  Left Right change  "
-		     "Esc back",
+	.key_hints = keys_now,
 	.cursor = cursor,
 	.poll = poll_work,
 	.draw = draw,

@@ -6,6 +6,7 @@
 
 #include "core/base/xalloc.h"
 #include "core/session/inspect.h"
+#include "core/session/objects.h"
 #include "tui/screen.h"
 
 enum { MAX_PARTS = 200, MAX_DEPTH = 30, OPEN_MOST = 2000 };
@@ -142,9 +143,16 @@ static struct error *update(struct screen *screen)
 static struct error *open(struct screen *screen, const void *arg)
 {
 	struct value *v = screen->state;
+	struct address_info at;
 
 	v->arg = *(const struct value_arg *)arg;
-	v->name = xstrdup(v->arg.name ? v->arg.name : "");
+	if (v->arg.name) {
+		v->name = xstrdup(v->arg.name);
+	} else {
+		address_info_load(app_session(screen->app), v->arg.addr, &at);
+		v->name = xstrdup(at.name ? at.name : "");
+		address_info_deinit(&at);
+	}
 	v->arg.name = NULL;
 	return update(screen);
 }

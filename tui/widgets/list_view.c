@@ -7,7 +7,14 @@
 
 #include "core/base/text.h"
 
-enum { MAX_COLUMNS = 64, GAP = 1, BAR = 10, SHARE = 5, BARS_MIN_COLS = 60 };
+enum {
+	MAX_COLUMNS = 64,
+	GAP = 1,
+	BAR = 10,
+	SHARE = 5,
+	BARS_MIN_COLS = 60,
+	LONG_TEXT = 24
+};
 
 static uint32_t clamp_cursor(const struct list_view *view, int64_t to)
 {
@@ -131,12 +138,45 @@ static int least_width(const struct list_kind *kind, unsigned limit)
 	return sum;
 }
 
+/*
+ * Text columns get what they would like to have, the first ones first; what is
+ * left then goes to those that hold long names.
+ */
+static void fit_texts(const struct list_kind *kind, int left, struct fit *ret)
+{
+	int i, more, first = -1, sum = 0, room;
+
+	for (i = 0; i < ret->count && left > 0; i++) {
+		const struct column *column = &kind->columns[ret->columns[i]];
+
+		if (!is_text(column))
+			continue;
+		more = column->width - column->min_width;
+		more = more < left ? more : left;
+		ret->width[i] += more;
+		left -= more;
+		first = first < 0 ? i : first;
+		sum += column->width >= LONG_TEXT ? column->width : 0;
+	}
+	for (i = 0, room = left; i < ret->count && sum && room > 0; i++) {
+		const struct column *column = &kind->columns[ret->columns[i]];
+
+		if (!is_text(column) || column->width < LONG_TEXT)
+			continue;
+		more = room * column->width / sum;
+		ret->width[i] += more;
+		left -= more;
+	}
+	if (first >= 0 && left > 0)
+		ret->width[first] += left;
+}
+
 /* Drop the columns of the highest priorities until the rest fits, then give
  * what is left to the text columns. */
 static void fit_columns(const struct list_kind *kind, int cols, struct fit *ret)
 {
 	unsigned limit = 1;
-	int left = cols, texts = 0, i;
+	int left = cols, i;
 	uint32_t c;
 
 	while (limit < 64 && least_width(kind, limit + 1) <= cols &&
@@ -151,7 +191,6 @@ static void fit_columns(const struct list_kind *kind, int cols, struct fit *ret)
 		ret->columns[ret->count] = (int)c;
 		ret->width[ret->count] = column->min_width;
 		left -= column->min_width + GAP;
-		texts += is_text(column);
 		ret->count++;
 	}
 	for (i = 0; i < ret->count && left > 0; i++) {
@@ -164,14 +203,7 @@ static void fit_columns(const struct list_kind *kind, int cols, struct fit *ret)
 		ret->width[i] += more;
 		left -= more;
 	}
-	for (i = 0; i < ret->count && texts && left > 0; i++) {
-		if (!is_text(&kind->columns[ret->columns[i]]))
-			continue;
-		/* The first text column takes most of the room. */
-		ret->width[i] += texts > 1 ? left * 2 / 3 : left;
-		left -= texts > 1 ? left * 2 / 3 : left;
-		texts--;
-	}
+	fit_texts(kind, left, ret);
 }
 
 static enum style severity_style(uint64_t severity)
