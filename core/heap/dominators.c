@@ -5,14 +5,20 @@
  * storage beyond the parents, so that only the others (often a tenth of all)
  * are sorted by target.
  *
- * Memory per slot: 5 (rows) + 4 per reference + 4 (numbers), per numbered
- * object 28, and 12 for the result.
+ * Memory per numbered object 28 and the packed graph's, per reference outside
+ * the tree 12, and 12 per slot for the result.
  */
 #include <assert.h>
 #include <stdlib.h>
 
 #include "core/base/xalloc.h"
+#include "core/heap/core_graph.h"
 #include "core/heap/private_tree.h"
+
+enum {
+	CHUNK = 1 << 14,
+	AHEAD = 16, /* numbers between prefetch and use */
+};
 
 struct pair {
 	uint32_t to, from; /* numbers */
@@ -22,9 +28,9 @@ struct dominators {
 	struct heap *heap;
 	struct job *job;
 	const struct edges *edges;
-	uint64_t *core;	  /* bit per object: not of a private tree */
-	uint32_t *number; /* object -> number; 0 not visited */
-	uint32_t count;	  /* numbers are 1..count; 0 is the virtual root */
+	uint64_t *core; /* bit per object: not of a private tree */
+	struct core_graph graph;
+	uint32_t count; /* numbers are 1..count; 0 is the virtual root */
 	uint32_t cap;
 	/* by number */
 	uint32_t *object, *parent, *semi, *label, *idom;
@@ -37,26 +43,21 @@ struct dominators {
 	size_t stack_cap;
 };
 
-/** Of the object and the private trees that it holds. */
-static uint64_t object_bytes(const struct heap *heap, uint32_t object)
+/** The next number for a node; its targets will be looked at soon. */
+static uint32_t enter(struct dominators *d, uint32_t node, uint32_t parent)
 {
-	return heap_span_of(heap, object)->elem_size + heap->retained[object];
-}
-
-static uint32_t enter(struct dominators *d, uint32_t object, uint32_t parent)
-{
+	struct core_node *self = &d->graph.nodes[node];
 	uint32_t number = ++d->count, count, i;
-	const uint32_t *to = edges_of(d->edges, object, &count);
+	const uint32_t *to = core_graph_row(&d->graph, self, &count);
 
-	d->number[object] = number;
-	d->object[number] = object;
+	self->number = number;
+	d->object[number] = self->object;
 	d->parent[number] = parent;
-	d->label[number] = 0; /* the next target, for now */
-	d->weight[number] = object_bytes(d->heap, object);
-	for (i = 0; i < count && i < 8; i++) {
-		__builtin_prefetch(&d->number[to[i]]);
-		__builtin_prefetch(&d->edges->start[to[i]]);
-	}
+	/* for now: the node, and which target is next */
+	d->semi[number] = node;
+	d->label[number] = 0;
+	for (i = 0; i < count && i < 8; i++)
+		__builtin_prefetch(&d->graph.nodes[to[i]]);
 	return number;
 }
 
@@ -65,20 +66,20 @@ static void add_pair(struct dominators *d, uint32_t to, uint32_t from)
 	d->pairs[d->pair_count++] = (struct pair){to, from};
 }
 
-/** Depth first from @p object; the way back is in the parents. */
-static void search(struct dominators *d, uint32_t object)
+/** Depth first from @p node; the way back is in the parents. */
+static void search(struct dominators *d, uint32_t node)
 {
-	uint32_t at = enter(d, object, 0);
+	const struct core_node *nodes = d->graph.nodes;
+	uint32_t at = enter(d, node, 0);
 
 	while (at) {
 		uint32_t next = d->label[at], to = 0, number = 1, count;
-		const uint32_t *row = edges_of(d->edges, d->object[at], &count);
+		const uint32_t *row =
+			core_graph_row(&d->graph, &nodes[d->semi[at]], &count);
 
 		while (next < count) {
 			to = row[next++];
-			if (!heap_bit(d->core, to))
-				continue;
-			number = d->number[to];
+			number = nodes[to].number;
 			if (!number)
 				break;
 			add_pair(d, number, at);
@@ -93,17 +94,18 @@ static struct error *number_all(struct dominators *d)
 	const struct go_runtime *rt = d->heap->rt;
 	struct heap_place place;
 	struct error *err;
-	uint32_t i;
+	uint32_t i, node;
 
 	for (i = 0; i < rt->root_count; i++) {
 		if (heap_locate(d->heap, rt->roots[i].value, &place) !=
 			    HEAP_HIT ||
 		    !heap_bit(d->core, place.object))
 			continue;
-		if (d->number[place.object])
-			add_pair(d, d->number[place.object], 0);
+		node = core_graph_at(&d->graph, place.object);
+		if (d->graph.nodes[node].number)
+			add_pair(d, d->graph.nodes[node].number, 0);
 		else
-			search(d, place.object);
+			search(d, node);
 		if (i % 256 == 0 && (err = job_check(d->job)))
 			return err;
 	}
@@ -210,20 +212,51 @@ static void semidominators(struct dominators *d)
 	}
 }
 
-static void retained_sizes(struct dominators *d)
+static void weigh_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
 {
-	struct heap *heap = d->heap;
-	uint32_t i;
+	struct dominators *d = arg;
+	const uint64_t *retained = d->heap->retained;
+	uint64_t i;
 
-	for (i = d->count; i > 0; i--)
-		d->weight[d->idom[i]] += d->weight[i];
-	for (i = 1; i <= d->count; i++) {
+	(void)index;
+	for (i = begin + 1; i <= end; i++) {
+		if (i + AHEAD <= end)
+			__builtin_prefetch(&retained[d->object[i + AHEAD]]);
+		d->weight[i] = retained[d->object[i]];
+	}
+}
+
+static void result_range(void *arg, unsigned index, uint64_t begin,
+			 uint64_t end)
+{
+	struct dominators *d = arg;
+	struct heap *heap = d->heap;
+	uint64_t i;
+
+	(void)index;
+	for (i = begin + 1; i <= end; i++) {
 		uint32_t object = d->object[i];
 
+		if (i + AHEAD <= end) {
+			uint32_t next = d->object[i + AHEAD];
+
+			__builtin_prefetch(&heap->retained[next], 1);
+			__builtin_prefetch(&heap->idom[next], 1);
+		}
 		heap->retained[object] = d->weight[i];
 		heap->idom[object] =
 			d->idom[i] ? d->object[d->idom[i]] : HEAP_NO_IDOM;
 	}
+}
+
+static void retained_sizes(struct dominators *d, unsigned threads)
+{
+	uint32_t i;
+
+	job_parallel(NULL, threads, d->count, CHUNK, weigh_range, d);
+	for (i = d->count; i > 0; i--)
+		d->weight[d->idom[i]] += d->weight[i];
+	job_parallel(NULL, threads, d->count, CHUNK, result_range, d);
 }
 
 static uint64_t row_bytes(const struct dominators *d)
@@ -236,7 +269,6 @@ static void dominators_reserve(struct dominators *d)
 {
 	d->pair_room = d->heap->edge_count + 1;
 	d->pairs = big_alloc(d->pair_room * sizeof(*d->pairs));
-	d->number = big_alloc((uint64_t)d->heap->count * 4 + 4);
 	d->object = big_alloc(row_bytes(d));
 	d->parent = big_alloc(row_bytes(d));
 	d->semi = big_alloc(row_bytes(d));
@@ -249,8 +281,7 @@ static void dominators_deinit(struct dominators *d)
 {
 	if (d->core)
 		big_free(d->core, heap_bitmap_bytes(d->heap));
-	if (d->number)
-		big_free(d->number, (uint64_t)d->heap->count * 4 + 4);
+	core_graph_deinit(&d->graph);
 	if (d->object) {
 		big_free(d->object, row_bytes(d));
 		big_free(d->parent, row_bytes(d));
@@ -280,18 +311,21 @@ static struct error *dominators_run(struct dominators *d, unsigned threads)
 	if (err)
 		return err;
 	assert(d->core);
+	err = core_graph_load(d->heap, d->edges, d->core, threads, d->job,
+			      &d->graph);
+	if (err)
+		return err;
 	dominators_reserve(d);
 	job_phase(d->job, "dominators", 3);
 	err = number_all(d);
 	if (err)
 		return err;
-	big_free(d->number, (uint64_t)d->heap->count * 4 + 4);
-	d->number = NULL;
+	core_graph_deinit(&d->graph);
 	job_advance(d->job, 1);
 	sort_pairs(d);
 	semidominators(d);
 	job_advance(d->job, 1);
-	retained_sizes(d);
+	retained_sizes(d, threads);
 	job_advance(d->job, 1);
 	return job_check(d->job);
 }

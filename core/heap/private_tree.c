@@ -134,6 +134,18 @@ static void ring_turn(const struct trees *trees, struct ring *ring)
 			ring->climbs[i] = ring->climbs[--ring->count];
 }
 
+/** Objects of the core weigh what they are, besides the trees they hold. */
+static void core_weigh(struct heap *heap, uint64_t word, uint64_t bits)
+{
+	for (; bits; bits &= bits - 1) {
+		uint32_t object = first_bit(word, bits);
+
+		__atomic_fetch_add(&heap->retained[object],
+				   heap_span_of(heap, object)->elem_size,
+				   __ATOMIC_RELAXED);
+	}
+}
+
 static void leaves_range(void *arg, unsigned index, uint64_t begin,
 			 uint64_t end)
 {
@@ -143,6 +155,7 @@ static void leaves_range(void *arg, unsigned index, uint64_t begin,
 	uint64_t word, bits;
 
 	for (word = begin; word < end; word++) {
+		core_weigh(heap, word, trees->core[word]);
 		bits = heap->reached[word] & ~trees->core[word];
 		for (; bits; bits &= bits - 1) {
 			struct climb climb = {first_bit(word, bits), 0};

@@ -12,9 +12,9 @@
 /**
  * For every object of a private tree fill heap->idom and heap->retained (both
  * all ones and zero before). heap->retained of an object of the core becomes
- * the sum of the private trees that it holds. @p core_ret: bit per object of
- * the core, heap_bitmap_bytes(), caller frees with big_free(); how many those
- * are in @p count_ret.
+ * its own bytes and those of the private trees that it holds. @p core_ret: bit
+ * per object of the core, heap_bitmap_bytes(), caller frees with big_free();
+ * how many those are in @p count_ret.
  */
 struct error *private_trees(struct heap *heap, const struct edges *edges,
 			    unsigned threads, struct job *job,
