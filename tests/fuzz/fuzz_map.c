@@ -147,7 +147,7 @@ static void walk(const struct map_world *w)
 	struct map_cursor cursor = {0};
 	struct map_entry entry;
 	struct error *err;
-	uint8_t cells[UNITS];
+	struct map_cell cells[UNITS];
 	uint64_t entries = 0;
 	uint32_t count;
 	bool more = true;

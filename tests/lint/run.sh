@@ -16,6 +16,7 @@ mkdir -p build/lint
 check layers tests/lint/check_layers.sh
 check sizes tests/lint/check_sizes.sh
 check shellcheck shellcheck -x -P SCRIPTDIR "${scripts[@]}"
+check compiles tests/lint/check_compiles.sh
 check clang-format clang-format --dry-run -Werror "${c[@]}"
 check cppcheck cppcheck -q -j "$(nproc)" --cppcheck-build-dir=build/lint \
 	--error-exitcode=1 --inline-suppr -I . \
