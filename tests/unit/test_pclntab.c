@@ -114,12 +114,49 @@ static void names_lie_within_their_table(void **state)
 	assert_string_equal(pcln_name_at(func.module, 0), "");
 }
 
+/* Does the function fit into @p len bytes of its table? */
+static bool fits(struct scene *s, uint64_t len)
+{
+	struct pcln_func func;
+
+	s->module.pclntable.len = len;
+	pclntab_deinit(&s->tab);
+	pclntab_init(&s->tab, s->sample, &s->modules, 26);
+	return pclntab_find(&s->tab, TEXT, &func);
+}
+
+static void functions_lie_within_their_table(void **state)
+{
+	static const uint8_t values[] = {2, 64, 0};
+	CLEANUP(scene_deinit) struct scene s;
+
+	(void)state;
+	scene_init(&s, values, sizeof(values));
+	/* 40 bytes of fields, 4 of counts */
+	assert_true(fits(&s, 44));
+	assert_false(fits(&s, 43));
+	s.func[28] = 1; /* and of pcdata */
+	assert_true(fits(&s, 48));
+	assert_false(fits(&s, 47));
+	s.func[28] = 0;
+	s.func[43] = 1; /* or of funcdata */
+	assert_true(fits(&s, 48));
+	assert_false(fits(&s, 47));
+	s.ftab[1] = 4; /* where it begins */
+	s.func[47] = 0;
+	assert_true(fits(&s, 48));
+	assert_false(fits(&s, 47));
+	s.ftab[1] = 49;
+	assert_false(fits(&s, 48));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_hold_up_to_the_next_step),
 		cmocka_unit_test(damaged_values_wrap),
 		cmocka_unit_test(names_lie_within_their_table),
+		cmocka_unit_test(functions_lie_within_their_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
