@@ -15,9 +15,12 @@ static const uint64_t TABLES = 0x400000, TEXT = 0x1000000;
 /** One function of 64 bytes, main.f, with a table of pc values at 1. */
 struct scene {
 	uint32_t ftab[4];
-	uint8_t func[48];
+	uint8_t func[80];
 	char names[8];
 	uint8_t pctab[32];
+	uint32_t cutab[2];
+	char files[10];
+	uint8_t tree[16]; /* of inlined calls */
 	struct go_module module;
 	struct go_modules modules;
 	struct sample *sample;
@@ -41,6 +44,9 @@ static void scene_init(struct scene *s, const uint8_t *values, size_t len)
 		.pclntable = {TABLES + 0x1000, sizeof(s->func)},
 		.funcnametab = {TABLES + 0x2000, sizeof(s->names)},
 		.pctab = {TABLES + 0x3000, sizeof(s->pctab)},
+		.cutab = {TABLES + 0x4000, 2},
+		.filetab = {TABLES + 0x5000, sizeof(s->files)},
+		.gofunc = TABLES + 0x6000,
 		.text = TEXT,
 		.etext = TEXT + 64,
 	};
@@ -50,7 +56,15 @@ static void scene_init(struct scene *s, const uint8_t *values, size_t len)
 	sample_fake_add(s->sample, TABLES + 0x1000, s->func, sizeof(s->func));
 	sample_fake_add(s->sample, TABLES + 0x2000, s->names, sizeof(s->names));
 	sample_fake_add(s->sample, TABLES + 0x3000, s->pctab, sizeof(s->pctab));
+	sample_fake_add(s->sample, TABLES + 0x4000, s->cutab, sizeof(s->cutab));
+	sample_fake_add(s->sample, TABLES + 0x5000, s->files, sizeof(s->files));
+	sample_fake_add(s->sample, TABLES + 0x6000, s->tree, sizeof(s->tree));
 	pclntab_init(&s->tab, s->sample, &s->modules, 26);
+}
+
+static void put32(struct scene *s, unsigned offset, uint32_t value)
+{
+	memcpy(s->func + offset, &value, 4);
 }
 
 static void scene_deinit(struct scene *s)
@@ -150,6 +164,111 @@ static void functions_lie_within_their_table(void **state)
 	assert_false(fits(&s, 48));
 }
 
+static void functions_are_numbered_in_order(void **state)
+{
+	static const uint8_t values[] = {2, 64, 0};
+	CLEANUP(scene_deinit) struct scene s;
+	struct pcln_func func;
+
+	(void)state;
+	scene_init(&s, values, sizeof(values));
+	assert_true(pclntab_nth(&s.tab, 0, &func));
+	assert_string_equal(pcln_name(&func), "main.f");
+	assert_int_equal(func.entry, TEXT);
+	assert_false(pclntab_nth(&s.tab, 1, &func));
+	/* One that cannot be read has a number all the same. */
+	s.ftab[1] = 0x10000;
+	assert_true(pclntab_nth(&s.tab, 0, &func));
+	assert_string_equal(pcln_name(&func), "?");
+}
+
+static void files_are_found_by_compilation_unit(void **state)
+{
+	static const uint8_t values[] = {2, 64, 0};
+	CLEANUP(scene_deinit) struct scene s;
+	struct pcln_func func;
+
+	(void)state;
+	scene_init(&s, values, sizeof(values));
+	memcpy(s.files + 1, "main.go", 8);
+	s.cutab[1] = 1;
+	put32(&s, 20, 1); /* pcfile: index 0 */
+	put32(&s, 32, 1); /* the unit begins at entry 1 */
+	assert_true(pclntab_find(&s.tab, TEXT, &func));
+	assert_string_equal(pcln_file(&func, TEXT), "main.go");
+	assert_string_equal(pcln_file(&func, TEXT + 64), "");
+	s.cutab[1] = 10;
+	assert_string_equal(pcln_file(&func, TEXT), "");
+	s.cutab[1] = 9;
+	s.files[9] = 'x'; /* does not end */
+	assert_string_equal(pcln_file(&func, TEXT), "");
+	put32(&s, 32, 2);
+	assert_true(pclntab_find(&s.tab, TEXT, &func));
+	assert_string_equal(pcln_file(&func, TEXT), "");
+}
+
+/* Three tables of pcdata, four of funcdata; the last two are of inlining. */
+static void inlined_scene(struct scene *s)
+{
+	/* no inlined call for 16 bytes, then number 0 for 48 */
+	static const uint8_t values[] = {0, 16, 2, 48, 0};
+
+	scene_init(s, values, sizeof(values));
+	put32(s, 28, 3);
+	s->func[43] = 4;
+	put32(s, 44 + 4 * 2, 1);
+	put32(s, 44 + 4 * 3, UINT32_MAX);
+	s->tree[4] = 1;	 /* name: main.f again */
+	s->tree[8] = 15; /* called from TEXT + 15 */
+}
+
+static void data_of_functions_is_found_by_index(void **state)
+{
+	CLEANUP(scene_deinit) struct scene s;
+	struct pcln_func func;
+
+	(void)state;
+	inlined_scene(&s);
+	assert_true(pclntab_find(&s.tab, TEXT, &func));
+	assert_int_equal(pcln_pcdata(&func, PCDATA_INLTREE, TEXT + 15), -1);
+	assert_int_equal(pcln_pcdata(&func, PCDATA_INLTREE, TEXT + 16), 0);
+	assert_int_equal(pcln_pcdata(&func, 3, TEXT + 16), -1);
+	assert_int_equal(pcln_funcdata(&func, 0), 0);
+	assert_int_equal(pcln_funcdata(&func, FUNCDATA_INLTREE),
+			 TABLES + 0x6000);
+	assert_int_equal(pcln_funcdata(&func, 4), 0);
+}
+
+static void inlined_calls_come_before_their_callers(void **state)
+{
+	CLEANUP(scene_deinit) struct scene s;
+	struct pcln_inline frames[PCLN_INLINE_MAX];
+	struct pcln_func func;
+
+	(void)state;
+	inlined_scene(&s);
+	assert_true(pclntab_find(&s.tab, TEXT, &func));
+	assert_int_equal(pcln_inline_frames(&s.tab, &func, TEXT, frames,
+					    PCLN_INLINE_MAX),
+			 1);
+	assert_false(frames[0].inlined);
+	assert_int_equal(pcln_inline_frames(&s.tab, &func, TEXT + 20, frames,
+					    PCLN_INLINE_MAX),
+			 2);
+	assert_true(frames[0].inlined);
+	assert_string_equal(frames[0].name, "main.f");
+	assert_false(frames[1].inlined);
+	assert_int_equal(
+		pcln_inline_frames(&s.tab, &func, TEXT + 20, frames, 1), 1);
+	assert_false(frames[0].inlined);
+	/* A call that is inlined into itself ends. */
+	s.tree[8] = 20;
+	assert_int_equal(pcln_inline_frames(&s.tab, &func, TEXT + 20, frames,
+					    PCLN_INLINE_MAX),
+			 PCLN_INLINE_MAX);
+	assert_false(frames[PCLN_INLINE_MAX - 1].inlined);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +276,10 @@ int main(void)
 		cmocka_unit_test(damaged_values_wrap),
 		cmocka_unit_test(names_lie_within_their_table),
 		cmocka_unit_test(functions_lie_within_their_table),
+		cmocka_unit_test(functions_are_numbered_in_order),
+		cmocka_unit_test(files_are_found_by_compilation_unit),
+		cmocka_unit_test(data_of_functions_is_found_by_index),
+		cmocka_unit_test(inlined_calls_come_before_their_callers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
