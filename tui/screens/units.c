@@ -346,10 +346,12 @@ static void draw_slot(const struct screen *screen, const struct unit_slot *slot,
 	CLEANUP(buf_deinit) struct buf key = {0};
 	CLEANUP(buf_deinit) struct buf value = {0};
 	int half = (out->cols - 26) / 2;
-	bool here = slot == selected(u);
-	enum style style = slot->live ? STYLE_NORMAL : STYLE_DIM;
+	const struct unit_slot *chosen = selected(u);
+	bool here = chosen && slot == chosen;
+	enum style style = here		? STYLE_SELECTED
+			   : slot->live ? STYLE_NORMAL
+					: STYLE_DIM;
 
-	style = here ? STYLE_SELECTED : style;
 	if (here)
 		surface_fill(out, row, 0, out->cols, style, ' ');
 	surface_printf(out, row, 1, style, "%u  %02x  %-15s", i, slot->control,
