@@ -85,7 +85,7 @@ static void draw_title(struct app *app)
 		title_text(app, &info, level, &text);
 	while ((int)text.len > room && level++ < TITLE_SHORT);
 	used = surface_put(s, 0, 0, room, STYLE_TITLE, buf_str(&text));
-	surface_put(s, 0, used + (used == room), s->cols, style, word);
+	surface_put(s, 0, used + ((int)text.len > room), s->cols, style, word);
 	if (info.warning_count && used + 14 < s->cols)
 		surface_printf(s, 0, s->cols - 4, STYLE_WARN, "!%zu",
 			       info.warning_count);
@@ -144,6 +144,34 @@ int hint_text(enum action action, struct buf *out)
 	return (int)out->len;
 }
 
+static int hint_width(enum action action)
+{
+	CLEANUP(buf_deinit) struct buf text = {0};
+
+	return hint_text(action, &text);
+}
+
+void hints_shown(const struct screen *screen, int cols,
+		 enum action ret[HINTS_MAX])
+{
+	const enum action *a = screen->ops->hints;
+	int room = cols - hint_width(ACTION_HELP) - hint_width(ACTION_CLOSE);
+	int n = 0;
+
+	for (; a && *a && n + 3 < HINTS_MAX; a++) {
+		int width = *a == ACTION_CLOSE ? 0 : hint_width(*a);
+
+		if (width > room)
+			continue;
+		ret[n++] = *a;
+		room -= width;
+	}
+	ret[n++] = ACTION_HELP;
+	if (hint_width(ACTION_QUIT) <= room)
+		ret[n++] = ACTION_QUIT;
+	ret[n] = ACTION_NONE;
+}
+
 /* Columns that had no room on the line above. */
 static void add_sort_rest(const struct app *app, struct buf *text)
 {
@@ -158,6 +186,7 @@ static void add_sort_rest(const struct app *app, struct buf *text)
 static void draw_hints(struct app *app, const struct screen *top, int row)
 {
 	CLEANUP(buf_deinit) struct buf text = {0};
+	enum action shown[HINTS_MAX];
 	const enum action *a;
 
 	if (app->mode == INPUT_SAMPLE || input_prompt(app))
@@ -166,11 +195,10 @@ static void draw_hints(struct app *app, const struct screen *top, int row)
 		add_sort_rest(app, &text);
 	else if (top->ops->key_hints)
 		buf_adds(&text, top->ops->key_hints(top));
-	for (a = top->ops->hints; !app->mode && a && *a; a++)
-		hint_text(*a, &text);
 	if (!app->mode && !top->ops->key_hints) {
-		hint_text(ACTION_HELP, &text);
-		hint_text(ACTION_QUIT, &text);
+		hints_shown(top, app->frame.cols, shown);
+		for (a = shown; *a; a++)
+			hint_text(*a, &text);
 	}
 	surface_fill(&app->frame, row, 0, app->frame.cols, STYLE_DIM, ' ');
 	surface_put(&app->frame, row, 0, app->frame.cols, STYLE_DIM,

@@ -154,6 +154,10 @@ void rows_marked(struct app *app, struct buf *out);
 void rows_yank(struct app *app, bool command);
 /** Hints of the bottom line, in order; the column after them. */
 int hint_text(enum action action, struct buf *out);
+enum { HINTS_MAX = 32 };
+/** The actions of the hint line, as many as have room; back and help have. */
+void hints_shown(const struct screen *screen, int cols,
+		 enum action ret[HINTS_MAX]);
 void app_draw(struct app *app);
 
 #endif

@@ -47,19 +47,16 @@ static void click_body(struct app *app, int row, int col)
 
 static void click_hint(struct app *app, int col)
 {
-	static const enum action always[] = {ACTION_HELP, ACTION_QUIT,
-					     ACTION_NONE};
-	const enum action *lists[] = {app->top->ops->hints, always};
 	CLEANUP(buf_deinit) struct buf text = {0};
+	enum action shown[HINTS_MAX];
 	const enum action *a;
-	size_t i;
 
-	for (i = 0; i < ARRAY_LEN(lists); i++)
-		for (a = lists[i]; a && *a; a++)
-			if (hint_text(*a, &text) > col) {
-				app_act(app, *a);
-				return;
-			}
+	hints_shown(app->top, app->frame.cols, shown);
+	for (a = shown; *a; a++)
+		if (hint_text(*a, &text) > col) {
+			app_act(app, *a);
+			return;
+		}
 }
 
 void mouse_act(struct app *app, int key, int row, int col)

@@ -41,31 +41,6 @@ void popup_key(struct popup *popup, int key)
 	}
 }
 
-/* Bytes of the next screen line of @p text: long lines are broken. */
-static size_t line_length(const char *text, int width)
-{
-	size_t n = strcspn(text, "\n"), at = (size_t)width;
-
-	if (n <= at)
-		return n;
-	while (at > 1 && ((unsigned char)text[at] & 0xc0) == 0x80)
-		at--;
-	return at;
-}
-
-static int count_lines(const char *text, int width)
-{
-	int lines = 0;
-
-	while (*text) {
-		size_t n = line_length(text, width);
-
-		lines++;
-		text += n + (text[n] == '\n');
-	}
-	return lines;
-}
-
 static int longest_line(const char *text)
 {
 	size_t longest = 0;
@@ -105,7 +80,7 @@ void popup_draw(struct popup *popup, struct surface *out, int at, int rows)
 	if (cols > out->cols - 2 * MARGIN)
 		cols = out->cols - 2 * MARGIN;
 	col = (out->cols - cols) / 2;
-	lines = count_lines(text, cols - 2 * FRAME);
+	lines = surface_count_lines(text, cols - 2 * FRAME);
 	height = lines + FRAME > rows ? rows : lines + FRAME;
 	popup->shown = height - FRAME;
 	if (popup->top > lines - popup->shown)
@@ -115,14 +90,15 @@ void popup_draw(struct popup *popup, struct surface *out, int at, int rows)
 	at += (rows - height) / 2;
 	draw_frame(out, at, col, height, cols, buf_str(&popup->title));
 	for (; *text; line++) {
-		size_t n = line_length(text, cols - 2 * FRAME);
+		int n = surface_line_bytes(text, cols - 2 * FRAME);
 		CLEANUP(buf_deinit) struct buf b = {0};
 
-		buf_add(&b, text, n);
+		buf_add(&b, text, (size_t)n);
 		if (line >= popup->top && line < popup->top + popup->shown)
 			surface_put(out, at + 1 + line - popup->top,
 				    col + FRAME, cols - 2 * FRAME, STYLE_NORMAL,
 				    buf_str(&b));
-		text += n + (text[n] == '\n');
+		text += n;
+		text += *text == ' ' || *text == '\n';
 	}
 }

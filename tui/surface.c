@@ -110,6 +110,17 @@ int surface_line_bytes(const char *text, int width)
 	return (int)end;
 }
 
+int surface_count_lines(const char *text, int width)
+{
+	int lines = 0;
+
+	for (; *text && width > 0; lines++) {
+		text += surface_line_bytes(text, width);
+		text += *text == ' ' || *text == '\n';
+	}
+	return lines;
+}
+
 int surface_put_lines(struct surface *s, int row, int col, int width, int rows,
 		      enum style style, const char *text)
 {

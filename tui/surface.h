@@ -55,6 +55,8 @@ int surface_put_names(struct surface *s, int row, int col, int width,
  */
 int surface_put_lines(struct surface *s, int row, int col, int width, int rows,
 		      enum style style, const char *text);
+/** How many lines that takes if there is room for all. */
+int surface_count_lines(const char *text, int width);
 /** Bytes of @p text that a line of @p width columns takes. */
 int surface_line_bytes(const char *text, int width);
 int surface_printf(struct surface *s, int row, int col, enum style style,

@@ -174,58 +174,40 @@ static bool act(struct screen *screen, enum action action)
 	}
 }
 
-static void add_moment(struct buf *out, const struct session *session)
+static void add_moment(struct buf *out, const struct session_info *info)
 {
-	struct session_info info;
+	text_clock(out, info->time_ns);
+	buf_printf(out, " %s", info->kind);
+}
 
-	session_info(session, &info);
-	buf_printf(out, "%s[%d] ", info.name, (int)info.pid);
-	text_clock(out, info.time_ns);
-	buf_printf(out, " %s", info.kind);
+/* Of one process its name is said once. */
+static void add_both(struct buf *out, const struct diff_screen *d)
+{
+	struct session_info a, b;
+
+	session_info(d->diff.a, &a);
+	session_info(d->diff.b, &b);
+	buf_adds(out, "base ");
+	if (!d->diff.same_process)
+		buf_printf(out, "%s[%d] ", a.name, (int)a.pid);
+	add_moment(out, &a);
+	buf_adds(out, "  now ");
+	if (!d->diff.same_process)
+		buf_printf(out, "%s[%d] ", b.name, (int)b.pid);
+	add_moment(out, &b);
+	if (!d->diff.same_process || b.time_ns < a.time_ns)
+		return;
+	buf_adds(out, "  after ");
+	text_duration(out, b.time_ns - a.time_ns);
+	buf_printf(out, "  %s[%d]", b.name, (int)b.pid);
 }
 
 static void draw_head(const struct diff_screen *d, struct surface *out)
 {
 	CLEANUP(buf_deinit) struct buf text = {0};
-	struct session_info a, b;
 
-	session_info(d->diff.a, &a);
-	session_info(d->diff.b, &b);
-	buf_adds(&text, "base ");
-	add_moment(&text, d->diff.a);
-	buf_adds(&text, "  now ");
-	add_moment(&text, d->diff.b);
-	if (d->diff.same_process && b.time_ns >= a.time_ns) {
-		buf_adds(&text, "  after ");
-		text_duration(&text, b.time_ns - a.time_ns);
-	}
+	add_both(&text, d);
 	surface_put(out, 0, 1, out->cols - 1, STYLE_INFO, buf_str(&text));
-}
-
-/* Lines of @p text at most @p width wide; drawn only from @p row on. */
-static int draw_wrapped(struct surface *out, int row, int width,
-			enum style style, const char *text)
-{
-	int lines = 0;
-
-	while (*text) {
-		size_t n = strlen(text);
-
-		if (n > (size_t)width) {
-			for (n = (size_t)width; n && text[n] != ' '; n--)
-				;
-			n = n ? n : (size_t)width;
-		}
-		if (out) {
-			CLEANUP(free_cleanup) char *line = xstrndup(text, n);
-
-			surface_put(out, row + lines, 1, width, style, line);
-		}
-		lines++;
-		text += n;
-		text += *text == ' ';
-	}
-	return lines;
 }
 
 /* As many whole sentences as leave the list its rows. */
@@ -236,8 +218,7 @@ static uint32_t sentences_shown(const struct diff *diff, int rows, int cols,
 	uint32_t i;
 
 	for (i = 0; i < diff->sentence_count && i < MAX_VERDICT; i++) {
-		int n = draw_wrapped(NULL, 0, cols - 2, STYLE_NORMAL,
-				     diff->sentences[i]);
+		int n = surface_count_lines(diff->sentences[i], cols - 2);
 
 		if (lines + n > room)
 			break;
@@ -265,9 +246,9 @@ static void draw_verdict(const struct diff *diff, struct surface *out)
 	if (count)
 		surface_fill(out, row - 1, 0, out->cols, STYLE_DIM, '-');
 	for (i = 0; i < count; i++)
-		row += draw_wrapped(out, row, out->cols - 2,
-				    style_of_sentence(diff->sentences[i]),
-				    diff->sentences[i]);
+		row += surface_put_lines(out, row, 1, out->cols - 2, out->rows,
+					 style_of_sentence(diff->sentences[i]),
+					 diff->sentences[i]);
 }
 
 static void list_place(const struct screen *screen, int *line_ret,
@@ -325,7 +306,7 @@ static void add_side(struct buf *out, const char *name,
 {
 	buf_printf(out, "%s ", name);
 	text_count(out, side->maps);
-	buf_adds(out, " maps ");
+	buf_adds(out, side->maps == 1 ? " map " : " maps ");
 	text_count(out, side->entries);
 	buf_adds(out, " entries ");
 	text_size(out, side->storage_bytes);

@@ -218,8 +218,9 @@ static void group_status(const struct maps *m, uint32_t row, struct buf *out)
 {
 	const struct map_group *g = &m->groups.groups[row];
 
-	buf_printf(out, "%s  %" PRIu64 " maps  waste ",
-		   g->type ? g->type : "several types", g->maps);
+	buf_printf(out, "%s  %" PRIu64 " map%s  waste ",
+		   g->type ? g->type : "several types", g->maps,
+		   g->maps == 1 ? "" : "s");
 	text_size(out, g->waste_bytes);
 	buf_printf(out, "  slots %" PRIu64, g->slots);
 }

@@ -335,7 +335,7 @@ static void status(const struct screen *screen, struct buf *out)
 	const struct finding *f = selected(screen);
 
 	if (f)
-		buf_printf(out, "%s: %s", f->evidence, f->action);
+		buf_printf(out, "%s: %s", f->action, f->evidence);
 }
 
 static struct list_view *list(struct screen *screen)
