@@ -531,6 +531,75 @@ static void a_lookup_may_end_in_the_last_group(void **state)
 	assert_true(map_world_figures(w).chain_hits);
 }
 
+/* Behind the control bytes come keys, which may look like one of them. */
+static void eight_control_bytes_are_compared(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+	uint64_t group = swiss_groups(w, 1), far = group + 8 + 8 * 16;
+	struct map_entry e;
+	bool found;
+
+	swiss_header(w, 1, group, 0, 0);
+	map_world_alloc(w, 64);
+	map_world_slot(w, group, 0, 0x11, 0x33);
+	map_world_set(w, far, 99, 8); /* where a ninth key would be */
+	assert_null(map_find_by_hash(&w->view, 0x33, same_key, w, &e, &found));
+	assert_false(found);
+}
+
+static void groups_end_with_their_table(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+	struct map_unit unit;
+	struct error *err;
+	uint32_t count;
+
+	one_table(w, 2, 0, 14);
+	assert_null(map_units(&w->view, 0, 1, false, &unit, 1, &count));
+	err = map_units(&w->view, 0, 2, false, &unit, 1, &count);
+	assert_non_null(err);
+	error_free(err);
+	err = map_units(&w->view, 1, 0, false, &unit, 1, &count);
+	assert_non_null(err);
+	error_free(err);
+}
+
+/* A directory of which only entry @p at is a table. */
+static uint64_t tables_behind_damage(uint64_t at)
+{
+	enum { DEPTH = 13 };
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+	uint64_t dir = map_world_alloc(w, 8ULL << DEPTH), i;
+
+	for (i = 0; i < 1ULL << DEPTH; i++)
+		map_world_set(w, dir + 8 * i, MAP_WORLD_NOWHERE + 8 * (i % 2),
+			      8);
+	map_world_set(w, dir + 8 * at, swiss_table(w, 1, 0, 7, DEPTH, at), 8);
+	swiss_header(w, 0, dir, 1ULL << DEPTH, DEPTH);
+	return map_world_figures(w).tables;
+}
+
+static void much_damage_ends_the_walk(void **state)
+{
+	(void)state;
+	assert_int_equal(tables_behind_damage(0), 1);
+	assert_int_equal(tables_behind_damage(4096), 1);
+	assert_int_equal(tables_behind_damage(4097), 0);
+}
+
+static void the_largest_directory_is_believed(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+
+	swiss_header(w, 0, MAP_WORLD_NOWHERE, 1ULL << 30, 30);
+	assert_int_equal(map_world_figures(w).directory, 1ULL << 30);
+	swiss_header(w, 0, MAP_WORLD_NOWHERE, 1ULL << 31, 31);
+	assert_int_equal(map_world_figures(w).directory, 0);
+}
+
 static struct map_home home_of(struct map_world *w, uint64_t hash)
 {
 	struct map_home home = {0};
@@ -620,6 +689,10 @@ int main(void)
 		cmocka_unit_test(
 			a_lookup_takes_the_table_of_the_hashs_top_bits),
 		cmocka_unit_test(a_lookup_may_end_in_the_last_group),
+		cmocka_unit_test(eight_control_bytes_are_compared),
+		cmocka_unit_test(groups_end_with_their_table),
+		cmocka_unit_test(much_damage_ends_the_walk),
+		cmocka_unit_test(the_largest_directory_is_believed),
 		cmocka_unit_test(a_small_map_grows_with_its_ninth_entry),
 		cmocka_unit_test(a_hash_has_its_home_in_the_table_that_grows),
 		cmocka_unit_test(headers_are_told_from_other_memory),
