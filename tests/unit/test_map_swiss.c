@@ -125,6 +125,10 @@ static void a_repeated_table_is_walked_once(void **state)
 	assert_int_equal(cells[1].live, 1);
 	assert_int_equal(cells[2].count, 1);
 	assert_int_equal(cells[2].live, 1);
+	assert_null(map_occupancy(&w->view, cells, 5, &count));
+	assert_int_equal(count, 5);
+	assert_null(map_occupancy(&w->view, cells, 2, &count));
+	assert_int_equal(count, 2);
 }
 
 /* One table of @p groups groups in a directory of one. */
@@ -529,6 +533,13 @@ static void a_lookup_may_end_in_the_last_group(void **state)
 	assert_int_equal(e.unit, 1);
 	assert_int_equal(e.slot, 0);
 	assert_true(map_world_figures(w).chain_hits);
+	/* And it ends where the key is, though that group is full. */
+	map_world_slot(w, swiss_at(w, table, 0), 3, 0, 99);
+	map_world_slot(w, swiss_at(w, table, 1), 0, 0, 5);
+	assert_null(map_find_by_hash(&w->view, 0, same_key, w, &e, &found));
+	assert_true(found);
+	assert_int_equal(e.unit, 0);
+	assert_int_equal(e.slot, 3);
 }
 
 /* Behind the control bytes come keys, which may look like one of them. */
