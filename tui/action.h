@@ -139,7 +139,7 @@ enum term_key { /* above every code point */
 	A(FOCUS, 'f', 0, 0, "f", "focus",                                      \
 	  "Profile: only stacks with a name; Entries: find a key")             \
 	A(IGNORE, 'I', 0, 0, "I", "ignore",                                    \
-	  "References: leave out paths through the row's type; U: restore")    \
+	  "References: no paths through the row's type; Profile: no stacks")   \
 	A(EXCLUDE, 'X', 0, 0, "X", "", "References: leave out what matches")   \
 	A(FOLLOW, '@', 0, 0, "@", "follow", "Value: what the row refers to")   \
 	A(EXPRESSION, 'p', 0, 0, "p", "",                                      \

@@ -297,6 +297,10 @@ static void filters_sort_and_search(void **state)
 	see(t, "ENTRIES^");
 	terminal_send(t, "/nosuchthing\r");
 	see(t, "not found: nosuchthing");
+	terminal_send(t, "\\ nosuchowner\r");
+	see(t, "nothing matches the filter");
+	terminal_send(t, "\033");
+	see(t, "main.hinted");
 	terminal_send(t, "Y");
 	see(t, "mapscope maps");
 	leave_free(t, target.pid);

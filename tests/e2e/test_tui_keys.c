@@ -402,6 +402,12 @@ static void a_profile_is_narrowed_and_written(void **state)
 	see(t, "references");
 	terminal_send(t, "fmain.big\r");
 	see(t, "focus main.big");
+	see(t, " main.big (");
+	terminal_send(t, "Imain.big\r");
+	see(t, "ignore main.big");
+	assert_true(terminal_wait_gone(t, " main.big (", WAIT_MS));
+	terminal_send(t, "I\r");
+	assert_true(terminal_wait_gone(t, "ignore", WAIT_MS));
 	terminal_send(t, "P");
 	terminal_send(t, path);
 	terminal_send(t, "\r");

@@ -75,8 +75,7 @@ static void draw(const struct screen *screen, struct surface *out)
 	const struct containers *c = screen->state;
 
 	list_view_draw(&c->view, out, 0, out->rows, true);
-	if (!c->view.list.count)
-		surface_put(out, 2, 2, out->cols, STYLE_DIM,
+	list_view_draw_none(&c->view, out, 2,
 			    "no sync.Map, list or channel holds anything; H "
 			    "shows the empty ones");
 }

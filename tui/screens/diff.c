@@ -283,9 +283,7 @@ static void draw(const struct screen *screen, struct surface *out)
 	draw_head(d, out);
 	list_place(screen, &line, &rows);
 	list_view_draw(view, out, line, rows, true);
-	if (!view->list.count)
-		surface_put(out, line + 2, 2, out->cols - 2, STYLE_DIM,
-			    "nothing changed");
+	list_view_draw_none(view, out, line + 2, "nothing changed");
 	draw_verdict(&d->diff, out);
 }
 

@@ -94,6 +94,8 @@ static void draw(const struct screen *screen, struct surface *out)
 	const struct goroutines *g = screen->state;
 
 	list_view_draw(&g->view, out, 0, out->rows, true);
+	list_view_draw_none(&g->view, out, 2,
+			    "no goroutines; H shows those of the runtime");
 }
 
 static void title(const struct screen *screen, struct buf *out)

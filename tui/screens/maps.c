@@ -194,8 +194,7 @@ static void draw(const struct screen *screen, struct surface *out)
 	const struct maps *m = screen->state;
 
 	list_view_draw(&m->view, out, 0, out->rows, true);
-	if (!m->view.list.count)
-		surface_put(out, 2, 2, out->cols, STYLE_DIM,
+	list_view_draw_none(&m->view, out, 2,
 			    "no maps; H shows those of the standard library");
 }
 

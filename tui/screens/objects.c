@@ -228,8 +228,7 @@ static void draw(const struct screen *screen, struct surface *out)
 		return;
 	}
 	list_view_draw(&o->view, out, 0, out->rows, true);
-	if (!o->view.list.count)
-		surface_put(out, 2, 2, out->cols, STYLE_DIM,
+	list_view_draw_none(&o->view, out, 2,
 			    !o->dominators ? "no objects"
 			    : o->least > 0
 				    ? "nothing retains that much"

@@ -315,6 +315,8 @@ static void draw(const struct screen *screen, struct surface *out)
 	if (o->findings.list.count)
 		list_view_draw(&o->findings, out, l.findings, l.findings_rows,
 			       true);
+	else if (*o->findings.list.filter)
+		list_view_draw_none(&o->findings, out, l.findings, "");
 	else
 		surface_put(out, l.findings, 1, out->cols, STYLE_OK,
 			    "nothing that deserves attention");

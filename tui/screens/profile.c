@@ -19,8 +19,8 @@ struct state {
 	struct profile_calls calls;
 	bool tree;
 	struct list_view view;
-	char *why; /* there is none; owned */
-	char *focus;
+	char *why;	      /* there is none; owned */
+	char *focus, *ignore; /* owned; NULL none */
 };
 
 static void unload(struct state *p)
@@ -45,7 +45,7 @@ static void show(struct state *p)
 			  profile_calls_kind(&p->profile, p->type), &p->calls);
 		return;
 	}
-	error_free(profile_top_load(&p->profile, p->type, p->focus, NULL,
+	error_free(profile_top_load(&p->profile, p->type, p->focus, p->ignore,
 				    &p->top));
 	list_init(&p->view.list, profile_list_kind(&p->profile, p->type),
 		  &p->top);
@@ -80,6 +80,7 @@ static void close(struct screen *screen)
 
 	unload(p);
 	free(p->focus);
+	free(p->ignore);
 }
 
 static struct error *update(struct screen *screen)
@@ -100,7 +101,7 @@ static void write_file(struct screen *screen, const char *path)
 }
 
 /* A name that is no regular expression leaves everything as it was. */
-static void focus(struct screen *screen, const char *text)
+static void narrow(struct screen *screen, char **by, const char *text)
 {
 	struct state *p = screen->state;
 	struct profile_top top = {0};
@@ -113,15 +114,19 @@ static void focus(struct screen *screen, const char *text)
 		error_free(err);
 		return;
 	}
-	free(p->focus);
-	p->focus = *text ? xstrdup(text) : NULL;
+	free(*by);
+	*by = *text ? xstrdup(text) : NULL;
 	show(p);
 }
 
 static void answer(struct screen *screen, enum action action, const char *text)
 {
+	struct state *p = screen->state;
+
 	if (action == ACTION_FOCUS)
-		focus(screen, text);
+		narrow(screen, &p->focus, text);
+	else if (action == ACTION_IGNORE)
+		narrow(screen, &p->ignore, text);
 	else if (*text)
 		write_file(screen, text);
 }
@@ -172,6 +177,9 @@ static bool act(struct screen *screen, enum action action)
 	case ACTION_FOCUS:
 		app_ask(screen->app, action, "only stacks with: ");
 		return true;
+	case ACTION_IGNORE:
+		app_ask(screen->app, action, "no stacks with: ");
+		return true;
 	case ACTION_PROFILE_FILE:
 		if (!p->why)
 			app_ask(screen->app, action, "write to: ");
@@ -208,6 +216,8 @@ static void title(const struct screen *screen, struct buf *out)
 		   p->profile.types[p->type]);
 	if (p->focus && !p->tree)
 		buf_printf(out, " focus %s", p->focus);
+	if (p->ignore && !p->tree)
+		buf_printf(out, " ignore %s", p->ignore);
 	if (p->tree)
 		buf_adds(out, " tree");
 }
@@ -240,6 +250,8 @@ static void command(const struct screen *screen, struct buf *out)
 		buf_adds(out, " --tree");
 	else if (p->focus)
 		buf_printf(out, " --focus '%s'", p->focus);
+	if (!p->tree && p->ignore)
+		buf_printf(out, " --ignore '%s'", p->ignore);
 }
 
 static const enum action hints[] = {

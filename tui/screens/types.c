@@ -81,6 +81,7 @@ static void draw(const struct screen *screen, struct surface *out)
 	const struct types *t = screen->state;
 
 	list_view_draw(&t->view, out, 0, out->rows, true);
+	list_view_draw_none(&t->view, out, 2, "no objects");
 }
 
 static void title(const struct screen *screen, struct buf *out)

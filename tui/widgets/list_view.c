@@ -432,6 +432,19 @@ void list_view_draw(const struct list_view *view, struct surface *out, int row,
 		draw_bars(view, out, row, rows, out->cols - bars);
 }
 
+void list_view_draw_none(const struct list_view *view, struct surface *out,
+			 int row, const char *why)
+{
+	const char *filter = view->list.filter;
+
+	if (view->list.count)
+		return;
+	/* That one is not a person's. */
+	if (filter && *filter && strcmp(filter, "std=no") != 0)
+		why = "nothing matches the filter; Esc takes it away";
+	surface_put_lines(out, row, 2, out->cols - 3, 3, STYLE_DIM, why);
+}
+
 int list_view_column_at(const struct list_view *view, int cols, int col)
 {
 	struct fit fit = {0};

@@ -23,6 +23,9 @@ bool list_view_act(struct list_view *view, enum action action, int rows);
 /** Header and rows from @p row on, @p rows in all. */
 void list_view_draw(const struct list_view *view, struct surface *out, int row,
 		    int rows, bool header);
+/** If there is no row: the filter is to blame, or else what @p why says. */
+void list_view_draw_none(const struct list_view *view, struct surface *out,
+			 int row, const char *why);
 /** The column under @p col of a list drawn @p cols wide; -1 none. */
 int list_view_column_at(const struct list_view *view, int cols, int col);
 /** Keep the selected row by identity over a new model. */
