@@ -14,8 +14,8 @@ static const uint64_t TABLES = 0x400000, TEXT = 0x1000000;
 
 /** One function of 64 bytes, main.f, with a table of pc values at 1. */
 struct scene {
-	uint32_t ftab[4];
-	uint8_t func[80];
+	uint32_t ftab[6];
+	uint8_t func[44 + 4 * 256];
 	char names[8];
 	uint8_t pctab[32];
 	uint32_t cutab[2];
@@ -162,6 +162,68 @@ static void functions_lie_within_their_table(void **state)
 	assert_false(fits(&s, 47));
 	s.ftab[1] = 49;
 	assert_false(fits(&s, 48));
+	s.ftab[1] = 0;
+	s.func[43] = 0;
+	put32(&s, 28, 255);
+	assert_true(fits(&s, sizeof(s.func)));
+	put32(&s, 28, 256); /* more than any function has */
+	assert_false(fits(&s, sizeof(s.func)));
+}
+
+static void each_function_is_found_from_its_entry_on(void **state)
+{
+	static const uint8_t values[] = {2, 64, 0};
+	CLEANUP(scene_deinit) struct scene s;
+	struct pcln_func func;
+
+	(void)state;
+	scene_init(&s, values, sizeof(values));
+	s.ftab[2] = 32;
+	s.ftab[4] = 64;
+	s.module.ftab.len = 3;
+	assert_true(fits(&s, sizeof(s.func)));
+	assert_true(pclntab_find(&s.tab, TEXT + 31, &func));
+	assert_int_equal(func.entry, TEXT);
+	assert_true(pclntab_find(&s.tab, TEXT + 32, &func));
+	assert_int_equal(func.entry, TEXT + 32);
+	assert_true(pclntab_nth(&s.tab, 1, &func));
+	assert_int_equal(func.entry, TEXT + 32);
+	/* The last entry ends the last function and is none. */
+	s.module.ftab.len = 1;
+	assert_false(fits(&s, sizeof(s.func)));
+	assert_false(pclntab_nth(&s.tab, 0, &func));
+}
+
+static void start_lines_came_with_go_1_20(void **state)
+{
+	static const uint8_t values[] = {2, 64, 0};
+	CLEANUP(scene_deinit) struct scene s;
+
+	(void)state;
+	scene_init(&s, values, sizeof(values));
+	pclntab_deinit(&s.tab);
+	pclntab_init(&s.tab, s.sample, &s.modules, 19);
+	assert_false(s.tab.has_start_line);
+	pclntab_deinit(&s.tab);
+	pclntab_init(&s.tab, s.sample, &s.modules, 20);
+	assert_true(s.tab.has_start_line);
+}
+
+static void values_lie_within_their_table(void **state)
+{
+	static const uint8_t too_long[] = {0x82, 0x80, 0x80, 0x80, 0x80, 0, 64};
+	CLEANUP(scene_deinit) struct scene s;
+	struct pcln_func func;
+
+	(void)state;
+	scene_init(&s, too_long, sizeof(too_long));
+	assert_true(pclntab_find(&s.tab, TEXT, &func));
+	assert_int_equal(pcln_sp_delta(&func, TEXT), -1);
+	s.pctab[31] = 2;
+	s.cutab[0] = 64; /* what would come next */
+	put32(&s, 16, 31);
+	assert_true(pclntab_find(&s.tab, TEXT, &func));
+	assert_int_equal(pcln_sp_delta(&func, TEXT), -1);
 }
 
 static void functions_are_numbered_in_order(void **state)
@@ -202,6 +264,10 @@ static void files_are_found_by_compilation_unit(void **state)
 	s.cutab[1] = 9;
 	s.files[9] = 'x'; /* does not end */
 	assert_string_equal(pcln_file(&func, TEXT), "");
+	/* Behind the units is what looks like one. */
+	memcpy(s.files, "\4\0\0\0x.go", 9);
+	s.cutab[1] = 4;
+	assert_string_equal(pcln_file(&func, TEXT), "x.go");
 	put32(&s, 32, 2);
 	assert_true(pclntab_find(&s.tab, TEXT, &func));
 	assert_string_equal(pcln_file(&func, TEXT), "");
@@ -217,7 +283,8 @@ static void inlined_scene(struct scene *s)
 	put32(s, 28, 3);
 	s->func[43] = 4;
 	put32(s, 44 + 4 * 2, 1);
-	put32(s, 44 + 4 * 3, UINT32_MAX);
+	put32(s, 44 + 4 * 3, 1);
+	put32(s, 44 + 4 * 4, UINT32_MAX);
 	s->tree[4] = 1;	 /* name: main.f again */
 	s->tree[8] = 15; /* called from TEXT + 15 */
 }
@@ -233,7 +300,8 @@ static void data_of_functions_is_found_by_index(void **state)
 	assert_int_equal(pcln_pcdata(&func, PCDATA_INLTREE, TEXT + 15), -1);
 	assert_int_equal(pcln_pcdata(&func, PCDATA_INLTREE, TEXT + 16), 0);
 	assert_int_equal(pcln_pcdata(&func, 3, TEXT + 16), -1);
-	assert_int_equal(pcln_funcdata(&func, 0), 0);
+	assert_int_equal(pcln_funcdata(&func, 0), TABLES + 0x6001);
+	assert_int_equal(pcln_funcdata(&func, 1), 0);
 	assert_int_equal(pcln_funcdata(&func, FUNCDATA_INLTREE),
 			 TABLES + 0x6000);
 	assert_int_equal(pcln_funcdata(&func, 4), 0);
@@ -276,6 +344,9 @@ int main(void)
 		cmocka_unit_test(damaged_values_wrap),
 		cmocka_unit_test(names_lie_within_their_table),
 		cmocka_unit_test(functions_lie_within_their_table),
+		cmocka_unit_test(each_function_is_found_from_its_entry_on),
+		cmocka_unit_test(start_lines_came_with_go_1_20),
+		cmocka_unit_test(values_lie_within_their_table),
 		cmocka_unit_test(functions_are_numbered_in_order),
 		cmocka_unit_test(files_are_found_by_compilation_unit),
 		cmocka_unit_test(data_of_functions_is_found_by_index),
