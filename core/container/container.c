@@ -49,9 +49,9 @@ uint8_t map_cell_fill(const struct map_cell *cell)
 {
 	if (!cell->slots)
 		return 0;
-	return cell->live >= cell->slots
-		       ? 255
-		       : (uint8_t)(cell->live * 255 / cell->slots);
+	if (cell->live >= cell->slots)
+		return UINT8_MAX;
+	return (uint8_t)(cell->live * UINT8_MAX / cell->slots);
 }
 
 struct error *map_occupancy(const struct map_view *view, struct map_cell *ret,
