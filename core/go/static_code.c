@@ -45,7 +45,8 @@ static bool has_symbol(const struct go_runtime *rt, uint64_t addr)
 		elf_file_symbol_at(rt->program->elf, addr - rt->bias, &symbol);
 
 	error_free(err);
-	return !err;
+	/* Some linkers keep the names of literals, which say nothing. */
+	return !err && !strstr(symbol.name, "..stmp_");
 }
 
 static void add_word(struct go_runtime *rt, uint64_t addr, void *arg)

@@ -48,19 +48,29 @@ static uint32_t location_of(const struct session *session,
 	return *slot - 1;
 }
 
-/** pprof leaves out the allocator's own frames at the leaf. */
-static bool is_allocator(const struct profile *profile, uint32_t location)
+/** All names of a location begin with @p prefix. */
+static bool all_begin(const struct profile *profile, uint32_t location,
+		      const char *prefix)
 {
-	static const char prefix[] = "runtime.";
 	const struct profile_location *l = &profile->locations[location];
 	uint32_t i;
 
 	for (i = 0; i < l->count; i++)
 		if (strncmp(profile->strings.strings
 				    [profile->frames[l->first + i].name],
-			    prefix, sizeof(prefix) - 1) != 0)
+			    prefix, strlen(prefix)) != 0)
 			return false;
 	return true;
+}
+
+/**
+ * pprof leaves out the allocator's own frames at the leaf; since Go 1.24 maps
+ * are of internal/runtime.
+ */
+static bool is_allocator(const struct profile *profile, uint32_t location)
+{
+	return all_begin(profile, location, "runtime.") ||
+	       all_begin(profile, location, "internal/runtime/");
 }
 
 /** From a sample of objects to an estimate of all, as pprof does it. */
@@ -80,16 +90,19 @@ static void add_record(const struct session *session, struct profile *profile,
 {
 	uint64_t inuse = r->allocs > r->frees ? r->allocs - r->frees : 0;
 	struct profile_sample *sample;
-	uint32_t i, first = 0;
+	uint32_t i, first = 0, count = r->count;
 
-	for (i = 0; i < r->count; i++)
+	for (i = 0; i < count; i++)
 		stack[i] = location_of(session, profile, table,
 				       source->pcs[r->first + i]);
-	while (first < r->count && is_allocator(profile, stack[first]))
+	/* Nor does it show what every stack begins with. */
+	if (count > 1 && all_begin(profile, stack[count - 1], "runtime.goexit"))
+		count--;
+	while (first < count && is_allocator(profile, stack[first]))
 		first++;
-	if (first == r->count)
+	if (first == count)
 		first = 0;
-	sample = profile_add_sample(profile, stack + first, r->count - first);
+	sample = profile_add_sample(profile, stack + first, count - first);
 	sample->bytes = r->size;
 	sample->raw[ALLOC_OBJECTS] = r->allocs;
 	sample->raw[ALLOC_SPACE] = r->allocs * r->size;

@@ -24,6 +24,7 @@ type record struct {
 var (
 	kept   [][]byte
 	tables = map[int]*[64]int{}
+	hinted []map[int]int
 )
 
 //go:noinline
@@ -57,14 +58,18 @@ func deep(n int) {
 }
 
 // As profiles are shown: without the allocator's frames at the leaf, unless
-// there are no others.
+// there are no others, and without goexit.
 func stack(pcs []uintptr) string {
 	var names, all []string
 	frames := runtime.CallersFrames(pcs)
 	for {
 		f, more := frames.Next()
+		if f.Function == "runtime.goexit" {
+			break
+		}
 		all = append(all, fmt.Sprintf("%s:%d", f.Function, f.Line))
-		if len(names) > 0 || !strings.HasPrefix(f.Function, "runtime.") {
+		if len(names) > 0 || !strings.HasPrefix(f.Function, "runtime.") &&
+			!strings.HasPrefix(f.Function, "internal/runtime/") {
 			names = append(names, all[len(all)-1])
 		}
 		if !more {
@@ -83,6 +88,7 @@ func main() {
 	deep(5)
 	for i := 0; i < 300; i++ {
 		inlined(i)
+		hinted = append(hinted, make(map[int]int, 100))
 	}
 	kept = append(kept, make([]byte, 1<<20))
 	debug.SetGCPercent(-1)
@@ -105,4 +111,5 @@ func main() {
 	fmt.Printf("%s\nREADY\n", text)
 	os.Stdin.Read(make([]byte, 1))
 	runtime.KeepAlive(kept)
+	runtime.KeepAlive(hinted)
 }
