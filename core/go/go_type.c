@@ -182,6 +182,8 @@ void go_types_free(struct go_types *types)
 	free(types->base_slots);
 	free(types->canon);
 	free(types->pending);
+	free(types->late);
+	free(types->unnamed);
 	free(types->by_name);
 	big_free(types->cache, sizeof(*types->cache) << TYPE_CACHE_BITS);
 	go_modules_deinit(&types->modules);

@@ -54,6 +54,14 @@ struct go_types {
 		uint32_t id;
 	} * pending; /* descriptors being decoded */
 	uint32_t pending_count, pending_cap;
+	/** Units whose fields are known once a pending descriptor is read. */
+	struct late_unit {
+		uint32_t unit, described;
+	} * late;
+	uint32_t late_count, late_cap;
+	/** Types whose names are made of that of a pending one, "?". */
+	uint32_t *unnamed;
+	uint32_t unnamed_count, unnamed_cap;
 	uint32_t *by_name; /* ids of named base types, sorted; lazily */
 	uint32_t by_name_count;
 	struct closure_sites *sites; /* where closures are made; lazily */
@@ -79,6 +87,12 @@ void type_finish(const struct go_types *types, struct go_type *type);
 uint32_t rtype_decode(struct go_types *types, uint64_t rtype, unsigned depth);
 /** Give map type @p id a layout out of its descriptor; lock held. */
 void rtype_map_layout(struct go_types *types, uint32_t id, unsigned depth);
+/** The name of a part of a map, from those of key and element. */
+void rtype_name_part(struct go_types *types, struct go_type *type);
+/** A name made of others; again later if one of them is not known yet. */
+void rtype_note_name(struct go_types *types, const struct go_type *type);
+/** Once no descriptor is pending any more. */
+void rtype_map_finish(struct go_types *types);
 uint64_t rtype_hasher(const struct go_types *types, uint64_t rtype);
 /** Flatten the pointers of a type; the caller owns both blocks. */
 struct go_slots *go_slots_new(const struct go_types *types, uint32_t id);

@@ -270,15 +270,43 @@ static bool find_pending(const struct go_types *types, uint64_t rtype,
 	return false;
 }
 
-static void set_name(struct go_types *types, const struct descriptor *d,
-		     struct go_type *type)
+/* Names of what the program defines do not depend on their parts. */
+static bool set_own_name(struct go_types *types, const struct descriptor *d,
+			 struct go_type *type)
 {
 	const char *string = type_string(types, d);
 
 	type->named = d->tflag & TFLAG_NAMED;
-	type->name = type->named && strchr(string, '.')
-			     ? named_name(types, d, string)
-			     : composed_name(types, type, string);
+	if (!type->named || !strchr(string, '.'))
+		return false;
+	type->name = named_name(types, d, string);
+	return true;
+}
+
+void rtype_note_name(struct go_types *types, const struct go_type *type)
+{
+	if (!types->pending_count || !strchr(type->name, '?'))
+		return;
+	GROW_ARRAY(types->unnamed, types->unnamed_count, types->unnamed_cap);
+	types->unnamed[types->unnamed_count++] = type->id;
+}
+
+/* All that is known of types that refer to themselves. */
+static void finish(struct go_types *types)
+{
+	uint32_t i;
+
+	/* in the order in which they were made: parts before the whole */
+	for (i = 0; i < types->unnamed_count; i++) {
+		struct go_type *type = type_at(types, types->unnamed[i]);
+
+		if (type->role)
+			rtype_name_part(types, type);
+		else
+			type->name = composed_name(types, type, type->name);
+	}
+	types->unnamed_count = 0;
+	rtype_map_finish(types);
 }
 
 uint32_t rtype_decode(struct go_types *types, uint64_t rtype, unsigned depth)
@@ -287,6 +315,7 @@ uint32_t rtype_decode(struct go_types *types, uint64_t rtype, unsigned depth)
 		go_module_of_type(&types->modules, rtype);
 	struct descriptor d;
 	struct go_type *type;
+	bool has_name;
 	uint32_t id;
 
 	if (rtype < 4096 || rtype % 4 || depth > LIMIT_TYPE_DEPTH)
@@ -309,14 +338,19 @@ uint32_t rtype_decode(struct go_types *types, uint64_t rtype, unsigned depth)
 	type->kind = d.kind & KIND_MASK;
 	type->size = d.size;
 	type->rtype = rtype;
+	has_name = set_own_name(types, &d, type);
 	decode_kind(types, &d, type, depth);
-	set_name(types, &d, type);
+	if (!has_name) {
+		type->name = composed_name(types, type, type_string(types, &d));
+		rtype_note_name(types, type);
+	}
 	type->ptr_bytes = d.ptr_bytes;
 	type->pointer_free = !d.ptr_bytes;
 	type->direct = (d.kind & KIND_DIRECT) || (d.tflag & TFLAG_DIRECT);
 	if (type->kind == GO_MAP)
 		rtype_map_layout(types, id, depth);
-	types->pending_count--;
+	if (!--types->pending_count)
+		finish(types);
 	type_cache_add(types, rtype, id);
 	return id;
 }

@@ -98,48 +98,91 @@ static bool plausible(const struct go_map_layout *l)
 	       l->elems_off + 7 * l->elem_stride + l->elem_slot <= l->unit;
 }
 
+void rtype_name_part(struct go_types *types, struct go_type *type)
+{
+	static const char *const classic_names[] = {
+		[GO_ROLE_MAP_HEADER] = "hash",
+		[GO_ROLE_MAP_BUCKET] = "bucket",
+	};
+	static const char *const swiss_names[] = {
+		[GO_ROLE_MAP_HEADER] = "map",
+		[GO_ROLE_MAP_TABLE] = "table",
+		[GO_ROLE_MAP_GROUP] = "group",
+	};
+	const struct go_type *map = go_type(types, type->map);
+	CLEANUP(buf_deinit) struct buf name = {0};
+
+	buf_printf(&name, "%s<%s,%s>",
+		   types->program->map_impl == MAP_IMPL_SWISS
+			   ? swiss_names[type->role]
+			   : classic_names[type->role],
+		   go_type(types, map->key)->name,
+		   go_type(types, map->elem)->name);
+	type->name = arena_string(&types->arena, name.data, name.len);
+	rtype_note_name(types, type);
+}
+
 /* A type of our own making with role @p role of map @p map. */
-static uint32_t make_part(struct go_types *types, const char *prefix,
-			  uint32_t map, enum go_role role, uint64_t size)
+static uint32_t make_part(struct go_types *types, uint32_t map,
+			  enum go_role role, uint64_t size)
 {
 	uint32_t id = type_new(types);
-	CLEANUP(buf_deinit) struct buf name = {0};
 	struct go_type *type;
 
 	if (!id)
 		return 0;
-	buf_printf(&name, "%s<%s,%s>", prefix,
-		   go_type(types, go_type(types, map)->key)->name,
-		   go_type(types, go_type(types, map)->elem)->name);
 	type = type_at(types, id);
 	type->kind = GO_STRUCT;
 	type->role = role;
 	type->map = map;
 	type->size = size;
-	type->name = arena_string(&types->arena, name.data, name.len);
+	rtype_name_part(types, type);
 	return id;
 }
 
-/* The bucket's or group's own descriptor tells its fields. */
+static void copy_fields(struct go_types *types, uint32_t unit,
+			uint32_t described)
+{
+	const struct go_type *from = go_type(types, described);
+	struct go_type *to = type_at(types, unit);
+
+	if (from->kind != GO_STRUCT)
+		return;
+	to->fields = from->fields;
+	to->field_count = from->field_count;
+	to->ptr_bytes = from->ptr_bytes;
+	to->pointer_free = from->pointer_free;
+}
+
+void rtype_map_finish(struct go_types *types)
+{
+	while (types->late_count) {
+		const struct late_unit *late =
+			&types->late[--types->late_count];
+
+		copy_fields(types, late->unit, late->described);
+	}
+}
+
+/*
+ * The bucket's or group's own descriptor tells its fields, in the end: it may
+ * be the one that led here.
+ */
 static uint32_t make_unit(struct go_types *types, uint64_t rtype, uint32_t map,
 			  const struct go_map_layout *layout, unsigned depth)
 {
 	uint32_t described =
 		rtype_decode(types, word(types, rtype + MAP_BUCKET), depth + 1);
-	uint32_t id = make_part(types, layout->swiss ? "group" : "bucket", map,
+	uint32_t id = make_part(types, map,
 				layout->swiss ? GO_ROLE_MAP_GROUP
 					      : GO_ROLE_MAP_BUCKET,
 				layout->unit);
-	const struct go_type *from = go_type(types, described);
-	struct go_type *to;
 
-	if (!id || from->kind != GO_STRUCT)
-		return id;
-	to = type_at(types, id);
-	to->fields = from->fields;
-	to->field_count = from->field_count;
-	to->ptr_bytes = from->ptr_bytes;
-	to->pointer_free = from->pointer_free;
+	if (!id)
+		return 0;
+	copy_fields(types, id, described);
+	GROW_ARRAY(types->late, types->late_count, types->late_cap);
+	types->late[types->late_count++] = (struct late_unit){id, described};
 	return id;
 }
 
@@ -163,11 +206,10 @@ void rtype_map_layout(struct go_types *types, uint32_t id, unsigned depth)
 		return;
 	layout.hasher = rtype_hasher(types, map->rtype);
 	layout.bucket = make_unit(types, map->rtype, id, &layout, depth);
-	layout.header = make_part(types, is_swiss ? "map" : "hash", id,
-				  GO_ROLE_MAP_HEADER, longer ? 56 : 48);
+	layout.header =
+		make_part(types, id, GO_ROLE_MAP_HEADER, longer ? 56 : 48);
 	if (is_swiss)
-		layout.table =
-			make_part(types, "table", id, GO_ROLE_MAP_TABLE, 32);
+		layout.table = make_part(types, id, GO_ROLE_MAP_TABLE, 32);
 	copy = arena_alloc(&types->arena, sizeof(*copy));
 	*copy = layout;
 	map->layout = copy;

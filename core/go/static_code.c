@@ -7,7 +7,8 @@
  *	call runtime.mapassign
  *	mov  %reg, word(%rip)
  *
- * Such a word is called after the one function that stores to it.
+ * Such a word is called after the one function that stores to it. Variables
+ * that only a symbol tells of have no type either: they get it likewise.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -38,15 +39,15 @@ struct words {
 	size_t n, cap;
 };
 
-static bool has_symbol(const struct go_runtime *rt, uint64_t addr)
+/* Some linkers keep the names of literals, ..stmp_0: they say nothing. */
+static bool find_symbol(const struct go_runtime *rt, uint64_t addr,
+			struct elf_symbol *ret)
 {
-	struct elf_symbol symbol;
 	struct error *err =
-		elf_file_symbol_at(rt->program->elf, addr - rt->bias, &symbol);
+		elf_file_symbol_at(rt->program->elf, addr - rt->bias, ret);
 
 	error_free(err);
-	/* Some linkers keep the names of literals, which say nothing. */
-	return !err && !strstr(symbol.name, "..stmp_");
+	return !err && !strstr(ret->name, "..stmp_");
 }
 
 static void add_word(struct go_runtime *rt, uint64_t addr, void *arg)
@@ -55,8 +56,7 @@ static void add_word(struct go_runtime *rt, uint64_t addr, void *arg)
 	uint64_t value;
 
 	if (words->n >= WORDS_MAX || !sample_u64(rt->sample, addr, &value) ||
-	    !go_span_at(rt, value) || go_global_at(rt, addr) ||
-	    has_symbol(rt, addr))
+	    !go_span_at(rt, value) || go_global_at(rt, addr))
 		return;
 	GROW_ARRAY(words->v, words->n, words->cap);
 	words->v[words->n++] = (struct word){.addr = addr};
@@ -141,10 +141,11 @@ static void read_text(struct words *words, uint64_t from, uint64_t to)
 
 enum step {
 	STEP_NONE,
-	STEP_OTHER,  /* a call whose result may be stored */
-	STEP_MAKE,   /* of an empty map */
-	STEP_ASSIGN, /* to an entry */
-	STEP_STORE,  /* of a map that is complete */
+	STEP_OTHER,	 /* a call whose result may be stored */
+	STEP_MAKE,	 /* of an empty map, by its type */
+	STEP_MAKE_SMALL, /* ... of any type */
+	STEP_ASSIGN,	 /* to an entry */
+	STEP_STORE,	 /* of a map that is complete */
 };
 
 /* What a call does with maps, by the name of what it enters. */
@@ -163,6 +164,8 @@ static enum step call_of(const struct go_runtime *rt, const uint8_t *code,
 	    func.entry != entry)
 		return STEP_NONE;
 	name = pcln_name(&func);
+	if (!strcmp(name, "runtime.makemap_small"))
+		return STEP_MAKE_SMALL;
 	if (!strncmp(name, "runtime.makemap", 15))
 		return STEP_MAKE;
 	if (!strncmp(name, "runtime.mapassign", 17))
@@ -225,16 +228,21 @@ static uint32_t built_type(const struct words *words, uint64_t entry,
 	uint64_t i;
 
 	for (i = 0; code && i + STORE <= store - from; i++) {
-		switch (step_of(words, code + i, from + i)) {
+		enum step step = step_of(words, code + i, from + i);
+
+		switch (step) {
 		case STEP_NONE:
 			break;
 		case STEP_OTHER:
 			done = false;
 			break;
 		case STEP_MAKE:
+		case STEP_MAKE_SMALL:
 		case STEP_STORE:
-			type = 0;
-			one = true;
+			type = step == STEP_MAKE
+				       ? argument(rt, code + i, from + i, i)
+				       : 0;
+			one = done = true;
 			break;
 		case STEP_ASSIGN:
 			other = argument(rt, code + i, from + i, i);
@@ -262,16 +270,36 @@ static void name_word(const struct words *words, const struct word *word,
 	struct go_runtime *rt = words->rt;
 	struct runtime_priv *priv = priv_of(rt);
 	CLEANUP(free_cleanup) char *name = NULL;
+	struct elf_symbol symbol;
 	struct pcln_func func;
+	bool variable = find_symbol(rt, word->addr, &symbol);
 
 	*ret = (struct go_global){.addr = word->addr, .size = 8};
 	if (!word->store || word->shared ||
 	    !pclntab_find(&priv->pclntab, word->store, &func))
 		return;
-	name = xasprintf("%s.(literal)", pcln_name(&func));
-	ret->name = keep_string(priv, name, strlen(name));
 	if (is_header(rt, word->addr))
 		ret->type = built_type(words, func.entry, word->store);
+	/* A variable has its name anyway. */
+	if (variable && !ret->type)
+		return;
+	name = variable ? xstrdup(symbol.name)
+			: xasprintf("%s.(literal)", pcln_name(&func));
+	ret->name = keep_string(priv, name, strlen(name));
+}
+
+/* Without names of variables every word would be a literal. */
+static bool has_names(const struct go_runtime *rt)
+{
+	const struct go_program *program = rt->program;
+	struct elf_symbol symbol;
+	struct error *err;
+
+	if (!program->elf || program->dbg)
+		return program->elf != NULL;
+	err = elf_file_symbol(program->elf, "runtime.firstmoduledata", &symbol);
+	error_free(err);
+	return !err;
 }
 
 void literals_load(struct go_runtime *rt)
@@ -282,8 +310,7 @@ void literals_load(struct go_runtime *rt)
 	uint32_t n = 0;
 	size_t i;
 
-	/* Without names of variables every word would be a literal. */
-	if (!rt->program->dbg || !rt->program->elf)
+	if (!has_names(rt))
 		return;
 	data_words_visit(rt, add_word, &words);
 	if (words.n) {

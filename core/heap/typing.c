@@ -125,6 +125,10 @@ static bool claim_fits(const struct type_plan *plan, const struct go_span *span)
 
 	if (!plan->type->size || plan->type->size > room)
 		return false;
+	/* A group may be free of pointers, what refers to it is not. */
+	if (plan->type->role == GO_ROLE_MAP_HEADER ||
+	    plan->type->role == GO_ROLE_MAP_TABLE)
+		return !span->noscan;
 	if (plan->type->role != GO_ROLE_NONE)
 		return true;
 	if (span->has_header || span->large_type)

@@ -178,7 +178,7 @@ static void maps_in_misleading_places_agree_with_the_process(void **state)
 
 /* By entries, ascending; NULL: the code does not tell. */
 static const char *const literal_types[] = {
-	[0] = NULL,
+	[0] = NULL, /* made without entries and hint */
 	[1] = "map[string]bool",
 	[2] = "map[main.droppedKey]string",
 	[3] = NULL,
@@ -221,6 +221,52 @@ static unsigned check_literals(const char *path, void *arg)
 	json_decref(answer);
 	assert_int_equal(target_stop(&t), 0);
 	return wrong;
+}
+
+static unsigned check_tries(const char *path, void *arg)
+{
+	struct target t;
+	unsigned wrong = 0;
+	json_int_t want;
+	json_t *answer, *row;
+	size_t i;
+
+	(void)arg;
+	target_start(&t, path, NULL);
+	want = json_integer_value(json_object_get(t.truth, "tries"));
+	answer = answer_to("maps %d --group none --json --filter "
+			   "'type~^map.int32..main.trie$' -n 100000",
+			   (int)t.process.pid);
+	json_array_foreach(json_object_get(answer, "maps"), i, row)
+	{
+		json_t *count = json_object_get(row, "count");
+
+		wrong += !json_integer_value(count) ||
+			 !json_equal(count, json_object_get(row, "live"));
+	}
+	if ((json_int_t)i != want || wrong)
+		fprintf(stderr, "%s: %zu of %d maps, %u wrong\n", path, i,
+			(int)want, wrong);
+	wrong += (json_int_t)i != want;
+	json_decref(answer);
+	answer = answer_to("maps %d --group none --json --filter "
+			   "'owner~^main.names$ type~^map.string.int$'",
+			   (int)t.process.pid);
+	row = json_array_get(json_object_get(answer, "maps"), 0);
+	if (json_integer_value(json_object_get(row, "live")) != 3) {
+		fprintf(stderr, "%s: no main.names\n", path);
+		wrong++;
+	}
+	json_decref(answer);
+	assert_int_equal(target_stop(&t), 0);
+	return wrong;
+}
+
+static void types_that_refer_to_themselves_need_no_debug_information(
+	void **state)
+{
+	(void)state;
+	assert_int_equal(go_targets_check("ties", check_tries, NULL), 0);
 }
 
 static void literals_without_a_variable_are_named_by_their_code(void **state)
@@ -273,6 +319,8 @@ int main(void)
 		cmocka_unit_test(maps_of_all_kinds_agree_with_the_process),
 		cmocka_unit_test(
 			literals_without_a_variable_are_named_by_their_code),
+		cmocka_unit_test(
+			types_that_refer_to_themselves_need_no_debug_information),
 		cmocka_unit_test(nil_maps_are_counted),
 	};
 

@@ -38,7 +38,7 @@ for go in "$cache"/1.*/bin/go; do
 	CGO_ENABLED=1 build forkscgo forks.go forks_cgo.go
 	build values values.go
 	build insert insert.go
-	build ties -ldflags='-s -w' ties.go
+	build ties -ldflags=-w ties.go
 	suffix=-stripped
 	build frames -ldflags='-s -w' frames.go
 	build stacks -ldflags='-s -w' stacks.go

@@ -36,7 +36,32 @@ func row[A any]() {
 	put[A, []int]()
 }
 
+// A type that its own map refers to, met in the map first.
+type trie struct {
+	children map[rune]*trie
+	words    []string
+}
+
+var tries int
+
+// Nothing but a symbol and the code that fills it tells of its type.
+var names = map[string]int{"a": 1, "b": 2, "c": 3}
+
+func grow(depth, width int) *trie {
+	t := &trie{words: []string{"w"}}
+	if depth == 0 {
+		return t
+	}
+	t.children = make(map[rune]*trie)
+	tries++
+	for i := 0; i < width; i++ {
+		t.children[rune(i)] = grow(depth-1, width/3)
+	}
+	return t
+}
+
 func main() {
+	held = append(held, grow(3, 60))
 	row[int]()
 	row[int8]()
 	row[int16]()
@@ -48,7 +73,7 @@ func main() {
 	rand.Shuffle(len(held), func(i, j int) {
 		held[i], held[j] = held[j], held[i]
 	})
-	fmt.Println("{}\nREADY")
+	fmt.Printf("{\"tries\":%d}\nREADY\n", tries)
 	io.Copy(io.Discard, os.Stdin)
-	fmt.Println(len(held))
+	fmt.Println(len(held), names)
 }

@@ -432,6 +432,26 @@ static uint32_t world_classic(struct world *world, struct go_map_layout *layout)
 	return map;
 }
 
+static void no_header_lies_in_memory_without_pointers(void **state)
+{
+	(void)state;
+	CLEANUP(world_free) struct world *world = world_new();
+	struct go_map_layout layout;
+	uint32_t map = world_swiss(world, "map[string]int", &layout,
+				   GO_SLOT_UNSAFE, 0);
+	uint32_t plain = world_span(world, 48, 1);
+	uint32_t scanned = world_span(world, 48, 1);
+	uint64_t a = world_alloc(world, plain);
+	uint64_t b = world_alloc(world, scanned);
+
+	world->spans[plain].noscan = true;
+	world_global(world, "main.a", a, GO_SLOT_MAP, map);
+	world_global(world, "main.b", b, GO_SLOT_MAP, map);
+	CLEANUP(heap_cleanup) struct heap *heap = marked(world);
+	assert_int_equal(world_type_of(heap, a), 0);
+	assert_int_equal(world_type_of(heap, b), layout.header);
+}
+
 static void hidden_overflow_buckets_get_their_type(void **state)
 {
 	(void)state;
@@ -654,6 +674,7 @@ int main(void)
 		cmocka_unit_test(large_objects_record_their_type_in_the_span),
 		cmocka_unit_test(interfaces_name_what_they_hold),
 		cmocka_unit_test(swiss_headers_type_their_groups_and_tables),
+		cmocka_unit_test(no_header_lies_in_memory_without_pointers),
 		cmocka_unit_test(hidden_overflow_buckets_get_their_type),
 		cmocka_unit_test(buckets_behind_a_header_type_their_overflow),
 		cmocka_unit_test(threads_do_not_change_the_result),
