@@ -24,7 +24,9 @@ enum {
 
 static const uint64_t DATA = 0x500000;
 
-/* 1: struct { next *node; n int }, 2: *node, 3: [16]byte, 4: *[16]byte */
+/* The numbers of types. An rtype is its number, an itab that and ITAB. */
+enum { NODE = 1, TO_BYTES = 4, NODES_SLICE, ANY, METHODS, DIRECT, ITAB = 100 };
+
 static const struct go_type the_types[] = {
 	{.name = "?"},
 	{.kind = GO_STRUCT, .name = "main.node", .named = true, .size = 16},
@@ -34,14 +36,28 @@ static const struct go_type the_types[] = {
 	 .size = 16,
 	 .pointer_free = true},
 	{.kind = GO_POINTER, .name = "*[16]uint8", .size = 8, .elem = 3},
+	{.kind = GO_SLICE, .name = "[]main.node", .size = 24, .elem = 1},
+	{.kind = GO_INTERFACE, .name = "interface {}", .size = 16},
+	{.kind = GO_INTERFACE,
+	 .name = "main.I",
+	 .size = 16,
+	 .has_methods = true},
+	{.kind = GO_STRUCT, .name = "main.box", .size = 8, .direct = true},
 };
 static struct go_slot the_slots[] = {{.kind = GO_SLOT_POINTER, .target = 1}};
 static struct go_slot to_bytes[] = {{.kind = GO_SLOT_POINTER, .target = 3}};
+static struct go_slot a_slice[] = {{.kind = GO_SLOT_SLICE, .target = 1}};
+static struct go_slot an_eface[] = {{.kind = GO_SLOT_EFACE}};
+static struct go_slot an_iface[] = {{.kind = GO_SLOT_IFACE}};
 static const struct go_slots the_lists[] = {{0},
 					    {.slots = the_slots, .count = 1},
 					    {.slots = the_slots, .count = 1},
 					    {0},
-					    {.slots = to_bytes, .count = 1}};
+					    {.slots = to_bytes, .count = 1},
+					    {.slots = a_slice, .count = 1},
+					    {.slots = an_eface, .count = 1},
+					    {.slots = an_iface, .count = 1},
+					    {.slots = the_slots, .count = 1}};
 
 const struct go_type *go_type(const struct go_types *types, uint32_t id)
 {
@@ -57,16 +73,13 @@ const struct go_slots *go_type_slots(struct go_types *types, uint32_t id)
 
 uint32_t go_type_from_itab(struct go_types *types, uint64_t itab)
 {
-	(void)types;
-	(void)itab;
-	return 0;
+	return go_type_from_rtype(types, itab - ITAB);
 }
 
 uint32_t go_type_from_rtype(struct go_types *types, uint64_t rtype)
 {
 	(void)types;
-	(void)rtype;
-	return 0;
+	return rtype < ARRAY_LEN(the_types) ? (uint32_t)rtype : 0;
 }
 
 const struct go_global *go_global_at(const struct go_runtime *rt, uint64_t addr)
@@ -185,7 +198,7 @@ static void literals_without_pointers_hold_nothing(void **state)
 
 	scene_init(&scene, 4096);
 	set(&scene, DATA, node_at(4));
-	scene.rt.globals[0].type = 4;
+	scene.rt.globals[0].type = TO_BYTES;
 	statics_load(&scene.rt);
 	assert_int_equal(scene.rt.global_count, 1);
 }
@@ -202,6 +215,94 @@ static void literals_lie_in_data_whole(void **state)
 	set(&scene, DATA, DATA); /* the variable itself */
 	statics_load(&scene.rt);
 	assert_int_equal(scene.rt.global_count, 1);
+}
+
+/* How many literals there are now; they are forgotten. */
+static uint32_t found(struct scene *scene)
+{
+	uint32_t count;
+
+	statics_load(&scene->rt);
+	count = scene->rt.global_count - 1;
+	/* The variable is the first in data. */
+	assert_int_equal(scene->rt.globals[0].addr, DATA);
+	scene->rt.global_count = 1;
+	return count;
+}
+
+static void literals_lie_in_data_or_bss(void **state)
+{
+	(void)state;
+	CLEANUP(scene_deinit) struct scene scene;
+
+	scene_init(&scene, 4096);
+	scene.module.data = node_at(1);
+	scene.module.edata = node_at(5);
+	set(&scene, DATA, node_at(1));
+	assert_int_equal(found(&scene), 1);
+	set(&scene, DATA, node_at(5)); /* between the two */
+	assert_int_equal(found(&scene), 0);
+	set(&scene, DATA, scene.module.bss);
+	assert_int_equal(found(&scene), 1);
+	set(&scene, DATA, scene.module.ebss - NODE_SIZE);
+	assert_int_equal(found(&scene), 1);
+	set(&scene, DATA, scene.module.ebss);
+	assert_int_equal(found(&scene), 0);
+	/* A second module, below the first. */
+	set(&scene, DATA, node_at(0));
+	assert_int_equal(found(&scene), 0);
+	scene.priv.modules.modules = (struct go_module[]){
+		scene.module,
+		{.data = DATA, .edata = node_at(1), .bss = DATA, .ebss = DATA}};
+	scene.priv.modules.count = 2;
+	assert_int_equal(found(&scene), 1);
+}
+
+static void elements_of_slices_are_literals(void **state)
+{
+	enum { MOST_ELEMENTS = 1 << 16 };
+	(void)state;
+	CLEANUP(scene_deinit) struct scene scene;
+
+	scene_init(&scene, VARIABLE + (MOST_ELEMENTS + 9) * NODE_SIZE);
+	scene.rt.globals[0].type = NODES_SLICE;
+	set(&scene, DATA, node_at(1));
+	set(&scene, DATA + 8, 3);
+	assert_int_equal(found(&scene), 3);
+	set(&scene, DATA + 8, 0);
+	assert_int_equal(found(&scene), 0);
+	set(&scene, DATA + 8, MOST_ELEMENTS);
+	assert_int_equal(found(&scene), MOST_ELEMENTS);
+	set(&scene, DATA + 8, UINT64_MAX);
+	assert_int_equal(found(&scene), MOST_ELEMENTS);
+}
+
+static void values_of_interfaces_are_literals(void **state)
+{
+	static const struct {
+		uint64_t word;
+		uint32_t variable, count;
+	} cases[] = {
+		{NODE, ANY, 1},
+		{NODE + 1, ANY, 1},
+		{0, ANY, 0},
+		{DIRECT, ANY, 0},
+		{ITAB + NODE, ANY, 0},
+		{ITAB + NODE, METHODS, 1},
+		{ITAB + 2, METHODS, 1},
+		{NODE, METHODS, 0},
+	};
+	(void)state;
+	CLEANUP(scene_deinit) struct scene scene;
+	size_t i;
+
+	scene_init(&scene, 4096);
+	set(&scene, DATA + 8, node_at(3));
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		scene.rt.globals[0].type = cases[i].variable;
+		set(&scene, DATA, cases[i].word);
+		assert_int_equal(found(&scene), cases[i].count);
+	}
 }
 
 /* Of @p count nodes each refers to the one before, the variable to the last. */
@@ -248,6 +349,9 @@ int main(void)
 		cmocka_unit_test(literals_do_not_overlap),
 		cmocka_unit_test(literals_without_pointers_hold_nothing),
 		cmocka_unit_test(literals_lie_in_data_whole),
+		cmocka_unit_test(literals_lie_in_data_or_bss),
+		cmocka_unit_test(elements_of_slices_are_literals),
+		cmocka_unit_test(values_of_interfaces_are_literals),
 		cmocka_unit_test(very_many_literals_take_linear_time),
 		cmocka_unit_test(there_are_a_million_literals_at_most),
 	};
