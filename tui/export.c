@@ -16,6 +16,7 @@ static void add_json_cell(struct json *json, const struct column *column,
 	switch (column->kind) {
 	case COLUMN_COUNT:
 	case COLUMN_BYTES:
+	case COLUMN_TIME:
 		json_u64(json, column->key, cell->u);
 		break;
 	case COLUMN_PERCENT:

@@ -90,6 +90,19 @@ static bool is_text(const struct column *column)
 	return column->kind == COLUMN_TEXT || column->kind == COLUMN_FLAGS;
 }
 
+/* "90", "90s", "1m", "2h". */
+static bool parse_seconds(const char *text, double *ret)
+{
+	char *end;
+	double n = strtod(text, &end);
+	double unit = *end == 'm' ? 60 : *end == 'h' ? 3600 : 1;
+
+	if (end == text || (*end && !strchr("smh", *end)) || (*end && end[1]))
+		return false;
+	*ret = n * unit;
+	return true;
+}
+
 static struct error *parse_number(const struct column *column, const char *text,
 				  double *ret)
 {
@@ -108,6 +121,8 @@ static struct error *parse_number(const struct column *column, const char *text,
 		*ret = (double)strtoull(text, NULL, 16);
 		return NULL;
 	}
+	if (column->kind == COLUMN_TIME && parse_seconds(text, ret))
+		return NULL;
 	if (!parse_quantity(text, ret))
 		return error_new(ERROR_USAGE, "'%s' is not a number for '%s'",
 				 text, column->key);

@@ -185,8 +185,8 @@ static const struct column each_columns[] = {
 	 get_id},
 	{"state", "STATE", "wait reason, or status", COLUMN_TEXT, 18, 14, 1,
 	 's', get_state},
-	{"wait", "WAIT", "seconds of waiting, as the runtime noted them",
-	 COLUMN_COUNT, 8, 6, 2, 'w', get_wait},
+	{"wait", "WAIT", "time of waiting, as the runtime noted it: wait>1m",
+	 COLUMN_TIME, 8, 6, 2, 'w', get_wait},
 	{"user", "USERLOC", "innermost frame outside the runtime", COLUMN_TEXT,
 	 40, 24, 0, 'u', get_user},
 	{"go", "CREATED", "the go statement", COLUMN_TEXT, 30, 20, 4, 'c',
@@ -199,8 +199,7 @@ static const struct column each_columns[] = {
 
 static const struct column group_columns[] = {
 	{"count", "N", "goroutines", COLUMN_COUNT, 8, 6, 0, 'n', get_count},
-	{"wait", "WAIT", "longest wait, seconds", COLUMN_COUNT, 8, 6, 2, 'w',
-	 get_wait},
+	{"wait", "WAIT", "longest wait", COLUMN_TIME, 8, 6, 2, 'w', get_wait},
 	{"state", "STATE", "of the first", COLUMN_TEXT, 18, 14, 1, 's',
 	 get_state},
 	{"user", "USERLOC", "of the first", COLUMN_TEXT, 40, 24, 0, 'u',

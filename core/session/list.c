@@ -370,6 +370,16 @@ uint32_t list_position(const struct list *list, uint64_t identity)
 	return list->count;
 }
 
+static void add_time(struct buf *out, uint64_t seconds)
+{
+	if (seconds < 120)
+		buf_printf(out, "%" PRIu64 "s", seconds);
+	else if (seconds < 7200)
+		buf_printf(out, "%" PRIu64 "m", seconds / 60);
+	else
+		buf_printf(out, "%" PRIu64 "h", seconds / 3600);
+}
+
 void cell_text(struct buf *out, const struct column *column,
 	       const struct cell *cell)
 {
@@ -389,6 +399,9 @@ void cell_text(struct buf *out, const struct column *column,
 		break;
 	case COLUMN_BYTES:
 		text_size(out, cell->u);
+		break;
+	case COLUMN_TIME:
+		add_time(out, cell->u);
 		break;
 	case COLUMN_PERCENT:
 		if (cell->text)

@@ -25,6 +25,7 @@ enum column_kind {
 	COLUMN_SEVERITY,    /* u: enum severity */
 	COLUMN_DELTA,	    /* f, with its sign */
 	COLUMN_DELTA_BYTES, /* f, with its sign */
+	COLUMN_TIME,	    /* u: seconds; "41s", "12m" */
 };
 
 enum severity { SEVERITY_OK, SEVERITY_INFO, SEVERITY_WARN, SEVERITY_HIGH };

@@ -258,6 +258,61 @@ static void a_row_is_found_by_its_identity(void **state)
 	assert_int_equal(list_position(&list, 7), 4);
 }
 
+static void count_seconds(const void *model, uint32_t row, struct cell *ret)
+{
+	static const uint64_t seconds[] = {41, 150, 7199, 86400};
+
+	(void)model;
+	ret->u = seconds[row];
+	ret->known = ret->exact = true;
+}
+
+static uint32_t four(const void *model)
+{
+	(void)model;
+	return 4;
+}
+
+static const struct column time_column[] = {
+	{"wait", "WAIT", "", COLUMN_TIME, 10, 10, 0, 'w', count_seconds},
+};
+
+static const struct list_kind time_kind = {
+	.name = "times",
+	.columns = time_column,
+	.column_count = 1,
+	.bare = "wait",
+	.count = four,
+	.identity = identity,
+};
+
+static void times_have_units(void **state)
+{
+	static const struct {
+		const char *filter, *want;
+	} filters[] = {{"wait>1m", "123"},    {"wait>=41s", "0123"},
+		       {"wait>150", "23"},    {"wait<2h", "012"},
+		       {"wait:2m..3h", "12"}, {"wait=1440m", "3"}};
+	static const char *const texts[] = {"41s", "2m", "119m", "24h"};
+	CLEANUP(list_deinit) struct list list = {0};
+	uint32_t i;
+
+	(void)state;
+	list_init(&list, &time_kind, fruits);
+	for (i = 0; i < 4; i++) {
+		CLEANUP(buf_deinit) struct buf text = {0};
+		struct cell cell = {0};
+
+		count_seconds(NULL, i, &cell);
+		cell_text(&text, &time_column[0], &cell);
+		assert_string_equal(buf_str(&text), texts[i]);
+	}
+	for (i = 0; i < sizeof(filters) / sizeof(*filters); i++) {
+		assert_null(list_filter(&list, filters[i].filter));
+		order_is(&list, filters[i].want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +322,7 @@ int main(void)
 		cmocka_unit_test(bad_filters_leave_the_list_alone),
 		cmocka_unit_test(a_bad_sort_key_names_the_columns),
 		cmocka_unit_test(a_row_is_found_by_its_identity),
+		cmocka_unit_test(times_have_units),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

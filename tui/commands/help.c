@@ -109,6 +109,7 @@ static void topic_filters(struct buf *out)
 		 "A filter is a list of terms; space means and, | means or, "
 		 "! negates a term.\n\n"
 		 "  entries>1000        = != > >= < <= on numbers\n"
+		 "  wait>1m             times: 90, 90s, 1m, 2h\n"
 		 "  retained:1M..10M    a range, either end may be missing\n"
 		 "  load<10%            shares in percent\n"
 		 "  type~^map\\[string   regex; !~ for no match\n"
