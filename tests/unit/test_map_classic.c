@@ -77,6 +77,8 @@ static void overflow_buckets_lengthen_their_chain(void **state)
 	assert_int_equal(count, 3);
 	assert_int_equal(units[1].addr, a);
 	assert_int_equal(units[1].control[3], LIVE);
+	assert_null(map_units(&w->view, 0, 2, false, units, 2, &count));
+	assert_int_equal(count, 2);
 	assert_null(map_occupancy(&w->view, cells, 4, &count));
 	assert_int_equal(count, 4);
 	assert_int_equal(map_cell_fill(&cells[0]), 0);
@@ -506,6 +508,70 @@ static void a_lookup_begins_in_the_old_bucket_until_it_moves(void **state)
 	assert_int_equal(e.unit, 3);
 }
 
+static bool any_key(void *arg, const struct map_entry *entry)
+{
+	(void)entry;
+	++*(unsigned *)arg;
+	return false;
+}
+
+/* Behind the tophashes come keys, which may look like one of them. */
+static void eight_tophashes_are_compared(void **state)
+{
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = classic_new(8, 8);
+	uint64_t array = classic_buckets(w, 1);
+	struct map_entry e;
+	unsigned asked = 0;
+	bool found = false;
+
+	classic_header(w, 1, 0, array);
+	map_world_slot(w, array, 0, LIVE, 0x77);
+	assert_null(map_find_by_hash(&w->view, 0x77ULL << 56, any_key, &asked,
+				     &e, &found));
+	assert_false(found);
+	assert_int_equal(asked, 0);
+	map_world_slot(w, array, 7, 0x77, 1);
+	assert_null(map_find_by_hash(&w->view, 0x77ULL << 56, any_key, &asked,
+				     &e, &found));
+	assert_int_equal(asked, 1);
+}
+
+/* More than 6.5 entries a bucket, or as many overflow buckets as buckets. */
+static void a_map_grows_when_the_runtime_would_grow_it(void **state)
+{
+	static const struct {
+		uint8_t b;
+		uint64_t count;
+		uint16_t overflow;
+		bool grows;
+	} cases[] = {
+		{0, 7, 0, false},     {0, 8, 0, true},	{1, 12, 0, false},
+		{1, 13, 0, true},     {2, 26, 0, true}, {2, 25, 0, false},
+		{2, 1, 3, false},     {2, 1, 4, true},	{16, 1, 32767, false},
+		{16, 1, 32768, true},
+	};
+	(void)state;
+	CLEANUP(map_world_free) struct map_world *w = classic_new(8, 8);
+	uint64_t array = classic_buckets(w, 4), old = classic_buckets(w, 2);
+	uint64_t overflow = w->view.header + CLASSIC_NOVERFLOW;
+	struct map_home home;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		classic_header(w, cases[i].count, cases[i].b, array);
+		map_world_set(w, overflow, cases[i].overflow, 2);
+		assert_null(map_classic_ops.home(&w->view, 0, &home));
+		assert_true(home.exists);
+		assert_int_equal(home.grows, cases[i].grows);
+	}
+	/* It does not begin while it is at it. */
+	classic_header(w, 26, 2, array);
+	map_world_set(w, w->view.header + CLASSIC_OLD, old, 8);
+	assert_null(map_classic_ops.home(&w->view, 0, &home));
+	assert_false(home.grows);
+}
+
 static void headers_are_told_from_other_memory(void **state)
 {
 	(void)state;
@@ -553,6 +619,8 @@ int main(void)
 		cmocka_unit_test(a_lookup_goes_down_the_chain_of_its_bucket),
 		cmocka_unit_test(
 			a_lookup_begins_in_the_old_bucket_until_it_moves),
+		cmocka_unit_test(eight_tophashes_are_compared),
+		cmocka_unit_test(a_map_grows_when_the_runtime_would_grow_it),
 		cmocka_unit_test(headers_are_told_from_other_memory),
 	};
 
