@@ -43,6 +43,17 @@ struct error *elf_file_read(const struct elf_file *elf, uint64_t offset,
 	return NULL;
 }
 
+bool elf_file_is(const struct elf_file *elf, const char *path)
+{
+	struct stat a, b;
+
+	return fstat(elf->fd, &a) == 0 && stat(path, &b) == 0 &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino &&
+	       a.st_size == b.st_size && (uint64_t)a.st_size == elf->size &&
+	       a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
+	       a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
 static struct error *check_header(const struct elf_file *elf)
 {
 	const Elf64_Ehdr *h = &elf->header;

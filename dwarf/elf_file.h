@@ -57,6 +57,9 @@ const struct elf_section *elf_file_section(const struct elf_file *elf,
 /** NULL if there is none of that name. */
 const struct elf_section *elf_file_find_section(const struct elf_file *elf,
 						const char *name);
+/** Is @p path, perhaps of another name, this file as it was opened? */
+bool elf_file_is(const struct elf_file *elf, const char *path);
+
 size_t elf_file_segment_count(const struct elf_file *elf);
 const struct elf_segment *elf_file_segment(const struct elf_file *elf,
 					   size_t i);

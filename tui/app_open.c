@@ -43,6 +43,16 @@ static struct error *open_brief(struct app *app)
 	return NULL;
 }
 
+static struct error *open_live(struct app *app)
+{
+	struct session_options options = app->options->session;
+	struct opening *opening = &app->opening;
+
+	options.like = opening->like;
+	return session_open_live(app->options->pid, &options, &opening->job,
+				 &opening->session);
+}
+
 static void *open_main(void *arg)
 {
 	struct app *app = arg;
@@ -55,8 +65,7 @@ static void *open_main(void *arg)
 	if (opening->err)
 		;
 	else if (o->pid)
-		opening->err = session_open_live(
-			o->pid, &o->session, &opening->job, &opening->session);
+		opening->err = open_live(app);
 	else
 		opening->err =
 			session_open_file(o->exe, o->core, &o->session,
@@ -72,9 +81,13 @@ void app_open_start(struct app *app)
 
 	if (o->running)
 		return;
-	*o = (struct opening){.running = true, .wake_fd = o->wake_fd};
+	*o = (struct opening){
+		.running = true, .like = app->session, .wake_fd = o->wake_fd};
+	if (o->like)
+		session_hold(o->like);
 	if (pthread_create(&o->thread, NULL, open_main, app)) {
 		o->running = false;
+		session_free(o->like);
 		app_message(app, "cannot start a thread");
 	}
 }
@@ -144,6 +157,8 @@ static void end(struct opening *o)
 {
 	pthread_join(o->thread, NULL);
 	o->running = false;
+	session_free(o->like);
+	o->like = NULL;
 	session_free(atomic_exchange(&o->brief, NULL));
 	calm(o);
 }

@@ -37,6 +37,7 @@ struct opening {
 	pthread_t thread;
 	struct job job;
 	struct session *session;
+	struct session *like; /* the sample before, held meanwhile, or NULL */
 	_Atomic(struct session *)
 		brief; /* a first screen until then, or NULL */
 	struct error *err;

@@ -31,7 +31,7 @@ const char *map_impl_name(enum map_impl impl)
 
 void go_program_close(struct go_program *program)
 {
-	if (!program)
+	if (!program || atomic_fetch_sub(&program->holds, 1))
 		return;
 	error_free(go_program_wait(program));
 	dbg_close(program->dbg);
@@ -39,6 +39,14 @@ void go_program_close(struct go_program *program)
 	elf_file_close(program->elf);
 	free(program->dbg_message);
 	free(program);
+}
+
+struct go_program *go_program_share(struct go_program *program, const char *exe)
+{
+	if (program->reading || !elf_file_is(program->elf, exe))
+		return NULL;
+	atomic_fetch_add(&program->holds, 1);
+	return program;
 }
 
 static void program_cleanup(struct go_program **program)

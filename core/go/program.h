@@ -5,6 +5,7 @@
  * One Go binary and what it says about itself: ELF, debug information, build
  * settings, map family. Immutable after open, shared by samples of the binary.
  */
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -24,6 +25,7 @@ struct go_program {
 	enum map_impl map_impl;
 	uint64_t index_ns; /* how long the debug information took */
 	struct program_reading *reading; /* owned; NULL: all is read */
+	atomic_uint holds; /* go_program_close() left but for the last */
 };
 
 /**
@@ -43,6 +45,12 @@ struct error *go_program_start(const char *exe, const char *debug_dir,
 			       struct go_program **ret) MUST_CHECK;
 /** Idempotent; for the thread that owns the program. ERROR_CANCELLED. */
 struct error *go_program_wait(struct go_program *program) MUST_CHECK;
+/**
+ * @p program once more, to be closed once more, if all of it is read and
+ * @p exe is the file that it was read from; else NULL.
+ */
+struct go_program *go_program_share(struct go_program *program,
+				    const char *exe);
 void go_program_close(struct go_program *program);
 /** "classic", "swiss", "unknown". */
 const char *map_impl_name(enum map_impl impl);

@@ -42,6 +42,7 @@ struct session *session_new(const struct session_options *options)
 	struct session *session = xcalloc(1, sizeof(*session));
 
 	session->options = *options;
+	session->options.like = NULL;
 	session->command = xcalloc(1, sizeof(*session->command));
 	pthread_mutex_init(&session->lazy_lock, NULL);
 	return session;
@@ -328,8 +329,14 @@ static struct error *check_target(pid_t pid,
 	return rival_preflight(pid);
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
 /** A process that is executing or ending has no executable for a moment. */
-static struct error *open_program_of(struct session *session, pid_t pid,
+static struct error *open_program_of(struct session *session,
+				     const struct session *like, pid_t pid,
 				     struct job *job)
 {
 	const char *given = session->options.exe;
@@ -337,6 +344,12 @@ static struct error *open_program_of(struct session *session, pid_t pid,
 	struct error *err;
 
 	snprintf(exe, sizeof(exe), "/proc/%d/exe", (int)pid);
+	if (like && like->program &&
+	    same_text(like->options.debug_dir, session->options.debug_dir))
+		session->program =
+			go_program_share(like->program, given ? given : exe);
+	if (session->program)
+		return NULL;
 	job_phase(job, "read the binary", 0);
 	/* The debug information is read while the copy is prepared. */
 	err = go_program_start(given ? given : exe, session->options.debug_dir,
@@ -398,14 +411,17 @@ static struct error *analyse_live(struct session *session, struct job *job)
 	return err;
 }
 
-static struct error *read_live(struct session *session, pid_t pid,
+static struct error *read_live(struct session *session,
+			       const struct session *like, pid_t pid,
 			       struct job *job)
 {
 	struct error *err;
 
-	if ((err = open_program_of(session, pid, job)) ||
+	if ((err = open_program_of(session, like, pid, job)) ||
 	    (err = job_check(job)) || (err = take_sample(session, pid, job)))
 		return err;
+	if (like && session->program == like->program)
+		session->index_ns = 0;
 	return analyse_live(session, job);
 }
 
@@ -421,7 +437,7 @@ struct error *session_open_live(pid_t pid,
 	if ((err = check_target(pid, options)))
 		return err;
 	error_free(procfs_stat(pid, 0, &before));
-	if ((err = read_live(session, pid, job)))
+	if ((err = read_live(session, options->like, pid, job)))
 		return judge(err, pid, &before);
 	*ret = session;
 	session = NULL;

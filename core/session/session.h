@@ -42,6 +42,12 @@ struct session_options {
 	const char *exe;       /* NULL: found through the target */
 	bool redact;	       /* no bytes of keys in paths */
 	struct thresholds thresholds;
+	/**
+	 * An earlier sample, perhaps of the same process: what was read of the
+	 * binary is not read again then. Used while a session is opened only.
+	 * NULL: none.
+	 */
+	const struct session *like;
 };
 struct session_options session_options_default(void);
 

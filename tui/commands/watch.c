@@ -299,9 +299,10 @@ static uint64_t next_time(struct watch *w, uint64_t start)
 static struct error *sample(struct watch *w)
 {
 	struct session *session;
-	struct error *err =
-		cli_open_pid(w->cli, w->pid, &w->options, &w->signal, &session);
+	struct error *err;
 
+	w->options.like = w->last;
+	err = cli_open_pid(w->cli, w->pid, &w->options, &w->signal, &session);
 	if (err && w->signal) {
 		error_free(err);
 		return NULL;
