@@ -99,6 +99,7 @@ static void commands_answer_under_delves_names(void **state)
 				     "bk main.points\n"
 				     "bk main.numbers 0:1\n"
 				     "libraries\n"
+				     "stack 1 -mode normal\n"
 				     "gcstats\n"
 				     "help print\n";
 	static const char *const parts[] = {"7\n",

@@ -53,7 +53,8 @@ static struct error *print_value(struct shell *shell, const char *text,
 				  &shell->out);
 	else
 		expr_text(context, &value, &shell->limits, &shell->out);
-	buf_addc(&shell->out, '\n');
+	if (!err)
+		buf_addc(&shell->out, '\n');
 	return err;
 }
 

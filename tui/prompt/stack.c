@@ -28,6 +28,10 @@ static struct error *parse(struct stack_request *r, const char *args)
 			r->full = true;
 		else if (!strcmp(words.list[i], "-offsets"))
 			r->offsets = true;
+		else if (!strcmp(words.list[i], "-mode") &&
+			 i + 1 < words.count &&
+			 !strcmp(words.list[i + 1], "normal"))
+			i++; /* what it does anyway */
 		else if (shell_number(words.list[i], &depth))
 			r->depth = depth < UINT32_MAX ? (uint32_t)depth
 						      : UINT32_MAX;
@@ -35,7 +39,9 @@ static struct error *parse(struct stack_request *r, const char *args)
 			err = error_hint(error_new(ERROR_USAGE,
 						   "stack has no '%s'",
 						   words.list[i]),
-					 "stack [depth] [-full] [-offsets]");
+					 "stack [depth] [-full] [-offsets]; "
+					 "deferred calls, ancestors and other "
+					 "modes are dlv's");
 	}
 	shell_words_deinit(&words);
 	return err;
