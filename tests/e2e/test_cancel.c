@@ -52,7 +52,7 @@ static int start_targets(void **state)
 	if (program_set_up(state) || !path)
 		return -1;
 	return start(&target, path, "-wide=3000000") &&
-			       start(&many, path, "-maps=100000")
+			       start(&many, path, "-maps=300000")
 		       ? 0
 		       : -1;
 }
@@ -222,7 +222,7 @@ static void what_the_forms_write_ends(void **state)
 		terminal_send(t, forms[i].key);
 		see(t, forms[i].form);
 		terminal_send(t, path);
-		end_after(t, 60);
+		end_after(t, 20);
 		see(t, "nothing was written");
 		terminal_send(t, "\033");
 		see(t, "[1Over]");
