@@ -174,7 +174,7 @@ static void check_screen(pid_t pid)
 	terminal_send(t, "f\"nobody\"\r");
 	see(t, "no such key; it would go to");
 	terminal_send(t, "s");
-	see(t, "k key");
+	see(t, "k:key");
 	terminal_send(t, "k");
 	see(t, "KEY");
 	see(t, "200 entries");
