@@ -369,7 +369,7 @@ static void get_numbers(const struct dbg_reader *r, Dwarf_Attribute a,
 	case DW_FORM_data8:
 		/* In DWARF 2 and 3 a constant may be an offset. */
 		mark(ret, get_offset(r, a, &ret->number), AS_OFFSET);
-		/* fallthrough */
+		__attribute__((fallthrough));
 	case DW_FORM_data1:
 	case DW_FORM_data2:
 	case DW_FORM_udata:

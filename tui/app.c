@@ -577,7 +577,8 @@ static void loop(struct app *app)
 	bool dirty = true;
 
 	while (!app->quit && !end_signal) {
-		bool busy = app_open_poll(app) | poll_top(app);
+		bool opened = app_open_poll(app);
+		bool busy = poll_top(app) || opened;
 		int key;
 
 		dirty |= busy;

@@ -450,7 +450,7 @@ static void find_types(struct find *find)
 	find->has_map = xcalloc((size_t)find->type_count + 1, 1);
 	find->look = xcalloc((size_t)find->type_count + 1, 1);
 	for (i = 1; i < find->type_count; i++) {
-		uint8_t role = go_type(find->heap->rt->types, i)->role;
+		enum go_role role = go_type(find->heap->rt->types, i)->role;
 
 		find->has_map[i] = type_has_maps(typer, i, 0);
 		if (role == GO_ROLE_MAP_HEADER)

@@ -288,7 +288,7 @@ void fork_window_repair(pid_t pid, struct fork_journal *journal)
 {
 	struct tracer *t = NULL;
 	struct error *err;
-	uint64_t mask;
+	uint64_t mask = 0;
 
 	if (!atomic_exchange(&journal->open, false))
 		return;
