@@ -332,6 +332,7 @@ struct error *heap_mark(struct heap *heap, unsigned threads, struct job *job)
 	atomic_store(&mark.any_weak, true);
 	mark_roots(&mark);
 	mark_stack_maps(&mark);
+	mark_settle(&mark, &mark.workers[0]);
 	err = levels_run(&mark);
 	count_reached(heap);
 	mark_deinit(&mark);

@@ -73,6 +73,43 @@ static inline bool mark_owns(const struct mark_worker *worker, uint32_t object)
 	return object - worker->own_first < worker->own_count;
 }
 
+/** The arrival takes effect, by its owner. */
+static inline void mark_apply(struct mark *mark, struct mark_worker *worker,
+			      uint32_t to, uint32_t from, uint32_t type)
+{
+	if (from == MARK_NOBODY)
+		typer_claim_fitting(&worker->typer, to, type);
+	else
+		mark_arrive(mark, worker, to, from, type);
+}
+
+/**
+ * What an arrival needs is all over the memory: it waits until that is there,
+ * and one that has waited long enough takes effect instead.
+ */
+static inline void mark_send(struct mark *mark, struct mark_worker *worker,
+			     uint32_t to, uint32_t from, uint32_t type)
+{
+	struct arrival *slot = &worker->waiting[worker->waiting_at];
+	struct arrival old = *slot;
+
+	if (!mark_owns(worker, to)) {
+		mark_post(mark, worker, to, from, type);
+		return;
+	}
+	__builtin_prefetch(&mark->claimed[to / 64], 1);
+	__builtin_prefetch(&mark->heap->type[to], 1);
+	__builtin_prefetch(&mark->heap->parent[to], 1);
+	slot->to = to;
+	slot->from = from;
+	slot->type = type;
+	worker->waiting_at = (worker->waiting_at + 1) % MARK_WAITING;
+	if (worker->waiting_count < MARK_WAITING)
+		worker->waiting_count++;
+	else
+		mark_apply(mark, worker, old.to, old.from, old.type);
+}
+
 /** A word of @p from refers to @p to and claims that it is of @p type. */
 static inline void mark_refer(struct mark *mark, struct mark_worker *worker,
 			      struct row *row, uint32_t from, uint32_t to,
@@ -81,7 +118,7 @@ static inline void mark_refer(struct mark *mark, struct mark_worker *worker,
 	if (to == row->last || to == from) {
 		/* no reference of its own, but it may claim something */
 		if (type)
-			mark_claim(worker, to, type);
+			mark_send(mark, worker, to, MARK_NOBODY, type);
 		return;
 	}
 	row->last = to;
@@ -89,10 +126,7 @@ static inline void mark_refer(struct mark *mark, struct mark_worker *worker,
 		row->to[row->count] = to;
 	if (!row->count++ && row->hold)
 		return;
-	if (mark_owns(worker, to))
-		mark_arrive(mark, worker, to, from, type);
-	else
-		mark_post(mark, worker, to, from, type);
+	mark_send(mark, worker, to, from, type);
 }
 
 #endif

@@ -49,8 +49,13 @@ struct mark_share {
 	uint64_t end;
 };
 
+enum { MARK_WAITING = 32 };
+
 struct mark_worker {
 	struct mark *mark;
+	/** Arrivals that wait for the memory they need, the oldest next. */
+	struct arrival waiting[MARK_WAITING];
+	unsigned waiting_at, waiting_count;
 	struct typer typer;
 	uint32_t own_first, own_count; /* objects that only it writes to */
 	struct mark_share share;
@@ -152,6 +157,8 @@ void mark_object(struct mark *mark, struct mark_worker *worker,
 void mark_big_objects(struct mark *mark);
 /** As struct typer's `claim`: hand it to who owns the object. */
 void mark_claim(void *worker, uint32_t object, uint32_t type);
+/** Let the arrivals that wait take effect: at the end of a piece of work. */
+void mark_settle(struct mark *mark, struct mark_worker *worker);
 /** The first worker owns everything. */
 void mark_alone(struct mark *mark);
 /**

@@ -18,10 +18,20 @@ void mark_claim(void *worker, uint32_t object, uint32_t type)
 {
 	struct mark_worker *self = worker;
 
-	if (mark_owns(self, object))
-		typer_claim_fitting(&self->typer, object, type);
-	else
-		mark_post(self->mark, self, object, MARK_NOBODY, type);
+	mark_send(self->mark, self, object, MARK_NOBODY, type);
+}
+
+void mark_settle(struct mark *mark, struct mark_worker *worker)
+{
+	unsigned count = worker->waiting_count, at = worker->waiting_at;
+
+	for (; count > 0; count--) {
+		struct arrival it =
+			worker->waiting[(at - count) % MARK_WAITING];
+
+		mark_apply(mark, worker, it.to, it.from, it.type);
+	}
+	worker->waiting_count = 0;
 }
 
 static void scan_share(struct mark *mark, struct mark_worker *worker,
@@ -48,6 +58,7 @@ static void turn(void *arg, unsigned index, uint64_t begin, uint64_t end)
 	for (i = 0; i < mark->threads; i++)
 		scan_share(mark, worker,
 			   &mark->workers[(index + i) % mark->threads].share);
+	mark_settle(mark, worker);
 }
 
 static void apply_region(struct mark *mark, struct mark_worker *worker,
@@ -58,10 +69,7 @@ static void apply_region(struct mark *mark, struct mark_worker *worker,
 	for (k = 0; k < region->count; k++) {
 		struct arrival it = region->list[k];
 
-		if (it.from == MARK_NOBODY)
-			typer_claim_fitting(&worker->typer, it.to, it.type);
-		else
-			mark_arrive(mark, worker, it.to, it.from, it.type);
+		mark_apply(mark, worker, it.to, it.from, it.type);
 	}
 	region->count = 0;
 }
@@ -170,6 +178,7 @@ void mark_run(struct mark *mark, uint64_t count, uint64_t chunk, bool few,
 		     at += chunk)
 			fn(mark, &mark->workers[0], at,
 			   count - at < chunk ? count : at + chunk);
+		mark_settle(mark, &mark->workers[0]);
 		return;
 	}
 	mark->fn = fn;
