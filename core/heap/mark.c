@@ -247,6 +247,7 @@ static void mark_init(struct mark *mark, struct heap *heap, unsigned threads,
 		struct mark_worker *worker = &mark->workers[i];
 
 		worker->mark = mark;
+		worker->index = i;
 		typer_init(&worker->typer, heap);
 		worker->typer.claim = mark_claim;
 		worker->typer.claim_arg = worker;

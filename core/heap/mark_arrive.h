@@ -8,6 +8,36 @@
  */
 #include "core/heap/mark_priv.h"
 
+enum { MARK_BLOCK_SHIFT = 15 }; /* objects of a block: half of a cache */
+
+/** Fetch what finding @p value's object needs first. */
+static inline void mark_fetch_cell(const struct heap_index *tables,
+				   uint64_t value)
+{
+	uint32_t span = go_span_index(&tables->pages, value);
+
+	if (span)
+		__builtin_prefetch(&tables->cells[span - 1]);
+}
+
+/** Then what is needed to know that the object is allocated. */
+static inline void mark_fetch_bits(const struct heap_index *tables,
+				   uint64_t value)
+{
+	uint32_t span = go_span_index(&tables->pages, value);
+	const struct heap_cell *cell;
+	uint64_t offset, index;
+
+	if (!span)
+		return;
+	cell = &tables->cells[span - 1];
+	offset = value - cell->base;
+	index = offset * cell->divisor >> 32;
+	if (offset < cell->limit)
+		__builtin_prefetch(
+			&tables->allocated[(cell->first + index) / 64]);
+}
+
 /** The row of edges of the object in hand. */
 struct row {
 	uint32_t *to; /* NULL: no row is kept */
@@ -68,8 +98,12 @@ static inline void mark_post(struct mark *mark, struct mark_worker *worker,
 	worker->arrived++;
 }
 
-static inline bool mark_owns(const struct mark_worker *worker, uint32_t object)
+static inline bool mark_owns(const struct mark *mark,
+			     const struct mark_worker *worker, uint32_t object)
 {
+	if (mark->striped)
+		return (object >> MARK_BLOCK_SHIFT) % mark->threads ==
+		       worker->index;
 	return object - worker->own_first < worker->own_count;
 }
 
@@ -83,37 +117,42 @@ static inline void mark_apply(struct mark *mark, struct mark_worker *worker,
 		mark_arrive(mark, worker, to, from, type);
 }
 
-/**
- * What an arrival needs is all over the memory: it waits until that is there,
- * and one that has waited long enough takes effect instead.
- */
-static inline void mark_send(struct mark *mark, struct mark_worker *worker,
-			     uint32_t to, uint32_t from, uint32_t type)
+/** Do pointers lead anywhere? */
+static inline void mark_watch(struct mark_worker *worker, uint32_t to)
 {
-	struct arrival *slot = &worker->waiting[worker->waiting_at];
-	struct arrival old = *slot;
+	uint32_t block = to >> MARK_BLOCK_SHIFT;
+	uint32_t *recent = &worker->recent[block % MARK_RECENT];
 
-	if (!mark_owns(worker, to)) {
-		mark_post(mark, worker, to, from, type);
+	worker->jumps += *recent != block;
+	*recent = block;
+	if (++worker->sent < MARK_LOOK)
 		return;
-	}
-	__builtin_prefetch(&mark->claimed[to / 64], 1);
-	__builtin_prefetch(&mark->heap->type[to], 1);
-	__builtin_prefetch(&mark->heap->parent[to], 1);
-	slot->to = to;
-	slot->from = from;
-	slot->type = type;
-	worker->waiting_at = (worker->waiting_at + 1) % MARK_WAITING;
-	if (worker->waiting_count < MARK_WAITING)
-		worker->waiting_count++;
-	else
-		mark_apply(mark, worker, old.to, old.from, old.type);
+	worker->anywhere = worker->jumps > MARK_LOOK / 4;
+	worker->sent = 0;
+	worker->jumps = 0;
 }
 
-/** A word of @p from refers to @p to and claims that it is of @p type. */
+/** Most arrivals can take effect at once. */
+static inline bool mark_near(const struct mark *mark,
+			     const struct mark_worker *worker)
+{
+	return !worker->anywhere && !mark->striped;
+}
+
+/**
+ * For the owner of @p to, in time: an arrival whose memory may be anywhere
+ * waits until that is there.
+ */
+void mark_send(struct mark *mark, struct mark_worker *worker, uint32_t to,
+	       uint32_t from, uint32_t type);
+
+/**
+ * A word of @p from refers to @p to and claims that it is of @p type. @p near:
+ * as mark_near() says; a constant makes two loops of one.
+ */
 static inline void mark_refer(struct mark *mark, struct mark_worker *worker,
-			      struct row *row, uint32_t from, uint32_t to,
-			      uint32_t type)
+			      struct row *row, bool near, uint32_t from,
+			      uint32_t to, uint32_t type)
 {
 	if (to == row->last || to == from) {
 		/* no reference of its own, but it may claim something */
@@ -126,7 +165,10 @@ static inline void mark_refer(struct mark *mark, struct mark_worker *worker,
 		row->to[row->count] = to;
 	if (!row->count++ && row->hold)
 		return;
-	mark_send(mark, worker, to, from, type);
+	if (near && to - worker->own_first < worker->own_count)
+		mark_arrive(mark, worker, to, from, type);
+	else
+		mark_send(mark, worker, to, from, type);
 }
 
 #endif

@@ -17,7 +17,6 @@
 
 enum {
 	MARK_REGIONS = 128,
-	MARK_CLASSES = 256, /* of struct heap_cell */
 	MARK_BIG_CHUNK = 1 << 13,
 };
 
@@ -49,14 +48,21 @@ struct mark_share {
 	uint64_t end;
 };
 
-enum { MARK_WAITING = 32 };
+enum { MARK_WAITING = 32, MARK_RECENT = 16, MARK_LOOK = 16 };
 
 struct mark_worker {
 	struct mark *mark;
 	/** Arrivals that wait for the memory they need, the oldest next. */
 	struct arrival waiting[MARK_WAITING];
 	unsigned waiting_at, waiting_count;
+	/** Blocks of objects that were referred to lately. */
+	uint32_t recent[MARK_RECENT];
+	/** References watched, and those that led to other blocks, since the
+	 * last look: if many do, it is worth fetching what they need ahead. */
+	uint32_t sent, jumps;
+	bool anywhere;
 	struct typer typer;
+	unsigned index;
 	uint32_t own_first, own_count; /* objects that only it writes to */
 	struct mark_share share;
 	struct mark_span in;
@@ -67,10 +73,6 @@ struct mark_worker {
 	size_t big_count, big_cap;
 	struct arrivals *regions;
 	size_t arrived; /* in all of them */
-	/** By class of cells: what was last found to fit. */
-	struct mark_fit {
-		uint32_t type, elem_size;
-	} fit[MARK_CLASSES];
 	uint64_t edges, wild;
 };
 
@@ -102,7 +104,9 @@ struct mark {
 	bool unlisted; /* some of the next level are in no worker's list */
 	uint32_t *level;
 	size_t level_count, level_cap;
-	bool in_order; /* the level is */
+	bool in_order;	  /* the level is */
+	bool striped;	  /* workers own every so manieth block of objects */
+	atomic_bool full; /* a worker has posted enough for this round */
 	bool types_only;
 	bool push; /* into lists too, not only into `claimed` */
 	unsigned region_shift;

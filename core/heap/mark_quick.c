@@ -6,7 +6,11 @@
 #include "core/heap/mark_arrive.h"
 #include "core/heap/type_words.h"
 
-enum { AHEAD = 8 }; /* objects between prefetch and use */
+enum {
+	AHEAD = 8,	 /* objects between prefetch and use */
+	CELLS_AHEAD = 8, /* likewise for where their pointers lead */
+	BITS_AHEAD = 4,
+};
 
 static void prefetch_object(const struct mark *mark, uint32_t object)
 {
@@ -64,12 +68,8 @@ static __attribute__((noinline)) uint32_t claim_slowly(
 		claim_asking(worker, quick, word, &place);
 		return 0;
 	}
-	if (!typer_fits(&worker->typer, claim, place.span))
+	if (!typer_fits(&worker->typer, claim, &place))
 		return 0;
-	/* large objects differ, those of a size class do not */
-	if (place.span->size_class)
-		worker->fit[place.cell->class] =
-			(struct mark_fit){claim, place.cell->elem_size};
 	return claim;
 }
 
@@ -78,22 +78,22 @@ static inline uint32_t claim_of(struct mark *mark, struct mark_worker *worker,
 				const struct heap_spot *spot)
 {
 	uint32_t claim = quick->words->claim[word];
-	const struct mark_fit *fit = &worker->fit[spot->cell->class];
+	const struct type_fit *fit = &worker->typer.fits[spot->cell->class];
 
 	if (!spot->start)
 		return quick->words->inside >> word & 1
 			       ? claim_slowly(mark, worker, quick, word)
 			       : 0;
-	if (!claim ||
-	    (claim == fit->type && fit->elem_size == spot->cell->elem_size))
-		return claim;
-	return claim_slowly(mark, worker, quick, word);
+	if (claim == fit->type && fit->elem_size == spot->cell->elem_size)
+		return fit->fits ? claim : 0;
+	return !claim ? 0 : claim_slowly(mark, worker, quick, word);
 }
 
-static inline void scan_quick(struct mark *mark, struct mark_worker *worker,
-			      const struct heap_index *tables,
-			      const struct quick *quick, uint32_t object,
-			      uint64_t bits)
+/** Its last target; itself without any. */
+static inline uint32_t scan_quick(struct mark *mark, struct mark_worker *worker,
+				  const struct heap_index *tables,
+				  const struct quick *quick, bool near,
+				  uint32_t object, uint64_t bits)
 {
 	struct row row = {.last = object};
 	struct heap_spot spot;
@@ -110,7 +110,7 @@ static inline void scan_quick(struct mark *mark, struct mark_worker *worker,
 			continue;
 		}
 		worker->edges++;
-		mark_refer(mark, worker, &row, object, spot.object,
+		mark_refer(mark, worker, &row, near, object, spot.object,
 			   claim_of(mark, worker, quick, word, &spot));
 	}
 	if (row.to)
@@ -119,6 +119,7 @@ static inline void scan_quick(struct mark *mark, struct mark_worker *worker,
 	if (quick->words->roles)
 		typer_roles(&worker->typer, quick->type, quick->mem,
 			    worker->in.elem_size);
+	return row.last;
 }
 
 /** The tables for an object, if it has the quick way; quick->words is NULL if
@@ -132,14 +133,42 @@ static inline void quick_enter(struct mark_worker *worker, struct quick *quick,
 	quick->words = typer_words(&worker->typer, type);
 }
 
+/** The words of an object of this span: pointers or not, fetching is safe. */
+static inline void fetch_words(const struct mark_span *in,
+			       const struct heap_index *tables, uint32_t object,
+			       bool cells)
+{
+	uint32_t index = object - in->first, i;
+	const uint8_t *mem = in->mem + (uint64_t)index * in->elem_size;
+
+	if (index >= in->slots)
+		return;
+	for (i = 0; i < in->words; i++)
+		if (cells)
+			mark_fetch_cell(tables, heap_word(mem + i * 8));
+		else
+			mark_fetch_bits(tables, heap_word(mem + i * 8));
+}
+
+static inline void look_ahead(const struct mark *mark,
+			      const struct mark_span *in,
+			      const struct heap_index *tables, uint64_t i,
+			      uint64_t end)
+{
+	if (!in->quick || end - i <= CELLS_AHEAD)
+		return;
+	fetch_words(in, tables, mark->level[i + CELLS_AHEAD], true);
+	fetch_words(in, tables, mark->level[i + BITS_AHEAD], false);
+}
+
 static void level_prefetch(const struct mark *mark, uint64_t i, uint64_t end)
 {
 	if (!mark->in_order && i + AHEAD < end)
 		prefetch_object(mark, mark->level[i + AHEAD]);
 }
 
-void mark_range(struct mark *mark, struct mark_worker *worker, uint64_t begin,
-		uint64_t end)
+static inline void scan_level(struct mark *mark, struct mark_worker *worker,
+			      uint64_t begin, uint64_t end, bool near)
 {
 	const struct heap_index tables = heap_index(mark->heap);
 	const struct mark_span *in = &worker->in;
@@ -147,10 +176,12 @@ void mark_range(struct mark *mark, struct mark_worker *worker, uint64_t begin,
 	uint64_t i;
 
 	for (i = begin; i < end; i++) {
-		uint32_t object = mark->level[i], index;
+		uint32_t object = mark->level[i], index, last;
 
 		level_prefetch(mark, i, end);
 		index = mark_enter(mark, &worker->in, object);
+		if (!near)
+			look_ahead(mark, in, &tables, i, end);
 		if (in->quick && !mark->types_only)
 			quick_enter(worker, &quick, mark->heap->type[object]);
 		if (!in->quick || mark->types_only || !quick.words) {
@@ -158,8 +189,19 @@ void mark_range(struct mark *mark, struct mark_worker *worker, uint64_t begin,
 			continue;
 		}
 		quick.mem = in->mem + (uint64_t)index * in->elem_size;
-		scan_quick(mark, worker, &tables, &quick, object,
-			   pointer_bits(in, index));
+		last = scan_quick(mark, worker, &tables, &quick, near, object,
+				  pointer_bits(in, index));
+		if (i - begin < MARK_LOOK)
+			mark_watch(worker, last);
 	}
+}
+
+void mark_range(struct mark *mark, struct mark_worker *worker, uint64_t begin,
+		uint64_t end)
+{
+	if (mark_near(mark, worker))
+		scan_level(mark, worker, begin, end, true);
+	else
+		scan_level(mark, worker, begin, end, false);
 	job_advance(mark->job, end - begin);
 }

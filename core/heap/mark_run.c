@@ -5,14 +5,39 @@
  * pointers lead to what was allocated about the same time, so a worker owns
  * what is around its share.
  */
-#include <stdlib.h>
-
 #include "core/heap/mark_arrive.h"
 
-enum {
-	ARRIVED_MAX = 1 << 19,
-	SAMPLES = 16, /* of a level without order, to find its middle */
-};
+enum { ARRIVED_MAX = 1 << 19 };
+
+static void wait_for_memory(struct mark *mark, struct mark_worker *worker,
+			    uint32_t to, uint32_t from, uint32_t type)
+{
+	struct arrival *slot = &worker->waiting[worker->waiting_at];
+	struct arrival old = *slot;
+
+	__builtin_prefetch(&mark->claimed[to / 64], 1);
+	__builtin_prefetch(&mark->heap->type[to], 1);
+	__builtin_prefetch(&mark->heap->parent[to], 1);
+	slot->to = to;
+	slot->from = from;
+	slot->type = type;
+	worker->waiting_at = (worker->waiting_at + 1) % MARK_WAITING;
+	if (worker->waiting_count < MARK_WAITING)
+		worker->waiting_count++;
+	else
+		mark_apply(mark, worker, old.to, old.from, old.type);
+}
+
+void mark_send(struct mark *mark, struct mark_worker *worker, uint32_t to,
+	       uint32_t from, uint32_t type)
+{
+	if (!mark_owns(mark, worker, to))
+		mark_post(mark, worker, to, from, type);
+	else if (worker->anywhere)
+		wait_for_memory(mark, worker, to, from, type);
+	else
+		mark_apply(mark, worker, to, from, type);
+}
 
 void mark_claim(void *worker, uint32_t object, uint32_t type)
 {
@@ -37,13 +62,15 @@ void mark_settle(struct mark *mark, struct mark_worker *worker)
 static void scan_share(struct mark *mark, struct mark_worker *worker,
 		       struct mark_share *share)
 {
-	while (worker->arrived < ARRIVED_MAX && !job_cancelled(mark->job)) {
+	while (!atomic_load(&mark->full) && !job_cancelled(mark->job)) {
 		uint64_t at = atomic_fetch_add(&share->next, mark->chunk);
 		uint64_t end = at + mark->chunk;
 
 		if (at >= share->end)
 			return;
 		mark->fn(mark, worker, at, end < share->end ? end : share->end);
+		if (worker->arrived >= ARRIVED_MAX)
+			atomic_store(&mark->full, true);
 	}
 }
 
@@ -102,47 +129,35 @@ static void apply(struct mark *mark)
 		mark->workers[i].arrived = 0;
 }
 
-static int compare_u32(const void *a, const void *b)
-{
-	const uint32_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
-/** An object that parts @p part of the level's are before. */
-static uint32_t level_part(const struct mark *mark, unsigned part)
-{
-	uint32_t samples[SAMPLES];
-	unsigned i;
-
-	if (mark->in_order)
-		return mark->level[mark->level_count * part / mark->threads];
-	for (i = 0; i < SAMPLES; i++)
-		samples[i] = mark->level[mark->level_count * i / SAMPLES];
-	qsort(samples, SAMPLES, sizeof(*samples), compare_u32);
-	return samples[(uint64_t)SAMPLES * part / mark->threads];
-}
-
 static void own(struct mark_worker *worker, uint32_t first, uint32_t end)
 {
 	worker->own_first = first;
 	worker->own_count = end > first ? end - first : 0;
 }
 
+/**
+ * In a level in order a worker owns what is around its share. Where the others
+ * lead is anybody's guess: blocks are dealt out.
+ */
 static void share_out(struct mark *mark, uint64_t count)
 {
 	uint32_t first = 0, end;
 	unsigned i;
 
+	mark->striped = !mark->in_order || !mark->level_count;
 	for (i = 0; i < mark->threads; i++) {
 		struct mark_worker *worker = &mark->workers[i];
 
 		atomic_store(&worker->share.next, count * i / mark->threads);
 		worker->share.end = count * (i + 1) / mark->threads;
+		if (mark->striped)
+			continue;
+		end = UINT32_MAX;
 		/* parts share no word of a bitmap */
-		end = i + 1 == mark->threads ? UINT32_MAX
-		      : mark->level_count    ? level_part(mark, i + 1) / 64 * 64
-					     : 0;
+		if (i + 1 < mark->threads)
+			end = mark->level[mark->level_count * (i + 1) /
+					  mark->threads] /
+			      64 * 64;
 		own(worker, first, end);
 		if (end > first)
 			first = end;
@@ -162,6 +177,7 @@ static bool shares_left(const struct mark *mark)
 
 void mark_alone(struct mark *mark)
 {
+	mark->striped = false;
 	own(&mark->workers[0], 0, UINT32_MAX);
 }
 
@@ -185,6 +201,7 @@ void mark_run(struct mark *mark, uint64_t count, uint64_t chunk, bool few,
 	mark->chunk = chunk;
 	share_out(mark, count);
 	do {
+		atomic_store(&mark->full, false);
 		job_pool_run(mark->pool, mark->job, mark->threads, 1, turn,
 			     mark);
 		apply(mark);

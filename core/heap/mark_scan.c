@@ -7,7 +7,11 @@
 #include "core/heap/mark_arrive.h"
 #include "core/heap/type_words.h"
 
-enum { BIG_WORDS = 1 << 16 }; /* larger objects are shared among threads */
+enum {
+	BIG_WORDS = 1 << 16, /* larger objects are shared among threads */
+	CELLS_AHEAD = 32,    /* words between prefetch and use */
+	BITS_AHEAD = 16,
+};
 
 static void claim_slot(struct mark_worker *worker, const struct go_slot *slot,
 		       uint64_t offset, uint64_t previous,
@@ -33,6 +37,26 @@ void mark_scan_types(struct mark_worker *worker, struct slot_cursor *cursor,
 		typer_claim_pair(&worker->typer, previous, place);
 }
 
+/** Up to which words it was fetched where they lead. */
+struct fetched {
+	uint64_t cells, bits;
+};
+
+/** The words that come soon, pointers or not: fetch where they lead. */
+static void look_ahead(const struct heap_index *tables,
+		       const struct heap_words *it, struct fetched *fetched)
+{
+	uint64_t word = it->offset / 8;
+
+	for (; fetched->cells < it->end && fetched->cells < word + CELLS_AHEAD;
+	     fetched->cells++)
+		mark_fetch_cell(tables,
+				heap_word(it->mem + fetched->cells * 8));
+	for (; fetched->bits < it->end && fetched->bits < word + BITS_AHEAD;
+	     fetched->bits++)
+		mark_fetch_bits(tables, heap_word(it->mem + fetched->bits * 8));
+}
+
 /** Words [@p first, @p end) of any object. */
 static void scan_words(struct mark *mark, struct mark_worker *worker,
 		       struct row *row, uint32_t object, uint64_t first,
@@ -42,6 +66,8 @@ static void scan_words(struct mark *mark, struct mark_worker *worker,
 	const struct go_span *span = heap_span_of(heap, object);
 	uint64_t skip = heap_header_bytes(span);
 	uint32_t type = typer_settle(&worker->typer, span, object);
+	const struct heap_index tables = heap_index(heap);
+	struct fetched fetched = {first, first};
 	struct slot_cursor cursor;
 	struct heap_words it;
 	struct heap_place place;
@@ -50,13 +76,17 @@ static void scan_words(struct mark *mark, struct mark_worker *worker,
 	heap_words_init(&it, heap, span, object - span->first, first, end);
 	slot_cursor_init(&cursor, &worker->typer, type);
 	while (heap_words_next(&it)) {
+		if (worker->anywhere)
+			look_ahead(&tables, &it, &fetched);
 		hit = heap_locate(heap, it.value, &place);
 		worker->wild += hit == HEAP_WILD && !mark->types_only;
 		if (hit != HEAP_HIT || it.offset < skip)
 			continue;
 		if (!mark->types_only) {
 			worker->edges++;
-			mark_refer(mark, worker, row, object, place.object, 0);
+			mark_watch(worker, place.object);
+			mark_refer(mark, worker, row, false, object,
+				   place.object, 0);
 		}
 		mark_scan_types(worker, &cursor, it.mem + skip,
 				it.offset - skip, &place);

@@ -136,15 +136,22 @@ static bool claim_fits(const struct type_plan *plan, const struct go_span *span)
 	return !span->noscan || plan->type->pointer_free || !plan->count;
 }
 
-/** Objects side by side are mostly claimed by the same type. */
-bool typer_fits(struct typer *typer, uint32_t type, const struct go_span *span)
+bool typer_fits(struct typer *typer, uint32_t type,
+		const struct heap_place *place)
 {
-	if (typer->fit_span != span || typer->fit_type != type) {
-		typer->fit = claim_fits(typer_plan(typer, type), span);
-		typer->fit_span = span;
-		typer->fit_type = type;
-	}
-	return typer->fit;
+	struct type_fit *last = &typer->fits[place->cell->class];
+
+	/* large objects differ, those of a size class do not */
+	if (place->cell->class < 2)
+		return claim_fits(typer_plan(typer, type), place->span);
+	if (last->type != type || last->elem_size != place->cell->elem_size)
+		*last = (struct type_fit){
+			.type = type,
+			.elem_size = place->cell->elem_size,
+			.fits = claim_fits(typer_plan(typer, type),
+					   place->span),
+		};
+	return last->fits;
 }
 
 void typer_claim_fitting(struct typer *typer, uint32_t object, uint32_t type)
@@ -171,7 +178,7 @@ void typer_claim(struct typer *typer, const struct heap_place *place,
 		 uint32_t type)
 {
 	/* what it is already is not asked: that would wait for memory */
-	if (type && typer_fits(typer, type, place->span))
+	if (type && typer_fits(typer, type, place))
 		typer->claim(typer->claim_arg, place->object, type);
 }
 

@@ -42,6 +42,8 @@ struct type_claim {
 	uint32_t object, type;
 };
 
+enum { TYPER_CLASSES = 256 }; /* of struct heap_cell */
+
 struct typer {
 	struct heap *heap;
 	struct type_plan *plans; /* by type id */
@@ -61,10 +63,11 @@ struct typer {
 	void *claim_arg;
 	/** Claims on unreached objects only: types of garbage. */
 	bool garbage;
-	/** The last question that claims asked of a span, and its answer. */
-	const struct go_span *fit_span;
-	uint32_t fit_type;
-	bool fit;
+	/** By class of cells: what was last asked to fit, and the answer. */
+	struct type_fit {
+		uint32_t type, elem_size;
+		bool fits;
+	} fits[TYPER_CLASSES];
 };
 
 void typer_init(struct typer *typer, struct heap *heap);
@@ -123,8 +126,9 @@ void typer_claim(struct typer *typer, const struct heap_place *place,
  * the one thread that may change the object's type now.
  */
 void typer_claim_fitting(struct typer *typer, uint32_t object, uint32_t type);
-/** Can an object of that span be of the type? */
-bool typer_fits(struct typer *typer, uint32_t type, const struct go_span *span);
+/** Can the object there be of the type? */
+bool typer_fits(struct typer *typer, uint32_t type,
+		const struct heap_place *place);
 
 /** What the object's type is when it is scanned: recorded or claimed. */
 uint32_t typer_settle(struct typer *typer, const struct go_span *span,
