@@ -110,6 +110,36 @@ static struct error *add_segment(struct live_map *map, struct segment *seg)
 	return error_new(ERROR_CORRUPT, "the memory map overlaps itself");
 }
 
+/**
+ * Room around [first, end), clipped to [*@p start_ret, *@p end_ret): other
+ * segments keep what they have. One that the extent itself runs into has room
+ * on both sides too, and may hold other extents: the new one takes its place.
+ */
+static void fit_between(const struct sample *s, uint64_t first, uint64_t end,
+			uint64_t *start_ret, uint64_t *end_ret)
+{
+	uint64_t low = *start_ret, high = *end_ret;
+	size_t i = s->segment_count;
+	bool before = false;
+
+	/* in order of addresses: below the first one before it are no others */
+	while (i > 0 && !before) {
+		const struct segment *seg = &s->segments[--i];
+
+		before = seg->end <= first;
+		if (before) {
+			low = seg->end > low ? seg->end : low;
+		} else if (seg->start >= end) {
+			high = seg->start < high ? seg->start : high;
+		} else {
+			low = seg->start < low ? seg->start : low;
+			high = seg->end > high ? seg->end : high;
+		}
+	}
+	*start_ret = low;
+	*end_ret = high;
+}
+
 /** maps[first..last] are neighbours. */
 static struct error *add_writable(struct live_map *map,
 				  const struct sample_mapping *maps,
@@ -126,6 +156,8 @@ static struct error *add_writable(struct live_map *map,
 		start -= slack(start - below);
 	if (above > end)
 		end += slack(above - end);
+	fit_between(map->sample, maps[first].start, maps[last].end, &start,
+		    &end);
 	err = reserve(map, start, end, &seg);
 	return err ? err : add_segment(map, &seg);
 }
