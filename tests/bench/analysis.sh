@@ -61,6 +61,7 @@ bench_analysis()
 	analyse 4000 -mb 1000 -objects 1000000 -maps 50000
 	[ -n "$long" ] || return
 	analyse 6000 -mb 0 -objects 17000000 -lists 100001 -mixed -maps 1000
+	analyse 6000 -mb 0 -objects 17000000 -lists 100001 -random -maps 1000
 	analyse 6000 -mb 0 -objects 17000000 -lists 1000000 -maps 1000
 	analyse 6000 -mb 0 -objects 17000000 -lists 1000 -maps 1000
 	analyse 10000 -mb 4000 -objects 1000000 -maps 50000

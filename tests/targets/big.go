@@ -1,7 +1,7 @@
 // big fills its heap for measurements: -maps maps, a map of -wide entries,
 // -objects objects in -lists lists and -mb mebibytes of pointer-free memory.
 // With -mixed every second object is twice as large and every third of those
-// has a second reference.
+// has a second reference; with -random all of those have, to any of them.
 // With -tick it writes to 10,000 pages a second, and SIGUSR1 prints the largest
 // gap of its 1 ms ticker since the last.
 package main
@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math/rand"
 	"os"
 	"os/signal"
 	"runtime"
@@ -63,15 +64,21 @@ func answer() {
 	}
 }
 
-func fill(objects, lists int, mixed bool) {
+func fill(objects, lists int, mixed, random bool) {
+	var all []*record
 	chains = make([]*node, lists)
 	linked = make([]*record, lists)
 	for i := 0; i < objects; i++ {
 		if mixed && i%2 == 1 {
 			head := &linked[i%lists]
 			r := &record{next: *head, name: "r", at: int64(i)}
-			if i%3 == 0 {
+			if random && i > 1 {
+				r.peer = all[rand.Intn(len(all))]
+			} else if i%3 == 0 {
 				r.peer = linked[i/2%lists]
+			}
+			if random {
+				all = append(all, r)
 			}
 			*head = r
 			continue
@@ -86,6 +93,7 @@ func main() {
 	objects := flag.Int("objects", 100000, "linked objects")
 	lists := flag.Int("lists", 1024, "lists that the objects make")
 	mixed := flag.Bool("mixed", false, "objects of two sizes")
+	random := flag.Bool("random", false, "references to anywhere")
 	count := flag.Int("maps", 1000, "maps")
 	each := flag.Int("each", 20, "entries of a map")
 	entries := flag.Int("wide", 0, "entries of one more map")
@@ -98,7 +106,7 @@ func main() {
 		}
 		blocks = append(blocks, block)
 	}
-	fill(*objects, *lists, *mixed)
+	fill(*objects, *lists, *mixed || *random, *random)
 	for i := 0; i < *count; i++ {
 		m := make(map[int]string)
 		for k := 0; k < *each; k++ {
