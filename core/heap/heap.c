@@ -34,11 +34,30 @@ static void blocks_init(struct heap *heap)
 	}
 }
 
+/** @p firsts: the first cell of each class. */
+static uint8_t cell_class(const struct heap_cell **firsts,
+			  const struct go_span *span,
+			  const struct heap_cell *cell)
+{
+	uint32_t class = (uint32_t)span->size_class << 1 | span->noscan;
+
+	if (class >= HEAP_CLASSES || span->large_type)
+		return span->noscan;
+	if (!firsts[class])
+		firsts[class] = cell;
+	/* a damaged heap may say anything */
+	return firsts[class]->elem_size == cell->elem_size &&
+			       firsts[class]->header == cell->header
+		       ? (uint8_t) class
+		       : span->noscan;
+}
+
 /** A slot that no object may begin in has no cell: its span ends before it. */
 static void cells_init(struct heap *heap)
 {
 	const struct go_runtime *rt = heap->rt;
 	struct heap_cell *cells = xcalloc(rt->span_count, sizeof(*cells));
+	const struct heap_cell *firsts[HEAP_CLASSES] = {NULL};
 	uint32_t i;
 
 	for (i = 0; i < rt->span_count; i++) {
@@ -49,7 +68,7 @@ static void cells_init(struct heap *heap)
 		cell->limit = span->limit - span->base;
 		cell->first = span->first;
 		cell->header = (uint16_t)heap_header_bytes(span);
-		cell->class = (uint8_t)(span->size_class << 1 | span->noscan);
+		cell->class = span->noscan;
 		if (!span->size_class)
 			continue;
 		/* no size class has longer spans */
@@ -59,6 +78,7 @@ static void cells_init(struct heap *heap)
 			cell->limit = span->slots * span->elem_size;
 		cell->divisor = span->divisor;
 		cell->elem_size = (uint32_t)span->elem_size;
+		cell->class = cell_class(firsts, span, cell);
 	}
 	heap->priv->cells = cells;
 }

@@ -10,7 +10,7 @@
 
 #include "core/heap/heap.h"
 
-enum { HEAP_BLOCK_SHIFT = 5 };
+enum { HEAP_BLOCK_SHIFT = 5, HEAP_CLASSES = 256 };
 
 /**
  * What finding an object by address needs of a span: half a cache line, where

@@ -84,8 +84,8 @@ static inline uint32_t claim_of(struct mark *mark, struct mark_worker *worker,
 		return quick->words->inside >> word & 1
 			       ? claim_slowly(mark, worker, quick, word)
 			       : 0;
-	if (claim == fit->type && fit->elem_size == spot->cell->elem_size)
-		return fit->fits ? claim : 0;
+	if (claim == fit->type)
+		return fit->claim;
 	return !claim ? 0 : claim_slowly(mark, worker, quick, word);
 }
 

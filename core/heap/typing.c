@@ -144,14 +144,12 @@ bool typer_fits(struct typer *typer, uint32_t type,
 	/* large objects differ, those of a size class do not */
 	if (place->cell->class < 2)
 		return claim_fits(typer_plan(typer, type), place->span);
-	if (last->type != type || last->elem_size != place->cell->elem_size)
-		*last = (struct type_fit){
-			.type = type,
-			.elem_size = place->cell->elem_size,
-			.fits = claim_fits(typer_plan(typer, type),
-					   place->span),
-		};
-	return last->fits;
+	if (last->type != type) {
+		bool fits = claim_fits(typer_plan(typer, type), place->span);
+
+		*last = (struct type_fit){type, fits ? type : 0};
+	}
+	return last->claim;
 }
 
 void typer_claim_fitting(struct typer *typer, uint32_t object, uint32_t type)

@@ -42,8 +42,6 @@ struct type_claim {
 	uint32_t object, type;
 };
 
-enum { TYPER_CLASSES = 256 }; /* of struct heap_cell */
-
 struct typer {
 	struct heap *heap;
 	struct type_plan *plans; /* by type id */
@@ -63,11 +61,11 @@ struct typer {
 	void *claim_arg;
 	/** Claims on unreached objects only: types of garbage. */
 	bool garbage;
-	/** By class of cells: what was last asked to fit, and the answer. */
+	/** By class of cells: the type that was last claimed, and again if it
+	 * fits, 0 if not. */
 	struct type_fit {
-		uint32_t type, elem_size;
-		bool fits;
-	} fits[TYPER_CLASSES];
+		uint32_t type, claim;
+	} fits[HEAP_CLASSES];
 };
 
 void typer_init(struct typer *typer, struct heap *heap);
