@@ -93,15 +93,42 @@ static void level_reserve(struct mark *mark, size_t count)
 				    sizeof(*mark->level));
 }
 
+/** Objects of a word that were claimed in this level. */
+static uint64_t new_bits(const struct mark *mark, uint64_t word)
+{
+	return mark->claimed[word] & ~mark->heap->reached[word];
+}
+
+/** Most words have none: those cost no more than a look. */
+static void count_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
+{
+	struct mark *mark = arg;
+	uint64_t count = 0, i;
+
+	(void)index;
+	for (i = begin; i < end; i++) {
+		uint64_t bits = new_bits(mark, i);
+
+		if (bits)
+			count += (unsigned)__builtin_popcountll(bits);
+	}
+	mark->level_start[begin / BITS_CHUNK] = count;
+}
+
 static void bits_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
 {
 	struct mark *mark = arg;
-	uint64_t i = begin, k = mark->level_start[begin / BITS_CHUNK];
+	uint64_t i = begin, chunk = begin / BITS_CHUNK;
+	uint64_t k = mark->level_start[chunk];
 
 	(void)index;
+	if (k == mark->level_start[chunk + 1])
+		return;
 	for (; i < end; i++) {
-		uint64_t bits = mark->claimed[i] & ~mark->heap->reached[i];
+		uint64_t bits = new_bits(mark, i);
 
+		if (!bits)
+			continue;
 		mark->heap->reached[i] |= bits;
 		for (; bits; bits &= bits - 1)
 			mark->level[k++] =
@@ -116,17 +143,18 @@ static void bits_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
  */
 static void level_from_bits(struct mark *mark)
 {
-	uint64_t words = bitmap_words(mark), chunk = 0, i;
-	uint64_t count = 0;
+	uint64_t words = bitmap_words(mark), i;
+	uint64_t chunks = (words + BITS_CHUNK - 1) / BITS_CHUNK, sum = 0;
 
-	for (i = 0; i < words; i++) {
-		if (i % BITS_CHUNK == 0)
-			mark->level_start[chunk++] = count;
-		count += (unsigned)__builtin_popcountll(
-			mark->claimed[i] & ~mark->heap->reached[i]);
+	job_pool_run(mark->pool, NULL, words, BITS_CHUNK, count_range, mark);
+	for (i = 0; i <= chunks; i++) {
+		uint64_t count = i < chunks ? mark->level_start[i] : 0;
+
+		mark->level_start[i] = sum;
+		sum += count;
 	}
-	level_reserve(mark, count);
-	mark->level_count = count;
+	level_reserve(mark, sum);
+	mark->level_count = sum;
 	job_pool_run(mark->pool, NULL, words, BITS_CHUNK, bits_range, mark);
 	mark->in_order = true;
 	mark->unlisted = false;
@@ -261,7 +289,7 @@ static void mark_init(struct mark *mark, struct heap *heap, unsigned threads,
 		mark->region_shift = 6;
 	mark->weak = big_alloc(heap_bitmap_bytes(heap));
 	mark->claimed = big_alloc(heap_bitmap_bytes(heap));
-	mark->level_start = xcalloc(bitmap_words(mark) / BITS_CHUNK + 1,
+	mark->level_start = xcalloc(bitmap_words(mark) / BITS_CHUNK + 2,
 				    sizeof(*mark->level_start));
 	mark->rescans_left = (uint64_t)heap->count * RESCANS;
 	mark_alone(mark);
