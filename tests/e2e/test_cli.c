@@ -15,9 +15,10 @@
 
 #include "core/base/xalloc.h"
 #include "tests/support/answer.h"
+#include "tests/support/patience.h"
 #include "tests/support/target.h"
 
-#ifdef __SANITIZE_ADDRESS__ /* ten times slower */
+#if PATIENCE > 1
 enum { SAMPLES = 41, KILLS = 40 };
 #else
 enum { SAMPLES = 501, KILLS = 200 };

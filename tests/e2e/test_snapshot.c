@@ -22,10 +22,11 @@
 #include "core/base/xalloc.h"
 #include "core/session/snapshot.h"
 #include "tests/support/folder.h"
+#include "tests/support/patience.h"
 #include "tests/support/program.h"
 #include "tests/support/target.h"
 
-#ifdef __SANITIZE_ADDRESS__ /* ten times slower */
+#if PATIENCE > 1
 enum { KILLS = 20, FLIPS = 60 };
 #else
 enum { KILLS = 100, FLIPS = 60 };
