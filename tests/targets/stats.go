@@ -12,11 +12,12 @@ import (
 )
 
 var (
-	keep  [][]byte
-	table = make(map[int]*int)
-	stats runtime.MemStats
-	begun int32
-	text  = make([]byte, 0, 4096)
+	keep   [][]byte
+	table  = make(map[int]*int)
+	stats  runtime.MemStats
+	begun  int32
+	rested int32
+	text   = make([]byte, 0, 4096)
 )
 
 func say(name string, value uint64) {
@@ -36,6 +37,18 @@ func main() {
 			runtime.GC()
 			keep = append(keep, make([]byte, 1<<20+i))
 		}
+	}
+	// Threads enough that the runtime needs no new one when main waits in
+	// its read: they stay, idle.
+	for i := 0; i < 12; i++ {
+		go func() {
+			pause := syscall.NsecToTimespec(50e6)
+			syscall.Nanosleep(&pause, nil)
+			atomic.AddInt32(&rested, 1)
+		}()
+	}
+	for atomic.LoadInt32(&rested) < 12 {
+		time.Sleep(time.Millisecond)
 	}
 	for i := 0; i < 20; i++ {
 		go func() {
