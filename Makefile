@@ -37,7 +37,7 @@ SUPPORT := $(patsubst %.c,$(O)/%.o,$(wildcard tests/support/*.c))
 Q    := $(if $(V),,@)
 
 .SECONDARY:
-.PHONY: all help clean check check-e2e unit deps test asan fuzz lint golden demo soak bench \
+.PHONY: all help clean check check-e2e unit build-tests deps test asan fuzz lint golden demo soak bench \
 	install run-tests
 
 all: $(B)/mapscope  ## build the program at build/mapscope
@@ -80,6 +80,8 @@ tests/unit/%: $(O)/tests/unit/%
 
 unit: $(UNIT)
 	$(Q)set -e; for t in $(UNIT); do echo "== $$t"; $$t; done
+
+build-tests: $(UNIT) $(E2E)  ## all tests, without running them
 
 check: unit  ## unit tests; no privileges needed
 

@@ -45,7 +45,7 @@ void redact_prose(struct redactor *redactor, const char *text,
 /** A file of code; @p function tells Go's own. */
 void redact_file(const struct redactor *redactor, const char *file,
 		 const char *function, struct buf *out);
-/** "/home/anna/x", "/root/x" -> "~/x". */
+/** "/home/user/x", "/root/x" -> "~/x". */
 void redact_home(const char *path, struct buf *out);
 /** redact_home() wherever a path begins in a sentence. */
 void redact_homes(const struct redactor *redactor, const char *text,

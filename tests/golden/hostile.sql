@@ -141,6 +141,6 @@ INSERT INTO suspect_path(map, number, root, goroutine, steps, merged, strong)
  (0, 2, 'finalizer', NULL, '["(finalizer)", "@all"]', 1, 0);
 INSERT INTO allocation(map, number, function, file, line, objects, sampled)
  VALUES
- (0, 0, 'main.<b>load</b>', '/home/anna/secret/`|`.go', 12, 31, 33),
+ (0, 0, 'main.<b>load</b>', '/home/user/secret/`|`.go', 12, 31, 33),
  (0, 1, 'net/http.(*conn).serve', '/usr/local/go/src/net/http/server.go', 2000,
   2, 33);

@@ -75,8 +75,8 @@ static void nobody_is_mentioned_and_nothing_linked(void **state)
 	CLEANUP(buf_deinit) struct buf b = {0};
 
 	(void)state;
-	text_markdown(&b, "by @anna, see golang/go#1 or http://x.y", 39);
-	assert_string_equal(buf_str(&b), "by `@anna,` see `golang/go#1` or "
+	text_markdown(&b, "by @user, see golang/go#1 or http://x.y", 39);
+	assert_string_equal(buf_str(&b), "by `@user,` see `golang/go#1` or "
 					 "`http://x.y`");
 }
 
