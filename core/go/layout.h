@@ -75,6 +75,15 @@
 	F(M_ALLLINK, "runtime.m", "alllink", 336, 336, 328, 352, 352, 344, 352, 352) \
 	F(P_MCACHE, "runtime.p", "mcache", 64, 64, 64, 56, 56, 56, 56, 56) \
 	F(SCHED_NGSYS, "runtime.schedt", "ngsys", 72, 72, 72, 72, 72, 80, 96, 96) \
+	F(G_ANCESTORS, "runtime.g", "ancestors", 304, 288, 288, 296, 296, 288, 296, 296) \
+	F(ANCESTOR_PCS, "runtime.ancestorInfo", "pcs", 0, 0, 0, 0, 0, 0, 0, 0) \
+	F(ANCESTOR_GOID, "runtime.ancestorInfo", "goid", 24, 24, 24, 24, 24, 24, 24, 24) \
+	F(DEFER_STARTED, "runtime._defer", "started", 0, 0, -1, -1, -1, -1, -1, -1) \
+	F(DEFER_OPEN, "runtime._defer", "openDefer", 2, 2, -1, -1, -1, -1, -1, -1) \
+	F(DEFER_RANGE, "runtime._defer", "rangefunc", -1, -1, 1, 1, 1, 1, 1, 1) \
+	F(DEFER_SP, "runtime._defer", "sp", 8, 8, 8, 8, 8, 8, 8, 8) \
+	F(DEFER_PC, "runtime._defer", "pc", 16, 16, 16, 16, 16, 16, 16, 16) \
+	F(DEFER_HEAD, "runtime._defer", "head", -1, -1, 40, 40, 40, 40, 40, 40) \
 	F(DEFER_HEAP, "runtime._defer", "heap", 1, 1, 0, 0, 0, 0, 0, 0) \
 	F(DEFER_FN, "runtime._defer", "fn", 24, 24, 24, 24, 24, 24, 24, 24) \
 	F(DEFER_LINK, "runtime._defer", "link", 40, 40, 32, 32, 32, 32, 32, 32) \

@@ -16,6 +16,7 @@ enum funcdata_index {
 	FUNCDATA_LOCALS = 1,
 	FUNCDATA_STACKOBJECTS = 2,
 	FUNCDATA_INLTREE = 3,
+	FUNCDATA_OPENDEFER = 4,
 };
 enum func_flag { FUNC_TOPFRAME = 1, FUNC_SPWRITE = 2, FUNC_ASM = 4 };
 

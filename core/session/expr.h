@@ -54,6 +54,10 @@ struct expr_context;
 /** @p goroutine UINT32_MAX: no frame is selected. */
 struct expr_context *expr_context_new(const struct session *session,
 				      uint32_t goroutine, uint32_t frame);
+/** Names are those of a call that the frame has deferred; borrowed. */
+struct deferred_row;
+void expr_context_deferred(struct expr_context *context,
+			   const struct deferred_row *deferred);
 void expr_context_free(struct expr_context *context);
 
 /**

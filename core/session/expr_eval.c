@@ -21,6 +21,12 @@ struct expr_context *expr_context_new(const struct session *session,
 	return context;
 }
 
+void expr_context_deferred(struct expr_context *context,
+			   const struct deferred_row *deferred)
+{
+	context->deferred = deferred;
+}
+
 void expr_context_free(struct expr_context *context)
 {
 	size_t i;

@@ -11,13 +11,30 @@ static const struct frame_variables *variables(struct expr_context *context)
 	struct error *err;
 
 	if (!context->have_variables && context->have_frame) {
-		err = session_frame_variables(
-			context->session, context->goroutine, context->frame,
-			&context->variables);
+		err = context->deferred
+			      ? session_deferred_variables(context->session,
+							   context->deferred,
+							   &context->variables)
+			      : session_frame_variables(
+					context->session, context->goroutine,
+					context->frame, &context->variables);
 		error_free(err);
 	}
 	context->have_variables = true;
 	return &context->variables;
+}
+
+const char *expr_function(const struct expr_context *context)
+{
+	struct frame_row frame;
+
+	if (context->deferred)
+		return context->deferred->place.function;
+	if (!context->have_frame ||
+	    !session_frame(context->session, context->goroutine, context->frame,
+			   &frame))
+		return NULL;
+	return frame.place.function;
 }
 
 /* The innermost of that name. */
@@ -155,16 +172,14 @@ struct error *expr_eval_name(struct expr_context *context, uint32_t id,
 {
 	const char *name = expr_node(context, id)->text, *package;
 	const struct variable_row *row = find_local(context, name);
-	struct frame_row frame;
+	const char *function = expr_function(context);
 
 	if (row)
 		return use_local(context, row, ret);
 	if (use_builtin(name, ret))
 		return NULL;
-	if (context->have_frame &&
-	    session_frame(context->session, context->goroutine, context->frame,
-			  &frame)) {
-		size_t n = owner_package(frame.place.function, &package);
+	if (function) {
+		size_t n = owner_package(function, &package);
 
 		if (in_package(context, package, n, name, ret))
 			return NULL;

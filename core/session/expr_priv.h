@@ -2,6 +2,7 @@
 #define CORE_SESSION_EXPR_PRIV_H
 
 /** The inside of expressions; for core/session/expr_*.c only. */
+#include "core/session/deferred.h"
 #include "core/session/expr.h"
 #include "core/session/expr_tree.h"
 #include "core/session/print_priv.h"
@@ -13,7 +14,8 @@ struct expr_context {
 	struct sample *memory;	/* owned overlay */
 	uint32_t goroutine, frame;
 	bool have_frame;
-	struct frame_variables variables; /* of the frame; loaded once */
+	const struct deferred_row *deferred; /* instead of the frame, or NULL */
+	struct frame_variables variables;    /* of the frame; loaded once */
 	bool have_variables;
 	const struct expr_tree *tree; /* the one that is evaluated */
 	char **strings;		      /* owned texts of constants */
@@ -44,6 +46,8 @@ const char *expr_keep(struct expr_context *context, const char *text,
 		      size_t len);
 
 /* expr_name.c */
+/** The function that names belong to; NULL if no frame is selected. */
+const char *expr_function(const struct expr_context *context);
 struct error *expr_eval_name(struct expr_context *context, uint32_t id,
 			     struct expr_value *ret) MUST_CHECK;
 /** Is it in the frame, even without a value? */

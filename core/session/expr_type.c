@@ -39,8 +39,7 @@ static struct error *find_local(struct expr_context *context, const char *name,
 				uint32_t *ret)
 {
 	CLEANUP(buf_deinit) struct buf full = {0};
-	struct frame_row frame;
-	const char *start;
+	const char *function = expr_function(context), *start;
 
 	if (!strcmp(name, "byte"))
 		name = "uint8";
@@ -51,10 +50,8 @@ static struct error *find_local(struct expr_context *context, const char *name,
 	*ret = go_type_named(context->types, name);
 	if (*ret)
 		return NULL;
-	if (context->have_frame &&
-	    session_frame(context->session, context->goroutine, context->frame,
-			  &frame)) {
-		size_t n = owner_package(frame.place.function, &start);
+	if (function) {
+		size_t n = owner_package(function, &start);
 
 		buf_printf(&full, "%.*s.%s", (int)n, start, name);
 		*ret = go_type_named(context->types, buf_str(&full));

@@ -65,6 +65,7 @@ static const struct answer answers[] = {
 	{"goroutines", "goroutines PID -t -maps"},
 	{"stack", "stack PID -g 1"},
 	{"stack", "stack PID -g 1 -full"},
+	{"stack", "stack PID -g 1 -defer"},
 	{"locals", "locals PID -g 1 -f 2"},
 	{"args", "args PID -g 1 -f 2"},
 	{"print", "print PID main.big"},

@@ -38,6 +38,11 @@ for go in "$cache"/1.*/bin/go; do
 	CGO_ENABLED=1 build forkscgo forks.go forks_cgo.go
 	build values values.go
 	build insert insert.go
+	if [ "${version#1.}" -ge 23 ]; then
+		build defers defers.go defers_range.go
+	else
+		build defers defers.go defers_none.go
+	fi
 	build ties -ldflags=-w ties.go
 	suffix=-stripped
 	build frames -ldflags='-s -w' frames.go

@@ -47,10 +47,11 @@ static struct error *collect(struct cli *cli, struct shell *shell, bool selects,
 			     struct buf *line)
 {
 	/* The quotes around it are gone already. */
-	bool is_expression = cli->command == &print_entry ||
-			     cli->command == &whatis_entry ||
-			     cli->command == &examinemem_entry;
+	bool as_it_is = cli->command == &print_entry ||
+			cli->command == &whatis_entry ||
+			cli->command == &examinemem_entry;
 	struct error *err = NULL;
+
 	const char *arg;
 
 	while (!err && (arg = cli_take_arg(cli))) {
@@ -60,10 +61,11 @@ static struct error *collect(struct cli *cli, struct shell *shell, bool selects,
 			err = select_frame(shell, cli_take_arg(cli));
 		else
 			buf_printf(line,
-				   is_expression || !strpbrk(arg, " \t")
-					   ? " %s"
-					   : " '%s'",
+				   as_it_is || !strpbrk(arg, " \t") ? " %s"
+								    : " '%s'",
 				   arg);
+		/* A command of the prompt is behind it. */
+		as_it_is |= !strcmp(arg, "-exec");
 	}
 	return err;
 }
@@ -113,7 +115,8 @@ const struct command goroutines_entry = {
 };
 const struct command stack_entry = {
 	.name = "stack",
-	.usage = "stack TARGET [-g ID] [N] [-full] [-offsets]",
+	.usage = "stack TARGET [-g ID] [N] [-full] [-offsets] [-defer] [-a N] "
+		 "[-adepth N] [-mode normal|simple|fromg]",
 	.help = "frames of a goroutine, inlined calls too",
 	.dashes = true,
 	.run = run,

@@ -143,7 +143,10 @@ static const struct shape shapes[] = {
 	 "user:Place? current:Place? go:Place? start:Place? labels:Label[] "
 	 "maps:hex[] stack:Call[]"},
 	{"Frame", "frame:uint " PLACE " sp:hex cfa:hex? inlined:bool "
-		  "variables=Variable[]"},
+		  "variables=Variable[] deferred=Deferred[]"},
+	{"Deferred", PLACE " calls:string? kind:{open-coded,stack,heap,range} "
+			   "closure:hex? deferred_at:Place?"},
+	{"Ancestor", "goroutine:int frames:Place[]"},
 	{"Variable", VARIABLE},
 	{"Process", "pid:int user:string name:string? exe:string? go:string? "
 		    "map_impl:string? dwarf:bool? rss:uint attachable:bool "
@@ -247,7 +250,8 @@ static const struct {
 	{"goroutines", "schema:string tool:Tool target:Target sample:Sample "
 		       "redaction:string goroutines:Goroutine[]"},
 	{"stack", "schema:string tool:Tool target:Target sample:Sample "
-		  "redaction:string goroutine:int frames:Frame[]"},
+		  "redaction:string goroutine:int frames:Frame[] "
+		  "ancestors=Ancestor[]"},
 	{"locals", "schema:string tool:Tool target:Target sample:Sample "
 		   "redaction:string locals:Variable[]"},
 	{"args", "schema:string tool:Tool target:Target sample:Sample "

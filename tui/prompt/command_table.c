@@ -11,6 +11,9 @@ const struct shell_command shell_commands[] = {
 	 WORDS_NONE, shell_args, NULL},
 	{"config", "", "-list | -save | NAME VALUE | alias COMMAND ALIAS",
 	 "settings of the prompt", WORDS_SETTING, shell_config, NULL},
+	{"deferred", "", "N COMMAND",
+	 "print, args, locals, list for a call that the frame has deferred",
+	 WORDS_COMMAND, shell_deferred, NULL},
 	{"display", "", "-a [%FORMAT] EXPR | -d N",
 	 "expressions shown again "
 	 "after each sample",
@@ -53,8 +56,9 @@ const struct shell_command shell_commands[] = {
 	 shell_source, NULL},
 	{"sources", "", "[RE]", "list source files", WORDS_NONE, shell_sources,
 	 NULL},
-	{"stack", "bt", "[N] [-full] [-offsets]", "frames of the goroutine",
-	 WORDS_NONE, shell_stack, NULL},
+	{"stack", "bt",
+	 "[N] [-full] [-offsets] [-defer] [-a N] [-adepth N] [-mode MODE]",
+	 "frames of the goroutine", WORDS_NONE, shell_stack, NULL},
 	{"target", "", "[list]", "what is looked at", WORDS_NONE, shell_target,
 	 NULL},
 	{"thread", "tr", "TID", "select the goroutine of a thread",
@@ -155,7 +159,6 @@ static const struct {
 	{"checkpoints", "it makes no checkpoints"},
 	{"clear-checkpoint clearcheck", "it makes no checkpoints"},
 	{"disassemble disass", "it shows no machine code"},
-	{"deferred", "it does not select deferred calls"},
 	{"edit ed", "it opens no editor; list shows the source"},
 };
 /* clang-format on */

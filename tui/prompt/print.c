@@ -17,6 +17,15 @@ static void context_cleanup(struct expr_context **context)
 	expr_context_free(*context);
 }
 
+static struct expr_context *context_of(const struct shell *shell)
+{
+	struct expr_context *context = expr_context_new(
+		shell->session, shell->goroutine, shell->frame);
+
+	expr_context_deferred(context, shell->deferred);
+	return context;
+}
+
 static struct error *no_expression(const char *usage)
 {
 	return error_hint(error_new(ERROR_USAGE, "no expression"), "%s", usage);
@@ -30,8 +39,7 @@ static struct error *print_value(struct shell *shell, const char *text,
 	struct expr_value value;
 	struct error *err;
 
-	context = expr_context_new(shell->session, shell->goroutine,
-				   shell->frame);
+	context = context_of(shell);
 	if ((err = expr_eval(context, text, &value)))
 		return err;
 	if (shell->json) {
@@ -82,8 +90,7 @@ struct error *shell_whatis(struct shell *shell, const char *args)
 
 	if (!*args)
 		return no_expression("whatis expression or type");
-	context = expr_context_new(shell->session, shell->goroutine,
-				   shell->frame);
+	context = context_of(shell);
 	if ((err = expr_eval_type(context, args, &value)))
 		return err;
 	expr_type_text(context, &value, &type);
@@ -279,8 +286,7 @@ struct error *shell_examine(struct shell *shell, const char *args)
 	if (!*args)
 		return no_expression("examinemem [-fmt hex|dec|oct|bin|raw] "
 				     "[-count N] [-size N] ADDR or -x EXPR");
-	context = expr_context_new(shell->session, shell->goroutine,
-				   shell->frame);
+	context = context_of(shell);
 	if ((err = expr_eval(context, args, &value)))
 		return err;
 	/* A value that is no address stands for its own place. */

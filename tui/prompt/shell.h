@@ -27,6 +27,8 @@ struct shell {
 	struct print_limits limits;
 	bool json; /* one object for each command that has a form of it */
 	uint32_t goroutine, frame; /* selected */
+	/** Instead of the frame a call that it has deferred, or NULL. */
+	const struct deferred_row *deferred;
 	struct buf out;
 	/** Takes what is in `out` when it has grown; NULL: it all stays. */
 	struct error *(*flush)(void *arg, struct buf *out);
@@ -142,6 +144,17 @@ bool shell_number(const char *text, uint64_t *ret);
 struct error *shell_add_variables(struct shell *shell, uint32_t goroutine,
 				  uint32_t frame,
 				  const char *indent) MUST_CHECK;
+/** Deferred calls of a frame, as `stack -defer` shows them. */
+struct deferred_calls;
+void shell_add_deferred(struct shell *shell, const struct deferred_calls *calls,
+			uint32_t frame);
+void shell_json_deferred(struct json *json, const struct deferred_calls *calls,
+			 uint32_t frame);
+/** The goroutines that started the selected one, @p count at most. */
+struct error *shell_add_ancestors(struct shell *shell, uint32_t count,
+				  uint32_t depth) MUST_CHECK;
+struct error *shell_json_ancestors(struct json *json, const struct shell *shell,
+				   uint32_t count, uint32_t depth) MUST_CHECK;
 void shell_json_variable(struct json *json, const struct shell *shell,
 			 const struct frame_variables *variables,
 			 uint32_t index);
@@ -150,7 +163,7 @@ void shell_json_variable(struct json *json, const struct shell *shell,
 typedef struct error *shell_fn(struct shell *shell, const char *args);
 shell_fn shell_goroutines, shell_goroutine, shell_thread, shell_threads;
 shell_fn shell_stack, shell_select_frame, shell_up, shell_down, shell_regs;
-shell_fn shell_locals, shell_args, shell_vars;
+shell_fn shell_locals, shell_args, shell_vars, shell_deferred;
 shell_fn shell_libraries, shell_print, shell_whatis, shell_examine,
 	shell_display;
 shell_fn shell_types, shell_funcs, shell_packages, shell_sources, shell_list;

@@ -6,6 +6,7 @@
 
 #include "core/base/text.h"
 #include "core/base/xalloc.h"
+#include "core/session/deferred.h"
 #include "core/session/symbols.h"
 #include "tui/prompt/shell.h"
 
@@ -111,6 +112,9 @@ struct error *shell_list(struct shell *shell, const char *args)
 	struct error *err;
 	uint32_t line = 0;
 
+	if (!*args && shell->deferred)
+		return show_lines(shell, shell->deferred->place.file,
+				  shell->deferred->place.line);
 	if (!*args) {
 		if ((err = shell_frame(shell, shell->frame, &frame)))
 			return err;

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/base/xalloc.h"
+#include "core/session/deferred.h"
 #include "core/session/render.h"
 #include "tui/prompt/shell.h"
 
@@ -12,38 +14,82 @@ enum { STACK_DEPTH = 50 };
 struct stack_request {
 	struct shell *shell;
 	uint32_t depth;
-	bool full, offsets;
+	uint32_t ancestors, ancestor_depth; /* 0: none, as deep as the stack */
+	bool full, offsets, defers, from_g;
+	struct deferred_calls calls;
 };
+
+static struct error *no_flag(const char *word)
+{
+	return error_hint(error_new(ERROR_USAGE, "stack has no '%s'", word),
+			  "stack [depth] [-full] [-offsets] [-defer] [-a N] "
+			  "[-adepth N] [-mode normal|simple|fromg]");
+}
+
+/* Frames of C are never shown: simple is normal. */
+static struct error *parse_mode(struct stack_request *r, const char *mode)
+{
+	static const char *const modes[] = {"normal", "simple", "fromg"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(modes) && mode; i++)
+		if (!strcmp(mode, modes[i])) {
+			r->from_g = i == 2;
+			return NULL;
+		}
+	return error_new(ERROR_USAGE,
+			 "-mode is one of normal, simple and fromg");
+}
+
+static bool parse_count(const char *word, uint32_t *ret)
+{
+	uint64_t n;
+
+	if (!word || !shell_number(word, &n))
+		return false;
+	*ret = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+	return true;
+}
+
+/* One word, or two. */
+static struct error *parse_word(struct stack_request *r,
+				const struct shell_words_list *words,
+				uint32_t *i)
+{
+	const char *word = words->list[*i];
+	const char *next = *i + 1 < words->count ? words->list[*i + 1] : NULL;
+	bool more = !strcmp(word, "-a") || !strcmp(word, "-adepth");
+
+	if (more || !strcmp(word, "-mode"))
+		(*i)++;
+	if (!strcmp(word, "-full"))
+		r->full = true;
+	else if (!strcmp(word, "-offsets"))
+		r->offsets = true;
+	else if (!strcmp(word, "-defer"))
+		r->defers = true;
+	else if (!strcmp(word, "-mode"))
+		return parse_mode(r, next);
+	else if (more && !parse_count(next, word[2] ? &r->ancestor_depth
+						    : &r->ancestors))
+		return error_new(ERROR_USAGE, "%s needs a number", word);
+	else if (!more && !parse_count(word, &r->depth))
+		return no_flag(word);
+	return NULL;
+}
 
 static struct error *parse(struct stack_request *r, const char *args)
 {
 	struct shell_words_list words;
 	struct error *err = NULL;
-	uint64_t depth;
 	uint32_t i;
 
 	shell_split(args, &words);
-	for (i = 0; i < words.count && !err; i++) {
-		if (!strcmp(words.list[i], "-full"))
-			r->full = true;
-		else if (!strcmp(words.list[i], "-offsets"))
-			r->offsets = true;
-		else if (!strcmp(words.list[i], "-mode") &&
-			 i + 1 < words.count &&
-			 !strcmp(words.list[i + 1], "normal"))
-			i++; /* what it does anyway */
-		else if (shell_number(words.list[i], &depth))
-			r->depth = depth < UINT32_MAX ? (uint32_t)depth
-						      : UINT32_MAX;
-		else
-			err = error_hint(error_new(ERROR_USAGE,
-						   "stack has no '%s'",
-						   words.list[i]),
-					 "stack [depth] [-full] [-offsets]; "
-					 "deferred calls, ancestors and other "
-					 "modes are dlv's");
-	}
+	for (i = 0; i < words.count && !err; i++)
+		err = parse_word(r, &words, &i);
 	shell_words_deinit(&words);
+	if (!r->ancestor_depth)
+		r->ancestor_depth = r->depth;
 	return err;
 }
 
@@ -71,6 +117,8 @@ static struct error *add_frame(const struct stack_request *r, uint32_t n,
 		if (error_catch(&err, ERROR_NOT_FOUND))
 			buf_adds(out, "        (no debug information)\n");
 	}
+	if (r->defers)
+		shell_add_deferred(shell, &r->calls, n);
 	return err ? err : shell_flush(shell);
 }
 
@@ -112,7 +160,10 @@ static struct error *print_text(const struct stack_request *r)
 		buf_adds(&shell->out, "(truncated)\n");
 	else
 		add_creator(shell);
-	return NULL;
+	if (r->calls.incomplete)
+		buf_adds(&shell->out,
+			 "    (not all deferred calls could be read)\n");
+	return shell_add_ancestors(shell, r->ancestors, r->ancestor_depth);
 }
 
 static struct error *json_variables(struct json *json, struct shell *shell,
@@ -165,25 +216,64 @@ static struct error *print_json(const struct stack_request *r)
 		json_bool(&json, "inlined", f.inlined);
 		if (r->full)
 			err = json_variables(&json, shell, i);
+		if (r->defers)
+			shell_json_deferred(&json, &r->calls, i);
 		json_close(&json, '}');
 	}
 	json_close(&json, ']');
+	if (r->ancestors && !err)
+		err = shell_json_ancestors(&json, shell, r->ancestors,
+					   r->ancestor_depth);
+	if (err)
+		return err;
 	render_end(&json);
 	buf_add(&shell->out, json.out.data, json.out.len);
-	return err;
+	return NULL;
+}
+
+/*
+ * What the g itself has saved is where a goroutine that runs was once; of
+ * every other one it is the stack that is shown anyway.
+ */
+static struct error *check_mode(const struct stack_request *r)
+{
+	struct goroutine_row row;
+
+	session_goroutine(r->shell->session, r->shell->goroutine, &row);
+	if (!r->from_g || !row.thread || strcmp(row.status, "running") != 0)
+		return NULL;
+	return error_hint(error_new(ERROR_USAGE,
+				    "goroutine %" PRId64 " was running: the "
+				    "registers its g has saved are old",
+				    row.id),
+			  "-mode normal shows its stack");
+}
+
+static struct error *run_stack(struct stack_request *r, const char *args)
+{
+	struct shell *shell = r->shell;
+	struct frame_row frame;
+	struct error *err;
+
+	if ((err = parse(r, args)))
+		return err;
+	if ((err = shell_frame(shell, 0, &frame)))
+		return error_hint(err, "its stack could not be unwound");
+	if ((err = check_mode(r)))
+		return err;
+	if (r->defers && (err = session_deferred(shell->session,
+						 shell->goroutine, &r->calls)))
+		return err;
+	return shell->json ? print_json(r) : print_text(r);
 }
 
 struct error *shell_stack(struct shell *shell, const char *args)
 {
 	struct stack_request r = {.shell = shell, .depth = STACK_DEPTH};
-	struct error *err = parse(&r, args);
-	struct frame_row frame;
+	struct error *err = run_stack(&r, args);
 
-	if (err)
-		return err;
-	if ((err = shell_frame(shell, 0, &frame)))
-		return error_hint(err, "its stack could not be unwound");
-	return shell->json ? print_json(&r) : print_text(&r);
+	deferred_calls_deinit(&r.calls);
+	return err;
 }
 
 static void add_position(struct shell *shell)

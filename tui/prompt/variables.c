@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/session/deferred.h"
 #include "core/session/render.h"
 #include "tui/prompt/shell.h"
 
@@ -168,9 +169,14 @@ static struct error *print_frame(struct shell *shell, const char *args,
 	struct error *err;
 
 	if ((err = parse(args, &r)) ||
-	    (err = shell_frame(shell, shell->frame, &frame)) ||
-	    (err = session_frame_variables(shell->session, shell->goroutine,
-					   shell->frame, &v)))
+	    (err = shell_frame(shell, shell->frame, &frame)))
+		return err;
+	err = shell->deferred ? session_deferred_variables(shell->session,
+							   shell->deferred, &v)
+			      : session_frame_variables(shell->session,
+							shell->goroutine,
+							shell->frame, &v);
+	if (err)
 		return err;
 	err = print_all(shell, &v, &r, which, schema);
 	frame_variables_deinit(&v);
