@@ -65,7 +65,8 @@ static bool poll_prompt(void *arg)
 struct console *app_console(struct app *app)
 {
 	if (!app->console)
-		app->console = console_new(app->session, poll_prompt, app);
+		app->console = console_new(app->session, app->options->config,
+					   poll_prompt, app);
 	return app->console;
 }
 

@@ -13,7 +13,9 @@
 #include "core/base/text.h"
 #include "core/base/xalloc.h"
 #include "tui/action.h"
+#include "tui/config_edit.h"
 #include "tui/config_priv.h"
+#include "tui/prompt/prompt.h"
 #include "tui/term_curses.h"
 
 static const struct flag {
@@ -154,6 +156,22 @@ static void check_color(struct config *config, const struct config_line *line)
 				line->key, NULL);
 }
 
+static void check_prompt(struct config *config, const struct config_line *line)
+{
+	struct near_names near = {.wanted = line->key};
+
+	if (!settings_known(line->key, &near))
+		config_complain(config, line->origin, "no setting", line->key,
+				&near);
+}
+
+/* What they mean the prompt says. */
+static void check_nothing(struct config *config, const struct config_line *line)
+{
+	(void)config;
+	(void)line;
+}
+
 static const struct section {
 	const char *name;
 	void (*check)(struct config *config, const struct config_line *line);
@@ -162,6 +180,9 @@ static const struct section {
 	{"accepted", check_rule},
 	{"keys", check_key},
 	{"colors", check_color},
+	{"prompt", check_prompt},
+	{"aliases", check_nothing},
+	{"substitute-path", check_nothing},
 };
 
 static void check_line(struct config *config, const struct config_line *line)
@@ -308,7 +329,7 @@ void config_interface(const struct config *config)
 	}
 }
 
-static void make_parents(const char *path)
+void config_make_parents(const char *path)
 {
 	CLEANUP(free_cleanup) char *copy = xstrdup(path);
 	char *p;
@@ -332,7 +353,7 @@ struct error *config_add_accepted(const char *rule, const char *owner,
 
 	if (!path)
 		return error_new(ERROR_USAGE, "there is no home directory");
-	make_parents(path);
+	config_make_parents(path);
 	buf_printf(&line, "%s = ", rule);
 	text_plain(&line, owner, strlen(owner));
 	buf_addc(&line, '\n');
@@ -395,6 +416,54 @@ void config_sample(struct buf *out)
 		      "red green yellow blue\n# magenta cyan white default, "
 		      "bold dim reverse underline.\n[colors]\n");
 	term_sample_styles(out);
+	buf_adds(out, "\n# The prompt, under delve's names; config -save there "
+		      "writes these.\n[prompt]\n");
+	settings_sample(out);
+	buf_adds(out, "\n# Other names of commands.\n[aliases]\n"
+		      "#loc = locals\n\n# Where sources are that were "
+		      "somewhere else when they were compiled.\n"
+		      "[substitute-path]\n#/build = /home/me\n");
+}
+
+struct error *config_save(const struct config *config,
+			  const struct options *options, struct buf *out)
+{
+	struct options copy = *options, origins = config->origins;
+	CLEANUP(free_cleanup) char *path = NULL;
+	CLEANUP(buf_deinit) struct buf text = {0}, done = {0};
+	struct error *err;
+	size_t i;
+
+	if ((err = config_edit_open(config, &path, &text)))
+		return err;
+	for (i = 0; i < ARRAY_LEN(flags); i++) {
+		const char *value =
+			flags[i].arg ? *field_of(&copy, &flags[i]) : "yes";
+
+		const char *origin = *field_of(&origins, &flags[i]);
+
+		if (!belongs(&flags[i], "") || !origin ||
+		    strcmp(origin, "command line") != 0)
+			continue;
+		if (strchr(value, '\n'))
+			return error_new(ERROR_USAGE,
+					 "a --%s of several lines "
+					 "cannot be saved",
+					 flags[i].name);
+		config_edit_set(&text, "", flags[i].name, value);
+		buf_printf(&done, "%s = ", flags[i].name);
+		text_plain(&done, value, strlen(value));
+		buf_addc(&done, '\n');
+	}
+	if (!done.len)
+		return error_hint(error_new(ERROR_USAGE, "nothing to save"),
+				  "give flags: mapscope config -save --units "
+				  "si");
+	if ((err = config_edit_save(path, &text)))
+		return err;
+	buf_adds(out, buf_str(&done));
+	buf_printf(out, "saved in %s\n", path);
+	return NULL;
 }
 
 void config_list(const struct config *config, const struct options *options,

@@ -4,7 +4,7 @@
 /**
  * The configuration: `key = value` lines in sections, from /etc/mapscope.conf
  * and $XDG_CONFIG_HOME/mapscope/config (or --config FILE, $MAPSCOPE_CONFIG),
- * and the findings accepted in the interface. Files are never rewritten.
+ * and the findings accepted in the interface. Only config -save writes one.
  */
 #include <stddef.h>
 
@@ -24,6 +24,8 @@ struct config {
 	uint32_t count, cap;
 	struct options origins; /* of each flag; NULL: the default */
 	unsigned complaints;	/* lines that were reported on stderr */
+	const char *named; /* the file instead of a person's own, or NULL */
+	bool none;	   /* nothing was read, nothing is to be written */
 };
 
 /** Read the files that @p options leave; bad lines go to stderr. */
@@ -48,6 +50,13 @@ void config_interface(const struct config *config);
  * what they take. All but the sections is commented out.
  */
 void config_sample(struct buf *out);
+/**
+ * Write the flags that the command line gave to the file; what was written
+ * where is appended to @p out. ERROR_USAGE: there are none.
+ */
+struct error *config_save(const struct config *config,
+			  const struct options *options,
+			  struct buf *out) MUST_CHECK;
 /** Every setting that is in force, with where it comes from. */
 void config_list(const struct config *config, const struct options *options,
 		 struct buf *out);

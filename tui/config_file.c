@@ -128,10 +128,12 @@ void config_load(struct config *config, const struct options *options)
 	const char *named =
 		options->config ? options->config : getenv("MAPSCOPE_CONFIG");
 
-	if (options->no_config)
+	config->none = options->no_config != NULL;
+	config->named = named && *named ? named : NULL;
+	if (config->none)
 		return;
 	read_file(config, SYSTEM_FILE, "");
-	if (named && *named) {
+	if (config->named) {
 		if (!read_file(config, named, ""))
 			config_complain(config, named, strerror(errno),
 					"configuration", NULL);

@@ -11,6 +11,8 @@ void config_complain(struct config *config, const char *origin,
 		     const struct near_names *near);
 /** $XDG_CONFIG_HOME/mapscope/NAME; owned; NULL without a home. */
 char *config_path(const char *name);
+/** Make the directories that @p path is in, as far as possible. */
+void config_make_parents(const char *path);
 /** Complain about every line that means nothing. */
 void config_check(struct config *config);
 

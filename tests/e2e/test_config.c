@@ -178,6 +178,75 @@ static void the_sample_with_all_lines_in_force_is_valid(void **state)
 	write_config("");
 }
 
+static void has_text(const char *path, const char *text)
+{
+	CLEANUP(free_cleanup) char *file = test_path(path);
+	CLEANUP(free_cleanup) char *got = NULL;
+
+	assert_int_equal(program_shell(&got, "cat %s", file), 0);
+	assert_string_equal(got, text);
+}
+
+static void settings_are_saved_without_touching_the_rest(void **state)
+{
+	CLEANUP(buf_deinit) struct buf out = {0};
+
+	(void)state;
+	write_config("# mine\nunits = si\n\n[maps]\nsort = entries\n");
+	assert_int_equal(run("", "config -save", &out), 2);
+	has(&out, "nothing to save");
+	assert_int_equal(run("", "config -save --units bytes --ascii", &out),
+			 0);
+	has(&out, "units = bytes\n");
+	has(&out, "saved in ");
+	has_text("mapscope/config", "# mine\nunits = bytes\nascii = yes\n\n"
+				    "[maps]\nsort = entries\n");
+	assert_int_equal(run("", "maps PID", &out), 0);
+	has(&out, " 147824");
+	assert_int_equal(run("", "config -save --no-config --ascii", &out), 2);
+	has(&out, "no file to save to");
+	write_config("");
+}
+
+static void settings_of_the_prompt_are_saved_with_the_others(void **state)
+{
+	CLEANUP(buf_deinit) struct buf out = {0};
+
+	(void)state;
+	write_config("units = si\n[prompt]\n# long\nmax-string-len = 9\n"
+		     "[aliases]\nold = locals\n[keys]\n");
+	assert_int_equal(
+		run("",
+		    "eval PID -e 'config max-string-len 70' -e 'config "
+		    "alias print pp' -e 'config alias old' -e 'config "
+		    "substitute-path /from /to' -e 'config prompt \"> \"' "
+		    "-e 'config show-location-expr true' -e 'config -save'",
+		    &out),
+		0);
+	has(&out, "saved in ");
+	has_text("mapscope/config",
+		 "units = si\n[prompt]\n# long\nmax-string-len = 70\n"
+		 "show-location-expr = true\nprompt = \"> \"\n"
+		 "[aliases]\npp = print\n[keys]\n\n"
+		 "[substitute-path]\n/from = /to\n");
+	assert_int_equal(run("",
+			     "eval PID -e 'pp 6*7' -e 'config -list' "
+			     "-e 'whatis main.big'",
+			     &out),
+			 0);
+	has(&out, "42\nmax-string-len 70\n");
+	has(&out, "location: 0x");
+	assert_int_equal(run("", "--no-config eval PID -e 'pp 6*7'", &out), 2);
+	write_config("[prompt]\nmax-strin-len = 1\nmax-array-values = x\n"
+		     "[aliases]\nq1 = nothing\n");
+	assert_int_equal(run("", "eval PID -e 'print 1'", &out), 0);
+	has(&out, "config:2: no setting 'max-strin-len'; did you mean "
+		  "max-string-len?");
+	has(&out, "config:3: max-array-values is a number");
+	has(&out, "config:5: no command 'nothing'");
+	write_config("");
+}
+
 static void thresholds_move_the_flags(void **state)
 {
 	CLEANUP(buf_deinit) struct buf out = {0};
@@ -363,6 +432,9 @@ int main(void)
 			the_command_line_wins_over_the_environment_over_files),
 		cmocka_unit_test(bad_lines_are_named_by_their_number),
 		cmocka_unit_test(the_sample_with_all_lines_in_force_is_valid),
+		cmocka_unit_test(settings_are_saved_without_touching_the_rest),
+		cmocka_unit_test(
+			settings_of_the_prompt_are_saved_with_the_others),
 		cmocka_unit_test(thresholds_move_the_flags),
 		cmocka_unit_test(an_accepted_finding_is_not_shown_again),
 		cmocka_unit_test(keys_can_be_chosen),

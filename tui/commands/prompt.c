@@ -170,6 +170,7 @@ static int run_script(struct script *s)
 
 static struct error *start(struct script *s, int first)
 {
+	CLEANUP(buf_deinit) struct buf warnings = {0};
 	struct session *session = NULL;
 	struct error *err;
 	int i;
@@ -185,6 +186,8 @@ static struct error *start(struct script *s, int first)
 	s->shell.flush = write_out;
 	s->shell.resample = resample;
 	s->shell.resample_arg = s;
+	settings_load(&s->shell, s->cli->config, &warnings);
+	fputs(buf_str(&warnings), stderr);
 	return parse(s);
 }
 

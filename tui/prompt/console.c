@@ -55,8 +55,9 @@ static struct error *no_resample(void *arg, struct session **ret)
 	return error_new(ERROR_USAGE, "resample stands alone on a line");
 }
 
-struct console *console_new(struct session *session, bool (*poll)(void *arg),
-			    void *arg)
+struct console *console_new(struct session *session,
+			    const struct config *config,
+			    bool (*poll)(void *arg), void *arg)
 {
 	struct console *console = xcalloc(1, sizeof(*console));
 	CLEANUP(buf_deinit) struct buf warnings = {0};
@@ -73,7 +74,7 @@ struct console *console_new(struct session *session, bool (*poll)(void *arg),
 	console->shell.caught = true;
 	console->shell.has_screens = true;
 	console->shell.resample = no_resample;
-	settings_load(&console->shell, &warnings);
+	settings_load(&console->shell, config, &warnings);
 	history_load(&console->history,
 		     prompt_file("XDG_STATE_HOME", ".local/state", "history"));
 	editor_init(&console->editor, &console->history);

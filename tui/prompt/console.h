@@ -16,14 +16,16 @@ enum console_event {
 	CONSOLE_SCREEN,	  /* to that of console_screen() */
 };
 
+struct config;
 struct console;
 
 /**
  * @p poll is called with @p arg while a command prints; it may draw. True ends
- * the command. NULL: nothing does.
+ * the command. NULL: nothing does. @p config has the settings; may be NULL.
  */
-struct console *console_new(struct session *session, bool (*poll)(void *arg),
-			    void *arg);
+struct console *console_new(struct session *session,
+			    const struct config *config,
+			    bool (*poll)(void *arg), void *arg);
 void console_free(struct console *console);
 /** Another sample of the same target; before the old one is freed. */
 void console_use(struct console *console, struct session *session);

@@ -201,13 +201,10 @@ static void run_line(struct terminal *t)
 
 int prompt_interact(struct shell *shell)
 {
-	CLEANUP(buf_deinit) struct buf warnings = {0};
 	struct terminal t = {.shell = shell};
 	bool cancelled;
 
 	setlocale(LC_CTYPE, "");
-	settings_load(shell, &warnings);
-	fputs(buf_str(&warnings), stderr);
 	history_load(&t.history,
 		     prompt_file("XDG_STATE_HOME", ".local/state", "history"));
 	editor_init(&t.editor, &t.history);

@@ -79,6 +79,14 @@ struct error *shell_print(struct shell *shell, const char *args)
 	return print_value(shell, args, format);
 }
 
+static void add_location(const struct expr_value *value, struct buf *out)
+{
+	if (value->addr < SAMPLE_OVERLAY)
+		buf_printf(out, "location: 0x%" PRIx64 "\n", value->addr);
+	else
+		buf_adds(out, "location: none in memory\n");
+}
+
 struct error *shell_whatis(struct shell *shell, const char *args)
 {
 	CLEANUP(context_cleanup) struct expr_context *context = NULL;
@@ -96,6 +104,8 @@ struct error *shell_whatis(struct shell *shell, const char *args)
 	expr_type_text(context, &value, &type);
 	if (!shell->json) {
 		buf_printf(&shell->out, "%s\n", buf_str(&type));
+		if (shell->show_location && value.form == EXPR_TYPED)
+			add_location(&value, &shell->out);
 		return NULL;
 	}
 	render_begin(&json, shell->session, "whatis", shell->limits.redact);

@@ -2,7 +2,10 @@
 #define TUI_PROMPT_PROMPT_H
 
 /** The prompt on a terminal: files it keeps, completion, line editing. */
+#include "core/base/near.h"
 #include "tui/prompt/shell.h"
+
+struct config;
 
 /**
  * $VARIABLE/mapscope/NAME, or ~/DIRECTORY/mapscope/NAME; the directory is
@@ -13,8 +16,13 @@ char *prompt_file(const char *variable, const char *directory,
 
 /** Names of settings, by newline. */
 void settings_complete(struct buf *out);
-/** What config -save wrote; appends lines that make no sense. */
-void settings_load(struct shell *shell, struct buf *warnings);
+/** Is it a key of the configuration's [prompt]? Offers all of those. */
+bool settings_known(const char *name, struct near_names *near);
+/** Lines of [prompt] with their defaults, commented out. */
+void settings_sample(struct buf *out);
+/** What the configuration says; appends lines that make no sense. */
+void settings_load(struct shell *shell, const struct config *config,
+		   struct buf *warnings);
 
 /** What the word at the cursor may become. */
 struct completions {

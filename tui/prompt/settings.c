@@ -1,15 +1,13 @@
 /*
- * config: the settings of the prompt under delve's names. They are kept in
- * $XDG_CONFIG_HOME/mapscope/prompt, one "name value" a line, and are written
- * by config -save alone.
+ * config: the settings of the prompt under delve's names. They are kept in the
+ * configuration file, in the sections [prompt], [aliases] (`ALIAS = COMMAND`)
+ * and [substitute-path] (`FROM = TO`), and are written by config -save alone.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "core/base/near.h"
 #include "core/base/xalloc.h"
+#include "tui/config_edit.h"
 #include "tui/prompt/prompt.h"
 #include "tui/prompt/shell.h"
 
@@ -17,16 +15,25 @@ enum { STRING_MOST = 1 << 20, ELEMENTS_MOST = 1 << 20, DEPTH_MOST = 64 };
 
 struct setting {
 	const char *name, *help;
-	unsigned most; /* of a number; 0: something else */
+	unsigned most;	/* of a number; 0: something else */
+	bool is_switch; /* true or false */
+	bool elsewhere; /* has a section of its own */
 };
 
 static const struct setting settings[] = {
-	{"max-string-len", "bytes shown of a string", STRING_MOST},
-	{"max-array-values", "elements shown of a list", ELEMENTS_MOST},
-	{"max-variable-recurse", "levels shown of a value", DEPTH_MOST},
-	{"prompt", "what is in front of a line", 0},
-	{"substitute-path", "FROM TO: where sources are; -clear", 0},
-	{"alias", "COMMAND ALIAS: another name; ALIAS alone removes it", 0},
+	{"max-string-len", "bytes shown of a string", STRING_MOST, false,
+	 false},
+	{"max-array-values", "elements shown of a list", ELEMENTS_MOST, false,
+	 false},
+	{"max-variable-recurse", "levels shown of a value", DEPTH_MOST, false,
+	 false},
+	{"show-location-expr", "whatis says where the value is", 0, true,
+	 false},
+	{"prompt", "what is in front of a line", 0, false, false},
+	{"substitute-path", "FROM TO: where sources are; -clear", 0, false,
+	 true},
+	{"alias", "COMMAND ALIAS: another name; ALIAS alone removes it", 0,
+	 false, true},
 };
 
 static unsigned *number_of(struct shell *shell, const char *name)
@@ -40,7 +47,7 @@ static unsigned *number_of(struct shell *shell, const char *name)
 	return NULL;
 }
 
-static void list_settings(struct shell *shell, struct buf *out)
+static void list_settings(const struct shell *shell, struct buf *out)
 {
 	const struct shell_pairs *paths = &shell->substitute;
 	const struct shell_pairs *aliases = &shell->aliases;
@@ -49,6 +56,8 @@ static void list_settings(struct shell *shell, struct buf *out)
 	buf_printf(out, "max-string-len %u\n", shell->limits.string);
 	buf_printf(out, "max-array-values %u\n", shell->limits.elements);
 	buf_printf(out, "max-variable-recurse %u\n", shell->limits.depth);
+	buf_printf(out, "show-location-expr %s\n",
+		   shell->show_location ? "true" : "false");
 	if (shell->prompt)
 		buf_printf(out, "prompt \"%s\"\n", shell->prompt);
 	for (i = 0; i < paths->count; i++)
@@ -57,6 +66,27 @@ static void list_settings(struct shell *shell, struct buf *out)
 	for (i = 0; i < aliases->count; i++)
 		buf_printf(out, "alias %s %s\n", aliases->to[i],
 			   aliases->from[i]);
+}
+
+static const struct setting *find_setting(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(settings); i++)
+		if (!strcmp(settings[i].name, name))
+			return &settings[i];
+	return NULL;
+}
+
+bool settings_known(const char *name, struct near_names *near)
+{
+	const struct setting *setting = find_setting(name);
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(settings); i++)
+		if (!settings[i].elsewhere)
+			near_offer(near, settings[i].name);
+	return setting && !setting->elsewhere;
 }
 
 static struct error *no_setting(const char *name)
@@ -85,6 +115,18 @@ static struct error *set_number(struct shell *shell,
 		return error_new(ERROR_USAGE, "%s is a number up to %u",
 				 setting->name, setting->most);
 	*number_of(shell, setting->name) = (unsigned)n;
+	return NULL;
+}
+
+static struct error *set_location(struct shell *shell,
+				  const struct shell_words_list *words)
+{
+	const char *value = words->count == 2 ? words->list[1] : "";
+
+	if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
+		return error_new(ERROR_USAGE, "%s is true or false",
+				 words->list[0]);
+	shell->show_location = !strcmp(value, "true");
 	return NULL;
 }
 
@@ -133,15 +175,14 @@ static struct error *set(struct shell *shell,
 			 const struct shell_words_list *words)
 {
 	const char *name = words->list[0];
-	size_t i;
+	const struct setting *setting = find_setting(name);
 
-	for (i = 0; i < ARRAY_LEN(settings); i++)
-		if (!strcmp(settings[i].name, name))
-			break;
-	if (i == ARRAY_LEN(settings))
+	if (!setting)
 		return no_setting(name);
-	if (settings[i].most)
-		return set_number(shell, &settings[i], words);
+	if (setting->most)
+		return set_number(shell, setting, words);
+	if (setting->is_switch)
+		return set_location(shell, words);
 	if (!strcmp(name, "substitute-path"))
 		return set_path(shell, words);
 	if (!strcmp(name, "alias"))
@@ -151,23 +192,68 @@ static struct error *set(struct shell *shell,
 	return NULL;
 }
 
+/* What differs from what it would be without a file. */
+static void put_numbers(const struct shell *shell, struct buf *text)
+{
+	const struct print_limits limits = print_limits_default();
+	const struct {
+		const char *name;
+		unsigned now, usual;
+	} numbers[] = {
+		{"max-string-len", shell->limits.string, limits.string},
+		{"max-array-values", shell->limits.elements, limits.elements},
+		{"max-variable-recurse", shell->limits.depth, limits.depth},
+	};
+	char value[16];
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(numbers); i++) {
+		if (numbers[i].now == numbers[i].usual)
+			continue;
+		snprintf(value, sizeof(value), "%u", numbers[i].now);
+		config_edit_set(text, "prompt", numbers[i].name, value);
+	}
+	if (shell->show_location)
+		config_edit_set(text, "prompt", "show-location-expr", "true");
+}
+
+static struct error *put_pairs(const struct shell_pairs *pairs,
+			       const char *section, struct buf *text)
+{
+	uint32_t i;
+
+	config_edit_clear(text, section);
+	for (i = 0; i < pairs->count; i++) {
+		if (strpbrk(pairs->from[i], "=\n") || !*pairs->from[i] ||
+		    strchr("#;[ \t", *pairs->from[i]) ||
+		    strchr(pairs->to[i], '\n'))
+			return error_new(ERROR_USAGE,
+					 "the file has no way to write '%s'",
+					 pairs->from[i]);
+		config_edit_set(text, section, pairs->from[i], pairs->to[i]);
+	}
+	return NULL;
+}
+
 static struct error *save(struct shell *shell)
 {
-	CLEANUP(free_cleanup)
-	char *path = prompt_file("XDG_CONFIG_HOME", ".config", "prompt");
+	CLEANUP(free_cleanup) char *path = NULL;
 	CLEANUP(buf_deinit) struct buf text = {0};
-	FILE *f;
-	bool good;
+	struct error *err;
 
-	if (!path)
-		return error_new(ERROR_USAGE, "there is no home directory");
-	list_settings(shell, &text);
-	f = fopen(path, "we");
-	good = f && fwrite(text.data, 1, text.len, f) == text.len;
-	if (f && fclose(f))
-		good = false;
-	if (!good)
-		return error_os(errno, "cannot write '%s'", path);
+	if ((err = config_edit_open(shell->config, &path, &text)))
+		return err;
+	config_edit_clear(&text, "prompt");
+	put_numbers(shell, &text);
+	if (shell->prompt && strchr(shell->prompt, '\n'))
+		return error_new(ERROR_USAGE, "a prompt of several lines "
+					      "cannot be saved");
+	if (shell->prompt)
+		config_edit_set(&text, "prompt", "prompt", shell->prompt);
+	if ((err = put_pairs(&shell->aliases, "aliases", &text)) ||
+	    (err = put_pairs(&shell->substitute, "substitute-path", &text)) ||
+	    (err = config_edit_save(path, &text)))
+		return err;
 	buf_printf(&shell->out, "saved in %s\n", path);
 	return NULL;
 }
@@ -203,26 +289,68 @@ void settings_complete(struct buf *out)
 		buf_printf(out, "%s\n", settings[i].name);
 }
 
-void settings_load(struct shell *shell, struct buf *warnings)
+void settings_sample(struct buf *out)
 {
-	CLEANUP(free_cleanup)
-	char *path = prompt_file("XDG_CONFIG_HOME", ".config", "prompt");
-	CLEANUP(free_cleanup) char *line = NULL;
-	FILE *f = path ? fopen(path, "re") : NULL;
-	size_t room = 0;
-	unsigned number = 0;
+	const struct print_limits limits = print_limits_default();
+	const unsigned numbers[] = {limits.string, limits.elements,
+				    limits.depth};
+	size_t i;
 
-	while (f && getline(&line, &room, f) > 0) {
-		struct error *err;
+	for (i = 0; i < ARRAY_LEN(settings); i++) {
+		const struct setting *s = &settings[i];
 
-		number++;
-		line[strcspn(line, "\n")] = 0;
-		err = *line && *line != '#' ? shell_config(shell, line) : NULL;
+		if (s->elsewhere)
+			continue;
+		buf_printf(out, "# %s\n#%s = ", s->help, s->name);
+		if (s->most)
+			buf_printf(out, "%u\n", numbers[i]);
+		else
+			buf_adds(out, s->is_switch ? "false\n"
+						   : "\"(mapscope) \"\n");
+	}
+}
+
+/* The line as config takes it. */
+static struct error *apply(struct shell *shell, const struct config_line *line)
+{
+	const char *const as[][2] = {
+		{line->key, line->value},
+		{line->value, line->key},
+		{line->key, line->value},
+	};
+	static const char *const sections[] = {"prompt", "aliases",
+					       "substitute-path"};
+	static const char *const names[] = {NULL, "alias", "substitute-path"};
+	struct shell_words_list words = {0};
+	char *list[3];
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(sections); i++)
+		if (!strcmp(line->section, sections[i]))
+			break;
+	/* An unknown name was reported with the rest of the file. */
+	if (i == ARRAY_LEN(sections) || (!i && !find_setting(line->key)))
+		return NULL;
+	words.list = list;
+	if (names[i])
+		list[words.count++] = (char *)(uintptr_t)names[i];
+	list[words.count++] = (char *)(uintptr_t)as[i][0];
+	list[words.count++] = (char *)(uintptr_t)as[i][1];
+	return set(shell, &words);
+}
+
+void settings_load(struct shell *shell, const struct config *config,
+		   struct buf *warnings)
+{
+	uint32_t i;
+
+	shell->config = config;
+	for (i = 0; config && i < config->count; i++) {
+		struct error *err = apply(shell, &config->lines[i]);
+
 		if (err)
-			buf_printf(warnings, "mapscope: %s:%u: %s\n", path,
-				   number, err->message);
+			buf_printf(warnings, "mapscope: %s: %s\n",
+				   config->lines[i].origin, err->message);
 		error_free(err);
 	}
-	if (f)
-		fclose(f);
 }

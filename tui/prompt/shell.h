@@ -13,6 +13,7 @@
 #include "core/session/print.h"
 
 struct cli;
+struct config;
 struct tab;
 
 /** Pairs of words: aliases and their commands, directories and others. */
@@ -24,6 +25,7 @@ struct shell_pairs {
 struct shell {
 	struct session *session; /* borrowed; resample replaces it */
 	const struct cli *cli;	 /* options of the command line; may be NULL */
+	const struct config *config; /* where settings are saved; may be NULL */
 	struct print_limits limits;
 	bool json; /* one object for each command that has a form of it */
 	uint32_t goroutine, frame; /* selected */
@@ -49,6 +51,7 @@ struct shell {
 	struct shell_pairs substitute; /* directory of sources -> ours */
 	struct shell_pairs displays;   /* expression -> format */
 	char *prompt;		       /* owned */
+	bool show_location;	       /* whatis says where a value is */
 	FILE *transcript;
 	bool quiet;	/* the transcript takes all of the output */
 	unsigned depth; /* of sourced files */
