@@ -71,7 +71,7 @@ enum term_key { /* above every code point */
 	  "Profile: who allocated, who holds")                                 \
 	A(MEMORY, '7', 0, 0, "7", "memory", "Memory and GC")                   \
 	A(CONTAINERS, 'o', 0, 0, "o", "containers",                            \
-	  "Containers: sync.Map, lists, channels")                             \
+	  "Containers: sync.Map, lists, channels; Map: the old table")         \
 	A(DIFF, '8', 0, 0, "8", "diff", "Diff: what changed since the base")   \
 	A(WATCH, '9', 0, 0, "9", "watch", "Watch: figures over the samples")   \
 	A(LOG, '0', 0, 0, "0", "log", "Log: warnings of the sample")           \
@@ -108,10 +108,12 @@ enum term_key { /* above every code point */
 	A(MORE, 'm', 0, 0, "m", "more",                                        \
 	  "more rows or paths; Diff: unchanged too")                           \
 	A(CLASSES, 'c', 0, 0, "c", "cycle",                                    \
-	  "Memory: parts, size classes, spans; Profile: sample type; Diff: "   \
-	  "subject")                                                           \
-	A(PREVIOUS, '[', 0, 0, "[", "prev", "previous map, bucket or group")   \
-	A(NEXT, ']', 0, 0, "]", "next", "next map, bucket or group")           \
+	  "Map: chart; Memory: parts, size classes, spans; Profile: sample "   \
+	  "type; Diff: subject")                                               \
+	A(PREVIOUS, '[', 0, 0, "[", "prev",                                    \
+	  "the list's previous map; previous bucket or group")                 \
+	A(NEXT, ']', 0, 0, "]", "next",                                        \
+	  "the list's next map; next bucket or group")                         \
 	A(TABLE_BACK, '{', 0, 0, "{", "", "previous table (current array)")    \
 	A(TABLE_NEXT, '}', 0, 0, "}", "table", "next table (old array)")       \
 	A(TREE, 't', TKEY_F5, 0, "t F5", "tree",                               \

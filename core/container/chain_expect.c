@@ -108,6 +108,50 @@ void chain_expect_hits(double load, uint64_t units, double *ret, unsigned cells)
 	}
 }
 
+/* The chance that k keys have one home; the last call gave k - 1. */
+static double next_chance(double load, unsigned k, double before)
+{
+	return k ? before * load / k : exp(-load);
+}
+
+void chain_expect_places(double load, uint64_t units, double *ret,
+			 unsigned cells)
+{
+	double p = 0;
+	unsigned k, i;
+
+	for (i = 0; i < cells; i++)
+		ret[i] = 0;
+	if (units < 2 || !(load > 0))
+		return;
+	for (k = 0; k < 8 * cells; k++) {
+		p = next_chance(load, k, p);
+		for (i = 0; 8 * i < k; i++)
+			ret[i] += p * (k - 8 * i < 8 ? k - 8 * i : 8) / load;
+	}
+}
+
+void chain_expect_fill(double load, uint64_t units, double *ret, unsigned cells)
+{
+	double p = 0, buckets = 0;
+	unsigned k, i;
+
+	for (i = 0; i < cells; i++)
+		ret[i] = 0;
+	if (units < 2 || cells < 9)
+		return;
+	for (k = 0; k < 8 * CELLS; k++) {
+		unsigned last = k && k % 8 == 0 ? 8 : k % 8;
+
+		p = next_chance(load, k, p);
+		ret[8] += p * ((k - last) / 8);
+		ret[last] += p;
+		buckets += p * (1 + (k - last) / 8);
+	}
+	for (i = 0; i < 9; i++)
+		ret[i] /= buckets;
+}
+
 uint32_t chain_expect_p99(bool swiss, double load, uint64_t units)
 {
 	double share[CELLS], sum = 0;

@@ -18,6 +18,12 @@ void chain_expect(bool swiss, double load, uint64_t units, double *ret,
 /** The same of hits in a Swiss map: shares of entries. */
 void chain_expect_hits(double load, uint64_t units, double *ret,
 		       unsigned cells);
+/** The same of hits in a classic map: entries by their bucket of a chain. */
+void chain_expect_places(double load, uint64_t units, double *ret,
+			 unsigned cells);
+/** Classic: shares of all buckets by entries, none to eight. */
+void chain_expect_fill(double load, uint64_t units, double *ret,
+		       unsigned cells);
 /** 99th percentile of that curve, at least 1. */
 uint32_t chain_expect_p99(bool swiss, double load, uint64_t units);
 

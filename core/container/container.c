@@ -54,15 +54,16 @@ uint8_t map_cell_fill(const struct map_cell *cell)
 	return (uint8_t)(cell->live * UINT8_MAX / cell->slots);
 }
 
-struct error *map_occupancy(const struct map_view *view, struct map_cell *ret,
-			    uint32_t cells, uint32_t *count_ret)
+struct error *map_occupancy(const struct map_view *view, bool old,
+			    struct map_cell *ret, uint32_t cells,
+			    uint32_t *count_ret)
 {
 	const struct container_ops *ops = container_ops_for(view->type);
 
 	*count_ret = 0;
 	if (!ops)
 		return no_layout(view);
-	return ops->occupancy(view, ret, cells, count_ret);
+	return ops->occupancy(view, old, ret, cells, count_ret);
 }
 
 uint64_t map_unit_count(const struct map_view *view, uint64_t table)

@@ -56,6 +56,21 @@ struct map_figures {
 	bool chain_hits; /* swiss: of hits (hash recomputed), else misses */
 };
 
+enum { CONTAINER_FILLS = 9 };
+
+/** How many buckets or groups lookups of one map read, and what is in them. */
+struct map_charts {
+	/** Lookups of absent keys: chains, or groups they begin at. */
+	uint64_t miss[CONTAINER_HISTOGRAM];
+	/** Lookups of each entry; all 0: no hash to tell. */
+	uint64_t hit[CONTAINER_HISTOGRAM];
+	/** Buckets or groups by the entries in them, old ones apart. */
+	uint64_t fill[CONTAINER_FILLS];
+	/** Classic: chains of the old array that wait to be moved. */
+	uint64_t old[CONTAINER_HISTOGRAM];
+	uint64_t old_live; /* entries in them */
+};
+
 /** One live entry. Addresses are of the key and element themselves. */
 struct map_entry {
 	uint64_t key, elem; /* 0: zero-size and nowhere, or unreadable */
@@ -81,6 +96,9 @@ struct map_cell {
 	uint64_t live, slots;
 	uint64_t deleted;   /* swiss: slots that keep probes going */
 	uint64_t chain_max; /* classic: buckets of the longest chain */
+	uint64_t waiting;   /* classic: whose entries are in the old array */
+	uint64_t moved;	    /* classic, of the old array: evacuated ones */
+	uint64_t unread;    /* memory that is not there */
 };
 /** 0..255, 255 = full. */
 uint8_t map_cell_fill(const struct map_cell *cell);
@@ -98,6 +116,8 @@ struct map_view {
 	/** NULL: nothing needs hashes. Swiss figures tell of hits with it. */
 	const struct map_hasher *hasher;
 	struct job *job; /* NULL: nobody ends what takes long */
+	/** NULL, or what map_figures_load() adds to. */
+	struct map_charts *charts;
 };
 
 /** Resumable position of a walk; {0} is the start. */
@@ -140,9 +160,9 @@ struct container_ops {
 			       uint32_t max, uint32_t *count_ret);
 	/**
 	 * Consecutive equal ranges of buckets (classic) or of tables (swiss)
-	 * into at most @p cells cells.
+	 * into at most @p cells cells. @p old: of the old array.
 	 */
-	struct error *(*occupancy)(const struct map_view *view,
+	struct error *(*occupancy)(const struct map_view *view, bool old,
 				   struct map_cell *ret, uint32_t cells,
 				   uint32_t *count_ret);
 	/**
@@ -174,8 +194,9 @@ struct error *map_next(const struct map_view *view, struct map_cursor *cursor,
 struct error *map_units(const struct map_view *view, uint64_t table,
 			uint64_t index, bool old, struct map_unit *ret,
 			uint32_t max, uint32_t *count_ret) MUST_CHECK;
-struct error *map_occupancy(const struct map_view *view, struct map_cell *ret,
-			    uint32_t cells, uint32_t *count_ret) MUST_CHECK;
+struct error *map_occupancy(const struct map_view *view, bool old,
+			    struct map_cell *ret, uint32_t cells,
+			    uint32_t *count_ret) MUST_CHECK;
 uint64_t map_unit_count(const struct map_view *view, uint64_t table);
 
 /**

@@ -100,6 +100,7 @@ struct chain_walk {
 	struct map_figures *f;
 	uint64_t live, overflow, overflow_bytes;
 	uint64_t budget; /* buckets this map may still have */
+	bool old;	 /* of the old array */
 };
 
 static uint64_t overflow_of(const struct map_view *view, const uint8_t *bucket)
@@ -128,13 +129,32 @@ static bool chain_ends_badly(const struct hmap *h, uint64_t unit, uint64_t next,
 	return false;
 }
 
+/* A bucket after @p before others of its chain. */
+static void count_bucket(struct chain_walk *w, const uint8_t *bucket,
+			 uint64_t before)
+{
+	struct map_charts *charts = w->view->charts;
+	unsigned live = live_slots(bucket);
+
+	w->live += live;
+	if (!charts)
+		return;
+	if (before >= CONTAINER_HISTOGRAM)
+		before = CONTAINER_HISTOGRAM - 1;
+	charts->hit[before] += live;
+	if (w->old)
+		charts->old_live += live;
+	else
+		charts->fill[live]++;
+}
+
 /* Length of the chain that begins with @p bucket. */
 static uint64_t walk_chain(struct chain_walk *w, const uint8_t *bucket)
 {
 	const uint64_t unit = w->view->type->layout->unit;
 	uint64_t length = 1, next, mark = 0;
 
-	w->live += live_slots(bucket);
+	count_bucket(w, bucket, 0);
 	while ((next = overflow_of(w->view, bucket))) {
 		if (!w->budget ||
 		    chain_ends_badly(w->h, unit, next, length, &mark)) {
@@ -147,9 +167,8 @@ static uint64_t walk_chain(struct chain_walk *w, const uint8_t *bucket)
 			break;
 		}
 		w->budget--;
-		w->live += live_slots(bucket);
+		count_bucket(w, bucket, length++);
 		w->overflow++;
-		length++;
 	}
 	return length;
 }
@@ -159,9 +178,21 @@ static bool is_evacuated(const uint8_t *bucket)
 	return bucket[0] >= EVACUATED_MIN && bucket[0] <= EVACUATED_MAX;
 }
 
-/* Chains of one array; @p old counts evacuated ones instead of lengths. */
-static void walk_array(struct chain_walk *w, struct array *a, bool old,
-		       uint64_t *sum)
+static void count_old(struct chain_walk *w, const uint8_t *bucket,
+		      uint64_t length)
+{
+	struct map_charts *charts = w->view->charts;
+
+	if (is_evacuated(bucket))
+		w->f->evacuated++;
+	else if (charts)
+		charts->old[length < CONTAINER_HISTOGRAM
+				    ? length - 1
+				    : CONTAINER_HISTOGRAM - 1]++;
+}
+
+/* Chains of one array; of the old one evacuated ones instead of lengths. */
+static void walk_array(struct chain_walk *w, struct array *a, uint64_t *sum)
 {
 	uint64_t i;
 
@@ -177,8 +208,8 @@ static void walk_array(struct chain_walk *w, struct array *a, bool old,
 			return;
 		}
 		length = walk_chain(w, bucket);
-		if (old) {
-			w->f->evacuated += is_evacuated(bucket);
+		if (w->old) {
+			count_old(w, bucket, length);
 		} else {
 			histogram_add(w->f, length, i);
 			*sum += length;
@@ -289,12 +320,16 @@ static struct error *figures(const struct map_view *view,
 	/* No map has more overflow buckets than entries could ever fill. */
 	w.budget = (h.n + h.old_n + 8) * 64 + LIMIT_CHAIN;
 	array = array_of(view, h.buckets, h.n);
-	walk_array(&w, &array, false, &sum);
+	walk_array(&w, &array, &sum);
 	ret->overflow_buckets = w.overflow;
 	histogram_finish(ret, sum, h.n);
+	if (view->charts)
+		memcpy(view->charts->miss, ret->histogram,
+		       sizeof(ret->histogram));
 	w.overflow = 0;
+	w.old = true;
 	array = array_of(view, h.old, h.old_n);
-	walk_array(&w, &array, true, &sum);
+	walk_array(&w, &array, &sum);
 	ret->old_overflow = w.overflow;
 	ret->live = w.live;
 	ret->slots = h.n ? 8 * (h.n + ret->overflow_buckets) : 0;
@@ -427,40 +462,67 @@ static struct error *units(const struct map_view *view, uint64_t table,
 	return NULL;
 }
 
-static struct error *occupancy(const struct map_view *view,
+/* Are the entries of bucket @p i still in the old array? */
+static bool waits(const struct hmap *h, struct array *old, uint64_t i)
+{
+	const uint8_t *bucket =
+		h->old_n ? bucket_at(old, i & (h->old_n - 1)) : NULL;
+
+	return bucket && !is_evacuated(bucket);
+}
+
+static void fill_cell(struct chain_walk *w, struct array *array,
+		      struct array *old, struct map_cell *cell)
+{
+	uint64_t end = cell->first + cell->count, i, length;
+
+	for (i = cell->first; i < end; i++) {
+		const uint8_t *bucket = bucket_at(array, i);
+
+		if (!bucket) {
+			cell->unread += end - i;
+			break;
+		}
+		length = walk_chain(w, bucket);
+		if (length > cell->chain_max)
+			cell->chain_max = length;
+		if (old)
+			cell->waiting += waits(w->h, old, i);
+		else
+			cell->moved += is_evacuated(bucket);
+	}
+	cell->live = w->live;
+	cell->slots = 8 * (cell->count - cell->unread + w->overflow);
+}
+
+static struct error *occupancy(const struct map_view *view, bool of_old,
 			       struct map_cell *ret, uint32_t cells,
 			       uint32_t *count_ret)
 {
 	struct map_figures unused = {0};
 	struct hmap h = {0};
-	struct array array;
-	uint64_t per, i, length;
+	struct array array, old;
+	uint64_t per, i, n;
 
-	if (!load(view, &h) || !h.n)
+	if (!load(view, &h))
 		return NULL;
-	per = (h.n - 1) / cells + 1;
-	array = array_of(view, h.buckets, h.n);
-	for (i = 0; i < h.n && !job_cancelled(view->job); i += per) {
-		uint64_t end = h.n - i > per ? i + per : h.n, k;
-		struct map_cell *cell = &ret[*count_ret];
+	n = of_old ? h.old_n : h.n;
+	if (!n)
+		return NULL;
+	per = (n - 1) / cells + 1;
+	array = array_of(view, of_old ? h.old : h.buckets, n);
+	old = array_of(view, h.old, h.old_n);
+	for (i = 0; i < n && !job_cancelled(view->job); i += per) {
 		struct chain_walk w = {.view = view,
 				       .h = &h,
 				       .f = &unused,
-				       .budget = LIMIT_CHAIN};
+				       .budget = LIMIT_CHAIN,
+				       .old = of_old};
+		struct map_cell *cell = &ret[(*count_ret)++];
 
-		*cell = (struct map_cell){.first = i, .count = end - i};
-		for (k = i; k < end; k++) {
-			const uint8_t *bucket = bucket_at(&array, k);
-
-			if (!bucket)
-				return NULL;
-			length = walk_chain(&w, bucket);
-			if (length > cell->chain_max)
-				cell->chain_max = length;
-		}
-		cell->live = w.live;
-		cell->slots = 8 * (end - i + w.overflow);
-		(*count_ret)++;
+		*cell = (struct map_cell){.first = i,
+					  .count = n - i > per ? per : n - i};
+		fill_cell(&w, &array, of_old ? NULL : &old, cell);
 	}
 	return job_check(view->job);
 }

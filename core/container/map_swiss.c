@@ -213,6 +213,8 @@ static void add_table(const struct map_view *view, const struct table *t,
 		f->live += c.live;
 		f->tombstones += c.deleted;
 		f->full_groups += c.full_groups;
+		if (view->charts)
+			view->charts->fill[c.live]++;
 	}
 	*sum += add_probes(mem, unit, t, f->groups, f);
 	f->groups += t->group_count;
@@ -324,6 +326,8 @@ static void tell_hits(const struct map_view *view, const struct swiss *m,
 	f->chain_mean = from->chain_mean;
 	f->chain_p99 = from->chain_p99;
 	f->chain_hits = true;
+	if (view->charts)
+		memcpy(view->charts->hit, f->histogram, sizeof(f->histogram));
 }
 
 static struct error *figures(const struct map_view *view,
@@ -350,6 +354,9 @@ static struct error *figures(const struct map_view *view,
 	while (!job_cancelled(view->job) && next_table(&it, &table))
 		add_table(view, &table, ret, &sum);
 	histogram_finish(ret, sum, ret->groups);
+	if (view->charts)
+		memcpy(view->charts->miss, ret->histogram,
+		       sizeof(ret->histogram));
 	if (view->hasher)
 		tell_hits(view, &m, ret);
 	if (it.damaged)
@@ -491,8 +498,12 @@ static void add_to_cell(const struct map_view *view, const struct table *t,
 	uint64_t i;
 
 	cell->count++;
+	if (!mem) {
+		cell->unread++;
+		return;
+	}
 	cell->slots += t->capacity;
-	for (i = 0; mem && i < t->group_count; i++) {
+	for (i = 0; i < t->group_count; i++) {
 		struct counts c = count_group(control_word(mem + i * unit));
 
 		cell->live += c.live;
@@ -500,7 +511,7 @@ static void add_to_cell(const struct map_view *view, const struct table *t,
 	}
 }
 
-static struct error *occupancy(const struct map_view *view,
+static struct error *occupancy(const struct map_view *view, bool old,
 			       struct map_cell *ret, uint32_t cells,
 			       uint32_t *count_ret)
 {
@@ -509,7 +520,7 @@ static struct error *occupancy(const struct map_view *view,
 	uint64_t tables = 0, per, n = 0;
 	struct table t;
 
-	if (!load(view, &m))
+	if (old || !load(view, &m))
 		return NULL;
 	count = it;
 	while (next_table(&count, &t))

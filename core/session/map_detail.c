@@ -21,6 +21,7 @@ static void copy_figures(const struct map_figures *f,
 	ret->noverflow = f->noverflow_header;
 	ret->old_buckets = f->old_buckets;
 	ret->evacuated = f->evacuated;
+	ret->old_bytes = f->old_bytes;
 	ret->same_size_grow = f->flags & CONTAINER_SAME_SIZE;
 	ret->hash_writing = f->flags & CONTAINER_WRITING;
 	ret->iterators = f->hmap_flags & 3;
@@ -118,18 +119,76 @@ static struct error *load_occupancy(const struct map_view *view,
 	uint32_t i;
 
 	ret->cells = xcalloc(MAP_OCCUPANCY, sizeof(*ret->cells));
-	if ((err = map_occupancy(view, ret->cells, MAP_OCCUPANCY,
+	if ((err = map_occupancy(view, false, ret->cells, MAP_OCCUPANCY,
 				 &ret->occupancy_count)))
 		return err;
 	for (i = 0; i < ret->occupancy_count; i++)
 		ret->occupancy[i] = map_cell_fill(&ret->cells[i]);
-	return NULL;
+	if (!ret->old_buckets)
+		return NULL;
+	ret->old_cells = xcalloc(MAP_OCCUPANCY, sizeof(*ret->old_cells));
+	return map_occupancy(view, true, ret->old_cells, MAP_OCCUPANCY,
+			     &ret->old_cell_count);
+}
+
+static void take_chart(const uint64_t *counts, size_t n, struct map_chart *ret)
+{
+	size_t i;
+
+	ret->total = 0;
+	for (i = 0; i < n && i < MAP_HISTOGRAM; i++) {
+		ret->counts[i] = counts[i];
+		ret->total += counts[i];
+	}
+}
+
+static void take_charts(const struct map_charts *from, struct map_detail *ret)
+{
+	take_chart(from->hit, CONTAINER_HISTOGRAM, &ret->charts[MAP_CHART_HIT]);
+	take_chart(from->miss, CONTAINER_HISTOGRAM,
+		   &ret->charts[MAP_CHART_MISS]);
+	take_chart(from->fill, CONTAINER_FILLS, &ret->charts[MAP_CHART_FILL]);
+	take_chart(from->old, CONTAINER_HISTOGRAM, &ret->charts[MAP_CHART_OLD]);
+	ret->old_live = from->old_live;
+}
+
+/*
+ * What a good hash gives, for whatever charts there are. While a map grows its
+ * current array has entries in some of its buckets only.
+ */
+static void expect_charts(struct map_detail *d)
+{
+	struct map_chart *c = d->charts;
+	uint64_t units = d->row.swiss ? d->groups : d->buckets;
+	double load = (double)d->row.load;
+
+	if (d->old_buckets) {
+		double waiting = (double)c[MAP_CHART_OLD].total;
+
+		if (waiting > 0)
+			chain_expect(false, (double)d->old_live / waiting,
+				     c[MAP_CHART_OLD].total,
+				     c[MAP_CHART_OLD].expected, MAP_HISTOGRAM);
+		return;
+	}
+	chain_expect(d->row.swiss, load, units, c[MAP_CHART_MISS].expected,
+		     MAP_HISTOGRAM);
+	if (d->row.swiss) {
+		chain_expect_hits(load, units, c[MAP_CHART_HIT].expected,
+				  MAP_HISTOGRAM);
+		return;
+	}
+	chain_expect_places(load, units, c[MAP_CHART_HIT].expected,
+			    MAP_HISTOGRAM);
+	chain_expect_fill(load, units, c[MAP_CHART_FILL].expected,
+			  MAP_HISTOGRAM);
 }
 
 static struct error *load_figures(const struct session *session,
 				  enum map_detail_want want,
 				  struct map_detail *ret)
 {
+	struct map_charts charts = {0};
 	struct map_figures f = {0};
 	struct map_hasher hasher;
 	struct map_view view;
@@ -142,12 +201,17 @@ static struct error *load_figures(const struct session *session,
 		session_map_view(session, &ret->row, &view);
 	if (!view.type->layout)
 		return NULL;
-	if ((err = map_figures_load(&view, &f)) ||
-	    (want == DETAIL_ALL && (err = load_occupancy(&view, ret))))
+	view.charts = want == DETAIL_ALL ? &charts : NULL;
+	if ((err = map_figures_load(&view, &f)))
 		return err;
+	view.charts = NULL;
 	copy_figures(&f, view.type->layout, ret);
+	if (want == DETAIL_ALL) {
+		take_charts(&charts, ret);
+		err = load_occupancy(&view, ret);
+	}
 	ret->typed = true;
-	return NULL;
+	return err;
 }
 
 struct error *map_detail_part(const struct session *session, uint32_t row,
@@ -202,6 +266,8 @@ struct error *map_detail_load(const struct session *session, uint32_t row,
 		chain_expect(ret->row.swiss, (double)ret->row.load,
 			     ret->row.swiss ? ret->groups : ret->buckets,
 			     ret->expected, MAP_HISTOGRAM);
+	if (!err && ret->typed)
+		expect_charts(ret);
 	return err;
 }
 
@@ -213,6 +279,7 @@ void map_detail_deinit(struct map_detail *detail)
 		free(detail->path[i]);
 	free(detail->path);
 	free(detail->cells);
+	free(detail->old_cells);
 	free(detail->why);
 	free(detail->fix);
 	*detail = (struct map_detail){0};

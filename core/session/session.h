@@ -265,6 +265,20 @@ struct error *session_find_map(const struct session *session, const char *which,
 enum { MAP_HISTOGRAM = 32, MAP_OCCUPANCY = 256 };
 
 /** Everything about one map. Strings owned unless said. */
+/** What is counted by how many buckets or groups. */
+enum map_chart_kind {
+	MAP_CHART_HIT,	/* entries by those that a lookup of them reads */
+	MAP_CHART_MISS, /* chains, groups by those that a miss there reads */
+	MAP_CHART_FILL, /* buckets, groups by entries: [0] = none, [8] = full */
+	MAP_CHART_OLD,	/* classic: chains of the old array not moved yet */
+	MAP_CHARTS
+};
+struct map_chart {
+	uint64_t counts[MAP_HISTOGRAM]; /* [0] = length 1, last: or more */
+	uint64_t total;			/* 0: not known, or nothing to count */
+	double expected[MAP_HISTOGRAM]; /* shares, sum 1; all 0 unknown */
+};
+
 struct map_detail {
 	struct map_row row;
 	bool typed;			  /* the figures below are known */
@@ -286,11 +300,17 @@ struct map_detail {
 	uint64_t histogram_total;
 	double chain_mean;
 	uint64_t chain_max, chain_p99, chain_longest_index;
+	/* enum map_chart_kind; map_detail_load() alone fills them */
+	struct map_chart charts[MAP_CHARTS];
 	/* occupancy: one cell per table or range of buckets, 0..255 */
 	uint8_t occupancy[MAP_OCCUPANCY];
 	uint32_t occupancy_count;
 	struct map_cell *cells; /* as many; NULL: a snapshot without memory */
-	char **path;		/* root first */
+	/* classic, while it grows: the old array */
+	struct map_cell *old_cells; /* owned; NULL none */
+	uint32_t old_cell_count;
+	uint64_t old_bytes, old_live; /* what it takes; entries in it */
+	char **path;		      /* root first */
 	uint32_t path_count;
 	int64_t goroutine; /* of a stack root, else 0 */
 	char *why;	   /* "" if nothing is wrong */

@@ -496,7 +496,8 @@ static void take_metric(struct db_query *q, struct map_detail *ret)
 			ret->metric = metrics[i];
 }
 
-static void take_histogram(const char *at, struct map_detail *ret)
+static void take_histogram(const char *at, struct map_detail *ret,
+			   struct map_chart *chart)
 {
 	unsigned i;
 	char *end;
@@ -509,6 +510,8 @@ static void take_histogram(const char *at, struct map_detail *ret)
 		ret->histogram_total += ret->histogram[i];
 		at = end;
 	}
+	memcpy(chart->counts, ret->histogram, sizeof(chart->counts));
+	chart->total = ret->histogram_total;
 }
 
 static void take_hits(struct db_query *q, struct map_detail *ret)
@@ -520,7 +523,8 @@ static void take_hits(struct db_query *q, struct map_detail *ret)
 	ret->chain_p99 = db_u64(q, SHAPE_HIT_P99);
 	ret->chain_longest_index = db_u64(q, SHAPE_HIT_AT);
 	ret->chain_mean = db_real(q, SHAPE_HIT_MEAN);
-	take_histogram(db_text(q, SHAPE_HIT_HISTOGRAM), ret);
+	take_histogram(db_text(q, SHAPE_HIT_HISTOGRAM), ret,
+		       &ret->charts[MAP_CHART_HIT]);
 }
 
 static struct error *detail_shape(const struct stored *s, uint32_t row,
@@ -545,7 +549,8 @@ static struct error *detail_shape(const struct stored *s, uint32_t row,
 	shape.root_kind = ret->root_kind;
 	*ret = shape;
 	take_metric(s->shape, ret);
-	take_histogram(db_text(s->shape, SHAPE_HISTOGRAM), ret);
+	take_histogram(db_text(s->shape, SHAPE_HISTOGRAM), ret,
+		       &ret->charts[MAP_CHART_MISS]);
 	if (want == DETAIL_ALL)
 		take_hits(s->shape, ret);
 	cells = db_blob(s->shape, SHAPE_OCCUPANCY, &size);

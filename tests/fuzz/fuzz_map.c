@@ -166,7 +166,7 @@ static void walk(const struct map_world *w)
 	    entries != f.live)
 		abort();
 	walk_units(w);
-	error_free(map_occupancy(&w->view, cells, UNITS, &count));
+	error_free(map_occupancy(&w->view, false, cells, UNITS, &count));
 	if (count > UNITS)
 		abort();
 	map_header_plausible(w->sample, w->view.header, w->layout.swiss);

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -103,6 +104,54 @@ static void shares_sum_to_one(void **state)
 	}
 }
 
+static double sum_of(const double *shares)
+{
+	double sum = 0;
+	unsigned i;
+
+	for (i = 0; i < CELLS; i++)
+		sum += shares[i];
+	return sum;
+}
+
+/* Keys thrown into buckets of eight slots, as many as it takes. */
+static void places_and_fills_are_what_a_simulation_gives(void **state)
+{
+	enum { BUCKETS = 4096, KEYS = 5 * BUCKETS };
+	static unsigned count[BUCKETS];
+	double got[CELLS], place[CELLS] = {0}, fill[9] = {0};
+	double buckets = 0;
+	uint64_t random = 1;
+	unsigned i, k;
+
+	(void)state;
+	memset(count, 0, sizeof(count));
+	for (i = 0; i < KEYS; i++) {
+		random = random * 6364136223846793005ULL +
+			 1442695040888963407ULL;
+		k = (unsigned)(random >> 52);
+		place[count[k]++ / 8] += 1.0 / KEYS;
+	}
+	for (i = 0; i < BUCKETS; i++) {
+		for (k = count[i]; k > 8; k -= 8, buckets++)
+			fill[8]++;
+		fill[k]++;
+		buckets++;
+	}
+	chain_expect_places(5, BUCKETS, got, CELLS);
+	assert_true(sum_of(got) > 0.999 && sum_of(got) < 1.001);
+	for (i = 0; i < 3; i++)
+		assert_true(got[i] - place[i] < 0.01 &&
+			    place[i] - got[i] < 0.01);
+	chain_expect_fill(5, BUCKETS, got, CELLS);
+	assert_true(sum_of(got) > 0.999 && sum_of(got) < 1.001);
+	for (i = 0; i < 9; i++)
+		assert_true(got[i] - fill[i] / buckets < 0.02 &&
+			    fill[i] / buckets - got[i] < 0.02);
+	chain_expect_fill(5, 1, got, CELLS);
+	assert_true(sum_of(got) < 0.001);
+}
+
 static void classic_chains_are_short_by_chance(void **state)
 {
 	(void)state;
@@ -117,6 +166,7 @@ int main(void)
 		cmocka_unit_test(
 			hits_of_a_full_table_are_what_a_simulation_gives),
 		cmocka_unit_test(shares_sum_to_one),
+		cmocka_unit_test(places_and_fills_are_what_a_simulation_gives),
 		cmocka_unit_test(classic_chains_are_short_by_chance),
 	};
 

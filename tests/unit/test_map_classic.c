@@ -79,14 +79,14 @@ static void overflow_buckets_lengthen_their_chain(void **state)
 	assert_int_equal(units[1].control[3], LIVE);
 	assert_null(map_units(&w->view, 0, 2, false, units, 2, &count));
 	assert_int_equal(count, 2);
-	assert_null(map_occupancy(&w->view, cells, 4, &count));
+	assert_null(map_occupancy(&w->view, false, cells, 4, &count));
 	assert_int_equal(count, 4);
 	assert_int_equal(map_cell_fill(&cells[0]), 0);
 	assert_int_equal(map_cell_fill(&cells[2]), 3 * 255 / 24);
 	assert_int_equal(cells[2].first, 2);
 	assert_int_equal(cells[2].count, 1);
 	assert_int_equal(cells[2].chain_max, 3);
-	assert_null(map_occupancy(&w->view, cells, 3, &count));
+	assert_null(map_occupancy(&w->view, false, cells, 3, &count));
 	assert_int_equal(count, 2);
 	assert_int_equal(cells[1].first, 2);
 	assert_int_equal(cells[1].count, 2);
@@ -100,8 +100,11 @@ static void a_growing_map_counts_each_entry_once(void **state)
 	(void)state;
 	CLEANUP(map_world_free) struct map_world *w = classic_new(8, 8);
 	uint64_t array = classic_buckets(w, 4), old = classic_buckets(w, 2);
+	struct map_charts charts = {0};
 	struct map_entry e[8];
+	struct map_cell cells[4];
 	struct map_figures f;
+	uint32_t count;
 
 	classic_header(w, 4, 2, array);
 	map_world_set(w, w->view.header + CLASSIC_OLD, old, 8);
@@ -112,7 +115,25 @@ static void a_growing_map_counts_each_entry_once(void **state)
 	map_world_slot(w, classic_at(w, old, 1), 2, WAS_EMPTY, 0);
 	map_world_slot(w, classic_at(w, array, 1), 0, LIVE, 12);
 	map_world_slot(w, classic_at(w, array, 3), 0, LIVE, 13);
+	w->view.charts = &charts;
 	f = map_world_figures(w);
+	w->view.charts = NULL;
+	assert_int_equal(charts.miss[0], 4);
+	assert_int_equal(charts.hit[0], 4);
+	assert_int_equal(charts.fill[0], 2);
+	assert_int_equal(charts.fill[1], 2);
+	assert_int_equal(charts.old[0], 1);
+	assert_int_equal(charts.old_live, 2);
+	assert_null(map_occupancy(&w->view, false, cells, 4, &count));
+	assert_int_equal(count, 4);
+	assert_int_equal(cells[0].waiting, 1);
+	assert_int_equal(cells[1].waiting, 0);
+	assert_int_equal(cells[2].waiting, 1);
+	assert_null(map_occupancy(&w->view, true, cells, 4, &count));
+	assert_int_equal(count, 2);
+	assert_int_equal(cells[0].live, 2);
+	assert_int_equal(cells[0].moved, 0);
+	assert_int_equal(cells[1].moved, 1);
 	assert_int_equal(f.live, 4);
 	assert_int_equal(f.old_buckets, 2);
 	assert_int_equal(f.evacuated, 1);
@@ -134,6 +155,7 @@ static void an_old_array_may_be_of_the_same_size(void **state)
 	CLEANUP(map_world_free) struct map_world *w = classic_new(8, 8);
 	uint64_t array = classic_buckets(w, 2), old = classic_buckets(w, 2);
 	uint64_t spill = classic_buckets(w, 1);
+	struct map_charts charts = {0};
 	struct map_figures f;
 
 	classic_header(w, 3, 1, array);
@@ -145,7 +167,11 @@ static void an_old_array_may_be_of_the_same_size(void **state)
 	map_world_slot(w, spill, 0, LIVE, 2);
 	map_world_slot(w, classic_at(w, old, 0), 0, X, 3);
 	map_world_slot(w, classic_at(w, array, 0), 0, LIVE, 3);
+	w->view.charts = &charts;
 	f = map_world_figures(w);
+	assert_int_equal(charts.old[1], 1);
+	assert_int_equal(charts.hit[0], 2);
+	assert_int_equal(charts.hit[1], 1);
 	assert_int_equal(f.live, 3);
 	assert_int_equal(f.old_buckets, 2);
 	assert_int_equal(f.old_overflow, 1);

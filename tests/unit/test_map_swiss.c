@@ -84,6 +84,7 @@ static void a_repeated_table_is_walked_once(void **state)
 {
 	(void)state;
 	CLEANUP(map_world_free) struct map_world *w = swiss_new(8, 8);
+	struct map_charts charts = {0};
 	struct map_entry e[8];
 	struct map_figures f;
 	uint64_t tables[5];
@@ -95,7 +96,16 @@ static void a_repeated_table_is_walked_once(void **state)
 	map_world_slot(w, swiss_at(w, tables[0], 1), 2, 7, 100);
 	map_world_slot(w, swiss_at(w, tables[3], 0), 0, 7, 103);
 	map_world_slot(w, swiss_at(w, tables[4], 1), 7, 7, 104);
+	w->view.charts = &charts;
 	f = map_world_figures(w);
+	w->view.charts = NULL;
+	assert_int_equal(charts.miss[0], 10);
+	assert_int_equal(charts.fill[0], 7);
+	assert_int_equal(charts.fill[1], 3);
+	/* Without hashes nothing is known of hits. */
+	assert_int_equal(charts.hit[0], 0);
+	assert_null(map_occupancy(&w->view, true, cells, 8, &count));
+	assert_int_equal(count, 0);
 	assert_int_equal(f.live, 3);
 	assert_int_equal(f.directory, 8);
 	assert_int_equal(f.global_depth, 3);
@@ -114,20 +124,20 @@ static void a_repeated_table_is_walked_once(void **state)
 	assert_int_equal(map_world_get(w, e[2].key), 104);
 	assert_int_equal(map_unit_count(&w->view, 4), 2);
 	assert_int_equal(map_unit_count(&w->view, 5), 0);
-	assert_null(map_occupancy(&w->view, cells, 8, &count));
+	assert_null(map_occupancy(&w->view, false, cells, 8, &count));
 	assert_int_equal(count, 5);
 	assert_int_equal(map_cell_fill(&cells[0]), 255 / 16);
 	assert_int_equal(map_cell_fill(&cells[1]), 0);
-	assert_null(map_occupancy(&w->view, cells, 4, &count));
+	assert_null(map_occupancy(&w->view, false, cells, 4, &count));
 	assert_int_equal(count, 3);
 	assert_int_equal(cells[1].first, 2);
 	assert_int_equal(cells[1].count, 2);
 	assert_int_equal(cells[1].live, 1);
 	assert_int_equal(cells[2].count, 1);
 	assert_int_equal(cells[2].live, 1);
-	assert_null(map_occupancy(&w->view, cells, 5, &count));
+	assert_null(map_occupancy(&w->view, false, cells, 5, &count));
 	assert_int_equal(count, 5);
-	assert_null(map_occupancy(&w->view, cells, 2, &count));
+	assert_null(map_occupancy(&w->view, false, cells, 2, &count));
 	assert_int_equal(count, 2);
 }
 

@@ -5,20 +5,38 @@
 #include "core/base/text.h"
 #include "core/base/xalloc.h"
 #include "tui/screen.h"
+#include "tui/screens/map_chart.h"
+#include "tui/screens/map_grid.h"
 
 enum {
 	HIST_COLUMN = 39,
 	NARROW_COLS = 78,
 	TALL_ROWS = 30,
 	HISTOGRAM_ROWS = 8, /* with its two titles */
+	LOAD_BAR = 20,
+	STEPS_MAX = 1000, /* rows of a list that are no maps */
 };
 
 struct detail {
 	uint64_t addr;
 	uint32_t row;
 	uint32_t cell; /* the grid's cursor: a cell of the occupancy */
+	bool old;      /* the old array instead of the current one */
+	bool chosen;   /* `chart` was, it is not just the first */
+	enum map_chart_kind chart;
 	struct map_detail map;
 };
+
+static struct map_cells cells_of(const struct detail *d)
+{
+	return map_cells_of(&d->map, d->old);
+}
+
+static enum map_chart_kind first_chart(const struct map_detail *m)
+{
+	return m->row.swiss && m->charts[MAP_CHART_HIT].total ? MAP_CHART_HIT
+							      : MAP_CHART_MISS;
+}
 
 static struct error *load(struct screen *screen, uint64_t addr)
 {
@@ -36,8 +54,12 @@ static struct error *load(struct screen *screen, uint64_t addr)
 		return err;
 	d->addr = addr;
 	d->row = row;
-	if (d->cell >= d->map.occupancy_count)
+	if (!d->map.old_cell_count)
+		d->old = false;
+	if (d->cell >= cells_of(d).count)
 		d->cell = 0;
+	if (!d->chosen || !d->map.charts[d->chart].total)
+		d->chart = first_chart(&d->map);
 	return NULL;
 }
 
@@ -63,12 +85,12 @@ static struct error *update(struct screen *screen)
 }
 
 /* The next map of the same owner, by address. */
-static void step(struct screen *screen, int by)
+static uint64_t step_in_owner(const struct screen *screen, int by)
 {
-	struct detail *d = screen->state;
-	const struct session *session = app_session(screen->app);
+	const struct detail *d = screen->state;
 	uint32_t count, i;
-	const struct map_row *rows = session_maps(session, &count);
+	const struct map_row *rows =
+		session_maps(app_session(screen->app), &count);
 	uint32_t at = d->row;
 
 	for (i = 0; i < count; i++) {
@@ -76,7 +98,107 @@ static void step(struct screen *screen, int by)
 		if (rows[at].owner == d->map.row.owner)
 			break;
 	}
-	error_free(load(screen, rows[at].addr));
+	return rows[at].addr;
+}
+
+/* Is there a map at the address of the row that the list below is on? */
+static uint64_t map_below(const struct screen *screen)
+{
+	const struct screen *below = screen->below;
+	uint64_t addr = below->ops->address ? below->ops->address(below) : 0;
+	CLEANUP(free_cleanup) char *which = xasprintf("0x%" PRIx64, addr);
+	struct error *err;
+	uint32_t row;
+
+	err = addr ? session_find_map(app_session(screen->app), which, &row)
+		   : NULL;
+	if (err)
+		addr = 0;
+	error_free(err);
+	return addr;
+}
+
+/*
+ * The next map of the list that one came from, whose cursor moves along; 0 at
+ * its end. Rows of several maps stand for the one they name.
+ */
+static uint64_t step_in_list(struct screen *screen, struct list_view *view,
+			     int by)
+{
+	const struct detail *d = screen->state;
+	uint32_t before = view->cursor, last, tries;
+
+	for (tries = 0; tries < STEPS_MAX; tries++) {
+		uint64_t addr;
+
+		last = view->cursor;
+		list_view_act(view, by > 0 ? ACTION_DOWN : ACTION_UP,
+			      screen->rows);
+		if (view->cursor == last)
+			break;
+		addr = map_below(screen);
+		if (addr && addr != d->addr)
+			return addr;
+	}
+	view->cursor = before;
+	return 0;
+}
+
+static void step(struct screen *screen, int by)
+{
+	const struct screen *below = screen->below;
+	struct list_view *view = below && below->ops->list
+					 ? below->ops->list(screen->below)
+					 : NULL;
+	uint64_t addr;
+
+	if (view && map_below(screen))
+		addr = step_in_list(screen, view, by);
+	else
+		addr = step_in_owner(screen, by);
+	if (addr)
+		error_free(load(screen, addr));
+	else
+		app_message(screen->app, "no more maps in the list");
+}
+
+static void next_chart(struct screen *screen)
+{
+	struct detail *d = screen->state;
+	enum map_chart_kind kind = d->chart;
+
+	if (d->old) {
+		d->old = false;
+		d->cell = 0;
+		return;
+	}
+	do {
+		kind = (kind + 1) % MAP_CHART_OLD;
+	} while (kind != d->chart && !d->map.charts[kind].total);
+	if (kind == d->chart)
+		app_message(screen->app, "there is no other chart: %s",
+			    d->map.cells ? "the map has no entries"
+					 : "the snapshot holds no memory");
+	d->chart = kind;
+	d->chosen = true;
+}
+
+static void toggle_old(struct screen *screen)
+{
+	struct detail *d = screen->state;
+	const struct map_detail *m = &d->map;
+
+	if (m->row.swiss)
+		app_message(screen->app, "Swiss maps have no old table: a full "
+					 "table is replaced at once");
+	else if (!m->old_buckets)
+		app_message(screen->app,
+			    "the map is not growing: it has no old table");
+	else if (!m->old_cell_count)
+		app_message(screen->app, "the snapshot holds no memory");
+	else
+		d->old = !d->old;
+	d->cell = 0;
 }
 
 static enum style severity_style(uint8_t severity)
@@ -104,14 +226,47 @@ static int draw_path(const struct map_detail *m, struct surface *out, int row)
 	return row + 1;
 }
 
+/* "load    0.547 of 0.875  [############........] 62% of the most" */
+static void draw_load(const struct map_detail *m, struct surface *out, int row)
+{
+	double full = m->row.load_max > 0
+			      ? (double)m->row.load / (double)m->row.load_max
+			      : 0;
+	int bar = (int)(full * LOAD_BAR + 0.5), col = 1;
+
+	bar = bar > LOAD_BAR ? LOAD_BAR : bar;
+	col += surface_printf(out, row, col, STYLE_NORMAL,
+			      "load    %.3f of %.3f  [", (double)m->row.load,
+			      (double)m->row.load_max);
+	surface_fill(out, row, col, LOAD_BAR, STYLE_DIM, '.');
+	surface_fill(out, row, col, bar, STYLE_INFO, '#');
+	surface_printf(out, row, col + LOAD_BAR, STYLE_NORMAL,
+		       "] %.0f%% of the most", full * 100);
+}
+
+static void add_sizes(const struct map_detail *m, bool wide, struct buf *out)
+{
+	buf_adds(out, "storage ");
+	text_size_if_known(out, m->row.storage_bytes);
+	if (wide && m->slot_bytes) {
+		buf_adds(out, "  in entries ");
+		text_size(out, m->row.live * m->slot_bytes);
+	}
+	buf_adds(out, "  waste ");
+	text_size_if_known(out, m->row.waste_bytes);
+	if (wide && m->row.storage_bytes)
+		buf_printf(out, " (%.0f%%)",
+			   100.0 * (double)m->row.waste_bytes /
+				   (double)m->row.storage_bytes);
+	buf_adds(out, "  retained ");
+	text_size_if_known(out, m->row.retained_bytes);
+}
+
 static int draw_numbers(const struct map_detail *m, struct surface *out,
 			int row)
 {
 	CLEANUP(buf_deinit) struct buf b = {0};
 	char flags[MAP_FLAG_TEXT];
-	double full = m->row.load_max > 0
-			      ? (double)m->row.load / (double)m->row.load_max
-			      : 0;
 	int col;
 
 	map_flags_text(m->row.flags, flags);
@@ -127,17 +282,9 @@ static int draw_numbers(const struct map_detail *m, struct surface *out,
 	buf_adds(&b, "  slots ");
 	text_count(&b, m->row.slots);
 	surface_put_names(out, row++, 1, out->cols, STYLE_NORMAL, buf_str(&b));
-	surface_printf(out, row++, 1, STYLE_NORMAL,
-		       "load    %.3f of %.3f (%.0f%% of the most)",
-		       (double)m->row.load, (double)m->row.load_max,
-		       full * 100);
+	draw_load(m, out, row++);
 	buf_clear(&b);
-	buf_adds(&b, "storage ");
-	text_size_if_known(&b, m->row.storage_bytes);
-	buf_adds(&b, "  waste ");
-	text_size_if_known(&b, m->row.waste_bytes);
-	buf_adds(&b, "  retained ");
-	text_size_if_known(&b, m->row.retained_bytes);
+	add_sizes(m, out->cols >= NARROW_COLS, &b);
 	surface_put_names(out, row++, 1, out->cols, STYLE_NORMAL, buf_str(&b));
 	surface_printf(out, row++, 1, STYLE_NORMAL,
 		       "key %" PRIu64 " B %s  elem %" PRIu64 " B  slot %" PRIu64
@@ -151,6 +298,25 @@ static int draw_numbers(const struct map_detail *m, struct surface *out,
 static bool is_narrow(int rows, int cols)
 {
 	return cols < NARROW_COLS && rows >= TALL_ROWS;
+}
+
+static void draw_old(const struct map_detail *m, struct surface *out, int row)
+{
+	CLEANUP(buf_deinit) struct buf b = {0};
+
+	buf_printf(&b,
+		   "growing%s: %" PRIu64 " of %" PRIu64
+		   " old buckets moved (%" PRIu64 "%%)",
+		   m->same_size_grow ? " (same size)" : " 2x", m->evacuated,
+		   m->old_buckets, m->evacuated * 100 / m->old_buckets);
+	if (m->old_cells) {
+		buf_adds(&b, ", ");
+		text_count(&b, m->old_live);
+		buf_adds(&b, " entries wait, ");
+		text_size(&b, m->old_bytes);
+		buf_adds(&b, " kept");
+	}
+	surface_put(out, row, 1, out->cols, STYLE_WARN, buf_str(&b));
 }
 
 static int draw_growth(const struct map_detail *m, struct surface *out, int row)
@@ -167,9 +333,15 @@ static int draw_growth(const struct map_detail *m, struct surface *out, int row)
 	if (m->row.swiss) {
 		surface_printf(out, row, 1, STYLE_NORMAL,
 			       "tables %" PRIu64 " (depth %u)  groups %" PRIu64
-			       "  tombstones %" PRIu64 "  growth left %" PRIu64,
+			       "  tombstones %" PRIu64
+			       " (%.0f%%)  growth left %" PRIu64,
 			       m->tables, m->global_depth, m->groups,
-			       m->row.tombstones, m->growth_left);
+			       m->row.tombstones,
+			       m->row.slots
+				       ? 100.0 * (double)m->row.tombstones /
+						 (double)m->row.slots
+				       : 0.0,
+			       m->growth_left);
 		return row + 1;
 	}
 	surface_printf(out, row, 1, STYLE_NORMAL,
@@ -178,158 +350,8 @@ static int draw_growth(const struct map_detail *m, struct surface *out, int row)
 		       m->buckets, m->row.b, m->overflow_buckets, m->noverflow);
 	row++;
 	if (m->old_buckets)
-		surface_printf(out, row++, 1, STYLE_WARN,
-			       "growing%s: %" PRIu64 " of %" PRIu64
-			       " old buckets evacuated (%" PRIu64 "%%)",
-			       m->same_size_grow ? " (same size)" : " 2x",
-			       m->evacuated, m->old_buckets,
-			       m->evacuated * 100 / m->old_buckets);
+		draw_old(m, out, row++);
 	return row;
-}
-
-static void draw_bar(struct surface *out, int row, int col, int width,
-		     uint64_t n, uint64_t most)
-{
-	int bar = most ? (int)((double)n * width / (double)most + 0.5) : 0;
-
-	surface_fill(out, row, col, bar, STYLE_INFO, '#');
-}
-
-static void draw_histogram(const struct map_detail *m, struct surface *out,
-			   int row, int rows)
-{
-	static const struct {
-		unsigned from, to;
-		const char *label;
-	} ranges[] = {{1, 2, "  1"},  {2, 3, "  2"},	{3, 4, "  3"},
-		      {4, 8, " 4-7"}, {8, 16, " 8-15"}, {16, 33, ">=16"}};
-	int wide = out->cols >= 100 ? 48 : out->cols / 2 - 26, i;
-	bool known = false;
-	unsigned k;
-
-	for (k = 0; k < MAP_HISTOGRAM; k++)
-		known |= m->expected[k] > 0;
-	surface_printf(out, row, 1, STYLE_HEADER, "CHAIN %s",
-		       !strcmp(m->metric, "buckets")	  ? "buckets"
-		       : !strcmp(m->metric, "hit_groups") ? "groups per hit"
-							  : "groups per miss");
-	surface_put(out, row + 1, 1, out->cols, STYLE_DIM,
-		    " len       n     %  expect");
-	for (i = 0; i < 6 && i + 2 < rows; i++) {
-		uint64_t n = 0;
-		double expect = 0;
-
-		for (k = ranges[i].from; k < ranges[i].to; k++) {
-			n += m->histogram[k - 1 < 31 ? k - 1 : 31];
-			expect += m->expected[k - 1 < 31 ? k - 1 : 31];
-			if (k >= MAP_HISTOGRAM)
-				break;
-		}
-		surface_printf(out, row + 2 + i, 1, STYLE_NORMAL,
-			       known ? "%5s %9" PRIu64 " %5.1f  %5.1f"
-				     : "%5s %9" PRIu64 " %5.1f      -",
-			       ranges[i].label, n,
-			       m->histogram_total
-				       ? 100.0 * (double)n /
-						 (double)m->histogram_total
-				       : 0.0,
-			       expect * 100);
-		draw_bar(out, row + 2 + i, 30, wide < 2 ? 2 : wide, n,
-			 m->histogram_total);
-	}
-}
-
-/* How the grid of cells is shown: some cells merged if all have no room. */
-struct grid {
-	int width, lines, merge;
-	uint32_t shown;
-};
-
-static struct grid grid_of(const struct map_detail *m, int cols, int lines)
-{
-	struct grid g = {.width = cols > 64 ? 64 : cols & ~7, .merge = 1};
-
-	if (g.width < 8 || lines < 1 || !m->occupancy_count)
-		return (struct grid){.merge = 1};
-	while (m->occupancy_count > (uint32_t)(g.width * lines * g.merge))
-		g.merge *= 2;
-	g.shown = (m->occupancy_count + (uint32_t)g.merge - 1) /
-		  (uint32_t)g.merge;
-	g.lines = ((int)g.shown + g.width - 1) / g.width;
-	return g;
-}
-
-static struct map_cell cell_of(const struct map_detail *m, const struct grid *g,
-			       uint32_t at)
-{
-	uint32_t i = at * (uint32_t)g->merge, end = i + (uint32_t)g->merge;
-	struct map_cell sum = {0};
-
-	if (!m->cells || i >= m->occupancy_count)
-		return sum;
-	sum.first = m->cells[i].first;
-	for (; i < end && i < m->occupancy_count; i++) {
-		sum.count += m->cells[i].count;
-		sum.live += m->cells[i].live;
-		sum.slots += m->cells[i].slots;
-		sum.deleted += m->cells[i].deleted;
-		if (m->cells[i].chain_max > sum.chain_max)
-			sum.chain_max = m->cells[i].chain_max;
-	}
-	return sum;
-}
-
-/* Of snapshots without memory only the share is known. */
-static uint8_t fill_of(const struct map_detail *m, const struct grid *g,
-		       uint32_t at)
-{
-	uint32_t i = at * (uint32_t)g->merge, end = i + (uint32_t)g->merge;
-	uint32_t sum = 0, n = 0;
-
-	for (; i < end && i < m->occupancy_count; i++, n++)
-		sum += m->occupancy[i];
-	return (uint8_t)(n ? sum / n : 0);
-}
-
-static void draw_cell(const struct detail *d, const struct grid *g, uint32_t at,
-		      struct surface *out, int row, int col)
-{
-	static const char ramp[] = ".:-+#@";
-	const struct map_cell cell = cell_of(&d->map, g, at);
-	uint8_t v = fill_of(&d->map, g, at);
-	bool odd = cell.deleted * 10 > cell.slots || cell.chain_max > 3;
-	enum style style = odd || v < 31 ? STYLE_WARN : STYLE_NORMAL;
-
-	surface_fill(out, row, col, 1,
-		     at == d->cell / (uint32_t)g->merge ? STYLE_SELECTED
-							: style,
-		     cell.deleted * 10 > cell.slots ? 'T' : ramp[v * 6 / 256]);
-}
-
-static void draw_occupancy(const struct detail *d, const struct grid *g,
-			   struct surface *out, int row, int col, int rows)
-{
-	const struct map_detail *m = &d->map;
-	const char *part = m->row.swiss ? "table" : "bucket";
-	uint64_t all = m->row.swiss ? m->tables : m->buckets;
-	uint64_t per = ((all ? all : 1) - 1) / MAP_OCCUPANCY + 1;
-	uint32_t at;
-
-	per *= (uint64_t)g->merge;
-	if (per == 1)
-		surface_printf(out, row, col, STYLE_HEADER, "OCCUPANCY by %s",
-			       part);
-	else
-		surface_printf(out, row, col, STYLE_HEADER,
-			       "OCCUPANCY by %" PRIu64 " %ss", per, part);
-	for (at = 0; at < g->shown; at++)
-		draw_cell(d, g, at, out, row + 1 + (int)at / g->width,
-			  col + (int)at % g->width);
-	if (g->lines + 1 < rows)
-		surface_put(out, row + g->lines + 1, col, out->cols, STYLE_DIM,
-			    m->cells && m->row.swiss
-				    ? ".:-+#@ empty to full, T deleted"
-				    : ".:-+#@ empty to full");
 }
 
 enum { ADVICE_LABEL = 5, ADVICE_TWO_LINES = 18 };
@@ -367,7 +389,7 @@ static int draw_advice(const char *label, const char *text, enum style style,
 struct layout {
 	int top, rows, col; /* of the histogram and the grid beside it */
 	int grid_top;	    /* below it in a narrow pane */
-	struct grid grid;
+	struct map_grid grid;
 };
 
 static int head_rows(const struct map_detail *m, int rows, int cols)
@@ -377,8 +399,10 @@ static int head_rows(const struct map_detail *m, int rows, int cols)
 	return 7 + (m->old_buckets != 0);
 }
 
-static struct layout layout_of(const struct map_detail *m, int rows, int cols)
+static struct layout layout_of(const struct detail *d, int rows, int cols)
 {
+	const struct map_detail *m = &d->map;
+	const struct map_cells cells = cells_of(d);
 	int head = head_rows(m, rows, cols);
 	int rest = rows - head - advice_rows(m, rows, cols);
 	struct layout l = {.top = head + 1,
@@ -387,12 +411,13 @@ static struct layout layout_of(const struct map_detail *m, int rows, int cols)
 			   .col = cols >= 100 ? 82 : HIST_COLUMN + 8};
 
 	if (rest >= 4 && cols >= NARROW_COLS) {
-		l.grid = grid_of(m, cols - l.col - 1, l.rows - 2);
+		l.grid = map_grid_of(&cells, cols - l.col - 1, l.rows - 2);
 	} else if (rest > HISTOGRAM_ROWS + 4 && is_narrow(rows, cols)) {
 		l.col = 1;
 		l.grid_top += HISTOGRAM_ROWS + 1;
 		l.rows = HISTOGRAM_ROWS;
-		l.grid = grid_of(m, cols - 2, rest - HISTOGRAM_ROWS - 4);
+		l.grid = map_grid_of(&cells, cols - 2,
+				     rest - HISTOGRAM_ROWS - 4);
 	}
 	return l;
 }
@@ -400,10 +425,11 @@ static struct layout layout_of(const struct map_detail *m, int rows, int cols)
 static void open_units(struct screen *screen)
 {
 	const struct detail *d = screen->state;
-	struct units_arg arg = {.addr = d->addr};
+	const struct map_cells cells = cells_of(d);
+	struct units_arg arg = {.addr = d->addr, .table = d->old};
 
-	if (d->map.cells && d->cell < d->map.occupancy_count) {
-		const struct map_cell *cell = &d->map.cells[d->cell];
+	if (cells.cells && d->cell < cells.count) {
+		const struct map_cell *cell = &cells.cells[d->cell];
 
 		if (d->map.row.swiss)
 			arg.table = cell->first;
@@ -417,7 +443,7 @@ static void open_units(struct screen *screen)
 static bool move(struct screen *screen, int right, int down)
 {
 	struct detail *d = screen->state;
-	const struct layout l = layout_of(&d->map, screen->rows, screen->cols);
+	const struct layout l = layout_of(d, screen->rows, screen->cols);
 	int at, to;
 
 	if (!l.grid.shown)
@@ -455,8 +481,13 @@ static bool act(struct screen *screen, enum action action)
 		d->cell = 0;
 		return true;
 	case ACTION_END:
-		d->cell =
-			d->map.occupancy_count ? d->map.occupancy_count - 1 : 0;
+		d->cell = cells_of(d).count ? cells_of(d).count - 1 : 0;
+		return true;
+	case ACTION_CLASSES:
+		next_chart(screen);
+		return true;
+	case ACTION_CONTAINERS:
+		toggle_old(screen);
 		return true;
 	case ACTION_ENTRIES:
 		app_push(screen->app, &entries_screen, &d->addr);
@@ -474,15 +505,20 @@ static void draw(const struct screen *screen, struct surface *out)
 {
 	const struct detail *d = screen->state;
 	const struct map_detail *m = &d->map;
-	struct layout l = layout_of(m, out->rows, out->cols);
+	struct layout l = layout_of(d, out->rows, out->cols);
 	int row = draw_path(m, out, 0);
 
 	row = draw_numbers(m, out, row);
 	draw_growth(m, out, row);
 	if (l.rows >= 3)
-		draw_histogram(m, out, l.top, l.rows);
-	if (l.grid.shown)
-		draw_occupancy(d, &l.grid, out, l.grid_top, l.col, l.rows);
+		map_chart_draw(m, d->old ? MAP_CHART_OLD : d->chart, out, l.top,
+			       l.rows);
+	if (l.grid.shown) {
+		const struct map_cells cells = cells_of(d);
+
+		map_grid_draw(&cells, &l.grid, d->cell, out, l.grid_top, l.col,
+			      l.rows);
+	}
 	row = out->rows - advice_rows(m, out->rows, out->cols);
 	row += draw_advice("Why", m->why, STYLE_WARN, out, row);
 	draw_advice("Fix", m->fix, STYLE_OK, out, row);
@@ -492,45 +528,19 @@ static void draw(const struct screen *screen, struct surface *out)
 static void status(const struct screen *screen, struct buf *out)
 {
 	const struct detail *d = screen->state;
-	const struct map_detail *m = &d->map;
-	const struct layout l = layout_of(m, screen->rows, screen->cols);
-	const char *part = m->row.swiss ? "table" : "bucket";
-	struct map_cell c;
+	const struct map_cells cells = cells_of(d);
+	const struct layout l = layout_of(d, screen->rows, screen->cols);
 
-	if (!l.grid.shown)
-		return;
-	c = cell_of(m, &l.grid, d->cell / (uint32_t)l.grid.merge);
-	if (!c.count) {
-		buf_printf(
-			out, "%d%% full",
-			fill_of(m, &l.grid, d->cell / (uint32_t)l.grid.merge) *
-				100 / 255);
-		return;
-	}
-	if (c.count == 1)
-		buf_printf(out, "%s %" PRIu64, part, c.first);
-	else
-		buf_printf(out, "%ss %" PRIu64 " to %" PRIu64, part, c.first,
-			   c.first + c.count - 1);
-	buf_printf(out, " of %" PRIu64 ": ",
-		   m->row.swiss ? m->tables ? m->tables : 1 : m->buckets);
-	text_count(out, c.live);
-	buf_adds(out, " of ");
-	text_count(out, c.slots);
-	buf_printf(out, " slots (%" PRIu64 "%%)",
-		   c.slots ? c.live * 100 / c.slots : 0);
-	if (c.deleted)
-		buf_printf(out, ", %" PRIu64 " deleted", c.deleted);
-	if (!m->row.swiss)
-		buf_printf(out, ", longest chain %" PRIu64, c.chain_max);
-	buf_adds(out, "; Enter opens it");
+	if (l.grid.shown)
+		map_grid_status(&cells, &l.grid, d->cell, out);
 }
 
 static void title(const struct screen *screen, struct buf *out)
 {
 	const struct detail *d = screen->state;
 
-	buf_printf(out, "Maps > %s   %s", d->map.owner,
+	buf_printf(out, "Maps > %s%s   %s", d->map.owner,
+		   d->old ? " > old table" : "",
 		   d->map.type ? d->map.type : "untyped");
 }
 
@@ -550,8 +560,9 @@ static uint64_t address(const struct screen *screen)
 }
 
 static const enum action hints[] = {
-	ACTION_OPEN,	 ACTION_ENTRIES, ACTION_REFS,  ACTION_DOMINATED,
-	ACTION_PREVIOUS, ACTION_NEXT,	 ACTION_CLOSE, ACTION_NONE};
+	ACTION_OPEN,	  ACTION_ENTRIES,  ACTION_REFS,
+	ACTION_CLASSES,	  ACTION_PREVIOUS, ACTION_NEXT,
+	ACTION_DOMINATED, ACTION_CLOSE,	   ACTION_NONE};
 
 const struct screen_ops detail_screen = {
 	.name = "Map",
