@@ -139,6 +139,8 @@
 	       "snapshot report heapprofile refprofile watch", "write FILE")   \
 	OPTION(format, "format", 0, "LIST", "report",                          \
 	       "of md, html, json, heap, refs, msnap; dir or zip")             \
+	OPTION(include, "include", 0, "LIST", "report",                        \
+	       "of heapprofile, refs, goroutines, or none; default all")       \
 	OPTION(base, "base", 0, "SNAPSHOT", "report",                          \
 	       "an earlier snapshot to compare with")                          \
 	OPTION(suspect, "suspect", 0, "LIST", "report",                        \
@@ -149,6 +151,8 @@
 	OPTION(yes, "yes", 'y', NULL, "report", "write without asking")        \
 	OPTION(level, "level", 0, "LEVEL", "snapshot",                         \
 	       "stats, maps (default) or full")                                \
+	OPTION(compress, "compress", 0, "HOW", "snapshot",                     \
+	       "of level full: zstd (default), 1 to 19 as its level, none")    \
 	OPTION(only, "only", 0, "STATES", "diff",                              \
 	       "of new,gone,grew,shrank,churned,same")                         \
 	OPTION(min, "min", 0, "SIZE", "diff",                                  \

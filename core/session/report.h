@@ -26,12 +26,14 @@ enum report_part {
 	REPORT_HEAP = 1u << 3, /* heap.pb.gz */
 	REPORT_REFS = 1u << 4, /* refs.pb.gz */
 	REPORT_SNAPSHOT = 1u << 5,
-	REPORT_ALL = (1u << 6) - 1,
+	REPORT_ALL = (1u << 6) - 1,  /* files */
+	REPORT_GOROUTINES = 1u << 6, /* in all of them */
 };
 
 struct report_options {
 	enum redact_level redact;
 	unsigned parts;	   /* enum report_part; 0 all */
+	unsigned without;  /* of these, and goroutines */
 	uint32_t top;	   /* owners and suspects in full; 0 = 20 */
 	const char *title; /* NULL: made from the findings */
 	/** Folder or archive to be; NULL: named after the target and the time
@@ -47,6 +49,10 @@ struct report_options {
 /** "md,html,json,heap,refs,msnap,zip,dir" into @p options. */
 struct error *report_parse_format(const char *text,
 				  struct report_options *options) MUST_CHECK;
+
+/** "heapprofile,refs,goroutines", "none": what of these is to be in it. */
+struct error *report_parse_include(const char *text,
+				   struct report_options *options) MUST_CHECK;
 
 struct report;
 

@@ -104,7 +104,8 @@ static struct error *make_snapshot(struct report *r, struct job *job)
 	struct session_options options = session_options_default();
 	struct snapshot_options snapshot = {.level = SNAPSHOT_MAPS,
 					    .redactor = &r->redactor,
-					    .suspects = &r->options.suspects};
+					    .suspects = &r->options.suspects,
+					    .no_goroutines = no_goroutines(r)};
 	struct session_info info;
 	struct error *err;
 
@@ -336,6 +337,10 @@ struct error *report_prepare(const struct session *session,
 	r->options = *options;
 	if (!r->options.parts)
 		r->options.parts = REPORT_ALL;
+	r->options.parts &= ~r->options.without;
+	if (!r->options.parts)
+		return error_new(ERROR_USAGE,
+				 "nothing is left of the report's formats");
 	if (!r->options.top)
 		r->options.top = REPORT_TOP;
 	r->original = r->source = session;
@@ -502,13 +507,32 @@ struct error *report_publish(struct report *r)
 	return r->options.zip ? publish_zip(r) : publish_folder(r);
 }
 
+struct part_name {
+	const char *name;
+	unsigned part;
+};
+
+/* The first word of a list; NULL if it is none of them. */
+static const struct part_name *take_part(const char **text,
+					 const struct part_name *parts,
+					 size_t count)
+{
+	size_t i, n = strcspn(*text, ",");
+
+	for (i = 0; i < count; i++) {
+		if (strlen(parts[i].name) != n ||
+		    strncmp(parts[i].name, *text, n) != 0)
+			continue;
+		*text += n + ((*text)[n] == ',');
+		return &parts[i];
+	}
+	return NULL;
+}
+
 struct error *report_parse_format(const char *text,
 				  struct report_options *options)
 {
-	static const struct {
-		const char *name;
-		unsigned part;
-	} parts[] = {
+	static const struct part_name parts[] = {
 		{"md", REPORT_MD},
 		{"html", REPORT_HTML},
 		{"json", REPORT_JSON},
@@ -519,24 +543,46 @@ struct error *report_parse_format(const char *text,
 		{"dir", 0},
 		{"zip", 0},
 	};
+	const struct part_name *part;
 
 	while (*text) {
-		size_t i, n = strcspn(text, ",");
-
-		for (i = 0; i < ARRAY_LEN(parts); i++)
-			if (strlen(parts[i].name) == n &&
-			    !strncmp(parts[i].name, text, n))
-				break;
-		if (i == ARRAY_LEN(parts))
+		part = take_part(&text, parts, ARRAY_LEN(parts));
+		if (!part)
 			return error_hint(
 				error_new(ERROR_USAGE, "no format '%.*s'",
-					  (int)n, text),
+					  (int)strcspn(text, ","), text),
 				"--format takes md, html, json, heap, refs, "
 				"msnap, all, and dir or zip");
-		options->parts |= parts[i].part;
-		if (!strcmp(parts[i].name, "zip"))
+		options->parts |= part->part;
+		if (!strcmp(part->name, "zip"))
 			options->zip = true;
-		text += n + (text[n] == ',');
+	}
+	return NULL;
+}
+
+struct error *report_parse_include(const char *text,
+				   struct report_options *options)
+{
+	static const struct part_name parts[] = {
+		{"heapprofile", REPORT_HEAP},
+		{"refs", REPORT_REFS},
+		{"goroutines", REPORT_GOROUTINES},
+		{"all", REPORT_HEAP | REPORT_REFS | REPORT_GOROUTINES},
+		{"none", 0},
+	};
+	const struct part_name *part;
+
+	options->without = REPORT_HEAP | REPORT_REFS | REPORT_GOROUTINES;
+	while (*text) {
+		part = take_part(&text, parts, ARRAY_LEN(parts));
+		if (!part)
+			return error_hint(
+				error_new(ERROR_USAGE,
+					  "a report includes no '%.*s'",
+					  (int)strcspn(text, ","), text),
+				"--include takes heapprofile, refs, "
+				"goroutines, all or none");
+		options->without &= ~part->part;
 	}
 	return NULL;
 }

@@ -208,8 +208,9 @@ static void add_head(struct html *h)
 	       "<a href=\"#suspects\">Suspects</a>");
 	add(h, r->series ? "<a href=\"#series\">Series</a>" : "");
 	add(h, r->compared ? "<a href=\"#growth\">Growth</a>" : "");
-	add(h, "<a href=\"#goroutines\">Goroutines</a>"
-	       "<a href=\"#appendix\">Appendix</a></nav>\n"
+	add(h,
+	    no_goroutines(r) ? "" : "<a href=\"#goroutines\">Goroutines</a>");
+	add(h, "<a href=\"#appendix\">Appendix</a></nav>\n"
 	       "</header>\n<main>\n");
 	add_section(h, "measured", "How it was measured");
 	add_facts(h, FACT_MEASURED);
@@ -367,7 +368,7 @@ static void add_stack(struct html *h, int64_t id)
 	uint32_t i, index;
 	struct frame_row f;
 
-	if (!id)
+	if (!id || no_goroutines(h->report))
 		return;
 	index = session_goroutine_find(session, id);
 	if (index == UINT32_MAX)
@@ -550,6 +551,8 @@ static void add_goroutines(struct html *h)
 	const struct goroutine_table *t = &h->report->goroutines;
 	uint32_t i;
 
+	if (no_goroutines(h->report))
+		return;
 	add_section(h, "goroutines", "Goroutines");
 	begin_table(h, columns, ARRAY_LEN(columns));
 	for (i = 0; i < t->count && i < MAX_LINES; i++) {

@@ -278,7 +278,7 @@ static void add_stack(struct md *md, int64_t id)
 	uint32_t i, index;
 	struct frame_row f;
 
-	if (!id)
+	if (!id || no_goroutines(md->report))
 		return;
 	index = session_goroutine_find(session, id);
 	if (index == UINT32_MAX)

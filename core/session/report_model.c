@@ -307,8 +307,9 @@ static struct error *load_maps(struct report *r)
 	list_init(&r->owners, &map_group_list_kind, &r->groups);
 	list_init(&r->rows, &map_list_kind, r->source);
 	r->maps = true;
-	goroutine_table_load(r->source, GOROUTINES_BY_USER, false,
-			     &r->goroutines);
+	if (!no_goroutines(r))
+		goroutine_table_load(r->source, GOROUTINES_BY_USER, false,
+				     &r->goroutines);
 	if ((err = type_table_load(r->source, false, &r->types)))
 		return err;
 	return load_suspects(r);

@@ -72,6 +72,12 @@ struct report {
 	size_t file_count, file_cap;
 };
 
+/** A person wants nothing in it about stacks. */
+static inline bool no_goroutines(const struct report *report)
+{
+	return report->options.without & REPORT_GOROUTINES;
+}
+
 struct error *report_model_load(struct report *report) MUST_CHECK;
 void report_model_deinit(struct report *report);
 

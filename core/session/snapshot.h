@@ -22,6 +22,10 @@ bool snapshot_level_parse(const char *text, enum snapshot_level *ret);
 struct snapshot_options {
 	enum snapshot_level level;
 	bool force; /* replace an existing file */
+	/** Level full: zstd's level of the memory; 0 quick, -1 none. */
+	int compress;
+	/** No stacks: nothing is told of the goroutines. Not in level full. */
+	bool no_goroutines;
 	/** What names and paths become; NULL: level none for snapshots of
 	 * level full, which can have no other, else level basic. */
 	struct redactor *redactor;

@@ -85,6 +85,7 @@ const struct snapshot_table snapshot_tables[] = {
 	{"thread", SNAPSHOT_FULL, "id tid pc sp bp fs_base registers",
 	 "registers as in struct user_regs_struct"},
 	{"page", SNAPSHOT_FULL, "start length crc data",
-	 "memory, zstd; data NULL is zeros; crc is CRC-32 of the bytes"},
+	 "memory: data NULL is zeros, as long as length it is the bytes, else "
+	 "zstd of them; crc is theirs, CRC-32"},
 	{NULL, SNAPSHOT_STATS, NULL, NULL},
 };

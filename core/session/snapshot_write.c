@@ -6,15 +6,21 @@
 #include "core/session/stored.h"
 #include "core/target/sample_store.h"
 
+enum { ZSTD_QUICK = 1 };
+
 static struct error *write_memory(const struct session *session, struct db *db,
+				  const struct snapshot_options *options,
 				  struct job *job)
 {
+	int level = !options->compress	    ? ZSTD_QUICK
+		    : options->compress < 0 ? 0
+					    : options->compress;
 	struct error *err = db_exec(db, sample_store_schema);
 
 	if (err)
 		return err;
 	return sample_store(session->sample, db,
-			    elf_file_fd(session->program->elf),
+			    elf_file_fd(session->program->elf), level,
 			    session->options.threads, job);
 }
 
@@ -41,7 +47,7 @@ static struct error *write_tables(const struct session *session, struct db *db,
 	if ((err = series_store(db, options->series ? options->series
 						    : session->series)))
 		return err;
-	return full ? write_memory(session, db, job) : NULL;
+	return full ? write_memory(session, db, options, job) : NULL;
 }
 
 /* Of a snapshot's tables, what the level wants. */
@@ -86,6 +92,17 @@ static struct error *check_level(const struct snapshot_options *options)
 			  "--level maps and --level stats hold no data");
 }
 
+/* Nothing of them stays in unused pages of the file either. */
+static struct error *drop_goroutines(struct db *db)
+{
+	struct error *err = db_exec(db, "DELETE FROM goroutine_map;"
+					"DELETE FROM frame;"
+					"DELETE FROM goroutine;"
+					"DELETE FROM function;");
+
+	return err ? err : db_compact(db);
+}
+
 static struct error *write_redacted(const struct session *session,
 				    const char *path,
 				    const struct snapshot_options *options,
@@ -100,6 +117,8 @@ static struct error *write_redacted(const struct session *session,
 		err = copy_tables(session, path, options, job, &db);
 	else if (!(err = db_create(path, options->force, &db)))
 		err = write_tables(session, db, options, job);
+	if (!err && options->no_goroutines)
+		err = drop_goroutines(db);
 	if (!err &&
 	    (session->stored || options->redactor->level >= REDACT_NAMES))
 		err = snapshot_redact(db, options->redactor);

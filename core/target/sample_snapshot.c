@@ -190,6 +190,19 @@ static bool take_run(struct load *load, struct run *run)
 	return more;
 }
 
+/* What is as long as it should become is not compressed. */
+static bool unpack(ZSTD_DCtx *context, const struct run *run, uint8_t *to)
+{
+	size_t n;
+
+	if (run->size == run->len) {
+		memcpy(to, run->data, run->len);
+		return true;
+	}
+	n = ZSTD_decompressDCtx(context, to, run->len, run->data, run->size);
+	return !ZSTD_isError(n) && n == run->len;
+}
+
 static struct error *place_run(struct load *load, ZSTD_DCtx *context,
 			       const struct run *run)
 {
@@ -202,14 +215,9 @@ static struct error *place_run(struct load *load, ZSTD_DCtx *context,
 	    segment_page_present(seg, run->start))
 		return damaged("a page", run->start);
 	to = seg->base + (run->start - seg->start);
-	if (run->size) {
-		size_t n = ZSTD_decompressDCtx(context, to, run->len, run->data,
-					       run->size);
-
-		if (ZSTD_isError(n) || n != run->len ||
-		    crc32(0, to, (uInt)run->len) != run->crc)
-			return damaged("the bytes", run->start);
-	}
+	if (run->size && (!unpack(context, run, to) ||
+			  crc32(0, to, (uInt)run->len) != run->crc))
+		return damaged("the bytes", run->start);
 	segment_set_present(seg, run->start, run->start + run->len);
 	return NULL;
 }

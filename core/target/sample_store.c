@@ -14,7 +14,6 @@
 
 enum {
 	RUN_BYTES = 256 << 10, /* at most, of one row of `page` */
-	ZSTD_LEVEL = 1,
 };
 
 const char sample_store_schema[] =
@@ -38,7 +37,7 @@ struct store {
 	const struct sample *sample;
 	struct db *db;
 	struct db_query *insert;
-	int exe_fd;
+	int exe_fd, level;
 	struct run *runs;
 	size_t run_count, run_cap;
 	ZSTD_CCtx **contexts; /* one a worker */
@@ -231,9 +230,28 @@ static void fail(struct store *st, struct error *err)
 		st->err = err;
 }
 
+/* What the row is to hold, compressed if that is shorter; an error of zstd. */
+static size_t squeeze(struct store *st, unsigned worker, const struct run *run,
+		      const uint8_t *bytes, const uint8_t **ret)
+{
+	size_t size = run->len;
+
+	*ret = st->buffers[worker];
+	if (st->level)
+		size = ZSTD_compressCCtx(st->contexts[worker],
+					 st->buffers[worker],
+					 ZSTD_compressBound(RUN_BYTES), bytes,
+					 run->len, st->level);
+	if (ZSTD_isError(size) || size < run->len)
+		return size;
+	*ret = bytes;
+	return run->len;
+}
+
 static void store_run(struct store *st, unsigned worker, const struct run *run)
 {
 	const uint8_t *bytes = sample_view(st->sample, run->start, run->len);
+	const uint8_t *data = NULL;
 	size_t size = 0;
 	struct error *err;
 	uint32_t crc;
@@ -242,17 +260,14 @@ static void store_run(struct store *st, unsigned worker, const struct run *run)
 		return;
 	crc = (uint32_t)crc32(0, bytes, (uInt)run->len);
 	if (!all_zero(bytes, run->len))
-		size = ZSTD_compressCCtx(st->contexts[worker],
-					 st->buffers[worker],
-					 ZSTD_compressBound(RUN_BYTES), bytes,
-					 run->len, ZSTD_LEVEL);
+		size = squeeze(st, worker, run, bytes, &data);
 	pthread_mutex_lock(&st->lock);
 	if (ZSTD_isError(size))
 		err = error_new(ERROR_LIMIT, "cannot compress: %s",
 				ZSTD_getErrorName(size));
 	else if (size)
 		err = db_put(st->insert, "xiib", run->start, (int64_t)run->len,
-			     (int64_t)crc, st->buffers[worker], size);
+			     (int64_t)crc, data, size);
 	else
 		err = db_put(st->insert, "xiin", run->start, (int64_t)run->len,
 			     (int64_t)crc);
@@ -311,11 +326,15 @@ static void make_workers(struct store *st, unsigned threads)
 }
 
 struct error *sample_store(const struct sample *sample, struct db *db,
-			   int exe_fd, unsigned threads, struct job *job)
+			   int exe_fd, int level, unsigned threads,
+			   struct job *job)
 {
 	CLEANUP(store_deinit)
-	struct store st = {
-		.sample = sample, .db = db, .exe_fd = exe_fd, .job = job};
+	struct store st = {.sample = sample,
+			   .db = db,
+			   .exe_fd = exe_fd,
+			   .level = level,
+			   .job = job};
 	struct error *err;
 
 	pthread_mutex_init(&st.lock, NULL);

@@ -3,8 +3,9 @@
 
 /**
  * A sample in a database: mappings, segments, threads with their registers,
- * and the memory as compressed, checksummed runs of pages. Code is not stored,
- * nor what the executable's file holds unchanged: opening needs that file.
+ * and the memory as checksummed runs of pages, most of them compressed. Code is
+ * not stored, nor what the executable's file holds unchanged: opening needs
+ * that file.
  */
 #include "core/base/db.h"
 #include "core/target/sample.h"
@@ -14,10 +15,11 @@ extern const char sample_store_schema[];
 
 /**
  * Write @p sample. @p exe_fd is the executable's file, to leave out what it
- * holds (-1: nothing is left out but code).
+ * holds (-1: nothing is left out but code). Runs that zstd at @p level makes
+ * no shorter are stored as they are; level 0: all of them.
  */
 struct error *sample_store(const struct sample *sample, struct db *db,
-			   int exe_fd, unsigned threads,
+			   int exe_fd, int level, unsigned threads,
 			   struct job *job) MUST_CHECK;
 
 /**

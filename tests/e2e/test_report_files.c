@@ -90,6 +90,44 @@ static void what_is_there_is_kept(void **state)
 	assert_true(program_ends("report {} -o no/where --yes", pid, 1));
 }
 
+/* The stack of the target's main goroutine is nowhere then. */
+static void what_is_not_included_is_in_no_file(void **state)
+{
+	static const char *const stacks[] = {"syscall.Syscall",
+					     "os.(*File).Read", NULL};
+	CLEANUP(free_cleanup) char *err = NULL;
+	char pid[32];
+	size_t i, size;
+
+	(void)state;
+	snprintf(pid, sizeof(pid), "%d", (int)newest.pid);
+	make("report {} -o with --yes --include goroutines", newest.pid);
+	assert_false(exists("with/heap.pb.gz"));
+	assert_false(exists("with/refs.pb.gz"));
+	make("report {} -o less --yes --include heapprofile,refs", newest.pid);
+	assert_true(exists("less/refs.pb.gz"));
+	for (i = 0; i < 5; i++) {
+		CLEANUP(free_cleanup)
+		char *with = xasprintf("with/%s", file_names[i]);
+		CLEANUP(free_cleanup)
+		char *less = xasprintf("less/%s", file_names[i]);
+		CLEANUP(free_cleanup) char *a = artefact_get(with, &size);
+
+		/* All but the README tell of it otherwise. */
+		assert_true(!i || artefact_find(a, size, stacks));
+		free(a);
+		a = artefact_get(less, &size);
+		artefact_has_none(less, a, size, stacks);
+	}
+	assert_true(program_ends("report {} -o x --yes --include y", pid, 2));
+	err = artefact_get("err", &size);
+	assert_true(artefact_holds(err, size, "heapprofile, refs"));
+	assert_true(program_ends("report {} -o x --yes --format refs "
+				 "--include none",
+				 pid, 2));
+	assert_false(exists("x"));
+}
+
 static uint32_t le(const unsigned char *p, unsigned bytes)
 {
 	return bytes ? p[0] | le(p + 1, bytes - 1) << 8 : 0;
@@ -430,6 +468,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_are_for_their_owner_only),
 		cmocka_unit_test(what_is_there_is_kept),
+		cmocka_unit_test(what_is_not_included_is_in_no_file),
 		cmocka_unit_test(an_archive_holds_the_same),
 		cmocka_unit_test(a_person_is_asked),
 		cmocka_unit_test(nobody_is_asked_without_a_terminal),

@@ -358,6 +358,46 @@ static void a_snapshot_of_maps_holds_no_data(void **state)
 	assert_int_equal(go_target_stop(&target), 0);
 }
 
+/* However the memory is kept, the answers are the same. */
+static void memory_may_be_compressed_much_or_not_at_all(void **state)
+{
+	static const char *const ways[] = {"zstd", "none", "19"};
+	json_t *answers[ARRAY_LEN(ways)];
+	char pid[32];
+	size_t i, sizes[ARRAY_LEN(ways)];
+
+	(void)state;
+	snprintf(pid, sizeof(pid), "%d", (int)newest.pid);
+	assert_int_equal(run("snapshot {} -o as.msnap --level full", pid, NULL),
+			 0);
+	for (i = 0; i < ARRAY_LEN(ways); i++) {
+		CLEANUP(free_cleanup)
+		char *text = xasprintf("snapshot {} -o way-%zu.msnap --level "
+				       "full --compress %s",
+				       i, ways[i]);
+		CLEANUP(free_cleanup)
+		char *name = xasprintf("way-%zu.msnap", i);
+
+		assert_int_equal(run(text, "as.msnap", NULL), 0);
+		free(read_all(name, &sizes[i]));
+		answers[i] = ask("maps {} --group none --json", name);
+		assert_true(json_equal(answers[i], answers[0]));
+	}
+	for (i = 0; i < ARRAY_LEN(ways); i++)
+		json_decref(answers[i]);
+	assert_true(sizes[1] > 2 * sizes[0]);
+	query("way-1.msnap",
+	      "SELECT sum(length(data) <> length) || '' FROM page "
+	      "WHERE data IS NOT NULL",
+	      "0");
+	assert_int_equal(
+		run("snapshot {} -o w.msnap --compress zstd", pid, NULL), 2);
+	assert_int_equal(run("snapshot {} -o w.msnap --level full --compress x",
+			     pid, NULL),
+			 2);
+	assert_false(file_exists("w.msnap"));
+}
+
 static void a_snapshot_is_for_its_owner_only(void **state)
 {
 	CLEANUP(free_cleanup) char *path = test_path("mode.msnap");
@@ -671,6 +711,7 @@ int main(void)
 		cmocka_unit_test(a_snapshot_opens_without_the_binary),
 		cmocka_unit_test(what_a_level_does_not_hold_is_an_error),
 		cmocka_unit_test(a_snapshot_of_maps_holds_no_data),
+		cmocka_unit_test(memory_may_be_compressed_much_or_not_at_all),
 		cmocka_unit_test(a_snapshot_is_for_its_owner_only),
 		cmocka_unit_test(an_existing_file_is_kept),
 		cmocka_unit_test(no_room_is_a_message),

@@ -26,7 +26,8 @@ static struct error *parse_options(const struct cli *cli,
 		.force = o->force != NULL,
 	};
 	if ((err = cli_redact_level(cli, REDACT_BASIC, &ret->redact)) ||
-	    (o->format && (err = report_parse_format(o->format, ret))))
+	    (o->format && (err = report_parse_format(o->format, ret))) ||
+	    (o->include && (err = report_parse_include(o->include, ret))))
 		return err;
 	if (o->output && strlen(o->output) > 4 &&
 	    !strcmp(o->output + strlen(o->output) - 4, ".zip"))
@@ -228,7 +229,7 @@ static int run(struct cli *cli)
 const struct command report_entry = {
 	.name = "report",
 	.usage = "report TARGET [--base SNAPSHOT] [--suspect LIST] [-o PATH] "
-		 "[--format LIST] [--yes]",
+		 "[--format LIST] [--include LIST] [--yes]",
 	.help = "a bug report: Markdown, HTML, JSON, profiles, snapshot",
 	.run = run,
 	.without_memory = true,

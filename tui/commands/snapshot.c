@@ -10,6 +10,30 @@
 #include "tui/output.h"
 #include "tui/work.h"
 
+/* How the memory is compressed, which only level full holds. */
+static struct error *parse_compress(const struct cli *cli,
+				    struct snapshot_options *ret)
+{
+	const char *how = cli->options.compress;
+	double level;
+
+	if (!how)
+		return NULL;
+	if (ret->level != SNAPSHOT_FULL || cli->options.elf)
+		return error_new(ERROR_USAGE, "only a snapshot of --level full "
+					      "holds memory to compress");
+	if (!strcmp(how, "none"))
+		ret->compress = -1;
+	else if (parse_quantity(how, &level) && level >= 1 && level <= 19)
+		ret->compress = (int)level;
+	else if (strcmp(how, "zstd") != 0)
+		return error_hint(
+			error_new(ERROR_USAGE, "compress by '%s'?", how),
+			"--compress is zstd, a level of it from 1 to "
+			"19, or none");
+	return NULL;
+}
+
 static struct error *parse_options(const struct cli *cli,
 				   struct redactor *redactor,
 				   struct snapshot_options *ret)
@@ -30,6 +54,8 @@ static struct error *parse_options(const struct cli *cli,
 			"--level is stats, maps or full");
 	usual = ret->level == SNAPSHOT_FULL ? REDACT_NONE : REDACT_BASIC;
 	if ((err = cli_redact_level(cli, usual, &redactor->level)))
+		return err;
+	if ((err = parse_compress(cli, ret)))
 		return err;
 	if (ret->level != SNAPSHOT_FULL || redactor->level == REDACT_NONE)
 		return NULL;
@@ -140,7 +166,8 @@ static int run(struct cli *cli)
 
 const struct command snapshot_entry = {
 	.name = "snapshot",
-	.usage = "snapshot TARGET -o FILE.msnap [--level stats|maps|full]",
+	.usage = "snapshot TARGET -o FILE.msnap [--level stats|maps|full] "
+		 "[--compress HOW]",
 	.help = "save a sample to a file that opens as a target",
 	.run = run,
 	.without_memory = true,

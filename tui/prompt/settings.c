@@ -291,9 +291,7 @@ void settings_complete(struct buf *out)
 
 void settings_sample(struct buf *out)
 {
-	const struct print_limits limits = print_limits_default();
-	const unsigned numbers[] = {limits.string, limits.elements,
-				    limits.depth};
+	struct shell usual = {.limits = print_limits_default()};
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(settings); i++) {
@@ -303,7 +301,7 @@ void settings_sample(struct buf *out)
 			continue;
 		buf_printf(out, "# %s\n#%s = ", s->help, s->name);
 		if (s->most)
-			buf_printf(out, "%u\n", numbers[i]);
+			buf_printf(out, "%u\n", *number_of(&usual, s->name));
 		else
 			buf_adds(out, s->is_switch ? "false\n"
 						   : "\"(mapscope) \"\n");
