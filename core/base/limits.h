@@ -15,6 +15,8 @@ static const uint64_t LIMIT_MAP_SLOTS = 1ULL << 38; /* slots of one map */
 static const uint64_t LIMIT_SWISS_DIR = 1ULL << 30; /* directory entries */
 static const uint64_t LIMIT_CHAIN = 1ULL << 20;	    /* buckets of a chain */
 static const uint64_t LIMIT_SPANS = 1ULL << 26;
+/* of all spans: 2 TiB, whose table takes 1 GiB */
+static const uint64_t LIMIT_PAGES = 1ULL << 28;
 static const uint64_t LIMIT_SLOTS = 0xfffffff0ULL; /* object numbers are u32 */
 static const uint64_t LIMIT_GOROUTINES = 1ULL << 24;
 static const uint64_t LIMIT_THREADS = 1ULL << 18;
