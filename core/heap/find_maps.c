@@ -15,7 +15,7 @@
 enum { CHUNK = 4096 };
 
 /** Why objects of a type are looked at one by one. */
-enum look { LOOK_HEADER = 1, LOOK_NILS = 2 };
+enum look { LOOK_HEADER = 1, LOOK_NILS = 2, LOOK_SHAPE = 4 };
 
 struct map_list {
 	struct heap_map *maps;
@@ -25,10 +25,12 @@ struct map_list {
 struct find_worker {
 	struct typer typer;
 	uint64_t nils;
+	const struct go_span *span; /* of the last untyped object */
 };
 
 struct find {
 	struct heap *heap;
+	const struct heap_search *search;
 	struct job *job;
 	unsigned threads;
 	struct find_worker *workers;
@@ -318,13 +320,27 @@ static void count_nils(struct find *find, struct find_worker *worker,
 		worker->nils += nil_slots(&worker->typer, id, mem);
 }
 
+static bool has_shape(struct find *find, struct find_worker *worker,
+		      uint32_t object)
+{
+	const struct heap_search *search = find->search;
+	const struct go_span *span = worker->span;
+
+	if (!span || object - span->first >= span->slots)
+		worker->span = span = heap_span_of(find->heap, object);
+	return span->elem_size == search->shape_bytes && !span->noscan &&
+	       heap_bit(find->heap->reached, object) &&
+	       search->is_header(search->arg, span, object);
+}
+
 static void look_at(struct find *find, struct find_worker *worker,
 		    uint32_t object)
 {
 	const struct heap *heap = find->heap;
 	uint8_t look = find->look[heap->type[object]];
 
-	if (look & LOOK_HEADER)
+	if (look & LOOK_HEADER ||
+	    (look & LOOK_SHAPE && has_shape(find, worker, object)))
 		heap_bit_set(find->header, object);
 	if (look & LOOK_NILS && heap_bit(heap->reached, object))
 		count_nils(find, worker, heap_span_of(heap, object), object);
@@ -449,6 +465,7 @@ static void find_types(struct find *find)
 	find->type_count = go_type_count(find->heap->rt->types);
 	find->has_map = xcalloc((size_t)find->type_count + 1, 1);
 	find->look = xcalloc((size_t)find->type_count + 1, 1);
+	find->look[0] = find->search->is_header ? LOOK_SHAPE : 0;
 	for (i = 1; i < find->type_count; i++) {
 		enum go_role role = go_type(find->heap->rt->types, i)->role;
 
@@ -461,12 +478,14 @@ static void find_types(struct find *find)
 	}
 }
 
-static void find_init(struct find *find, struct heap *heap, unsigned threads,
+static void find_init(struct find *find, struct heap *heap,
+		      const struct heap_search *search, unsigned threads,
 		      struct job *job)
 {
 	unsigned i;
 
-	*find = (struct find){.heap = heap, .job = job};
+	*find = (struct find){.heap = heap, .search = search, .job = job};
+	find->all = search->how & HEAP_FIND_GARBAGE;
 	find->threads = job_threads(threads);
 	find->workers = xcalloc(find->threads, sizeof(*find->workers));
 	for (i = 0; i < find->threads; i++)
@@ -494,14 +513,11 @@ static void find_deinit(struct find *find)
 	big_free(find->wanted, heap_bitmap_bytes(find->heap));
 }
 
-static void find_headers(struct find *find, const struct heap_search *search)
+static void find_headers(struct find *find)
 {
 	uint64_t words = ((uint64_t)find->heap->count + 63) / 64;
-	uint32_t i;
 
 	job_parallel(find->job, find->threads, words, CHUNK, types_range, find);
-	for (i = 0; i < search->untyped_count; i++)
-		heap_bit_set(find->header, search->untyped[i]);
 	list_headers(find);
 	add_stack_maps(find, &find->others);
 	add_root_maps(find, &find->others);
@@ -533,11 +549,10 @@ struct error *heap_find_maps(struct heap *heap,
 		if (err)
 			return err;
 	}
-	find_init(&find, heap, threads, job);
-	find.all = search->how & HEAP_FIND_GARBAGE;
+	find_init(&find, heap, search, threads, job);
 	job_phase(job, "find maps", words);
 	find_types(&find);
-	find_headers(&find, search);
+	find_headers(&find);
 	want_ancestors(&find);
 	roots_pass(&find);
 	job_parallel(job, find.threads, words, CHUNK, words_range, &find);

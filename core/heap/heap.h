@@ -79,9 +79,15 @@ enum heap_find {
 
 struct heap_search {
 	unsigned how; /* of enum heap_find */
-	/** Objects without a type that are headers all the same; borrowed. */
-	const uint32_t *untyped;
-	uint32_t untyped_count;
+	/**
+	 * NULL, or whether a reached object without a type is a header by its
+	 * shape. Asked of slots of @c shape_bytes with pointers only, by all
+	 * threads.
+	 */
+	bool (*is_header)(void *arg, const struct go_span *span,
+			  uint32_t object);
+	void *arg;
+	uint64_t shape_bytes;
 };
 
 struct heap_found {

@@ -121,15 +121,15 @@ static void set_name(struct session *session)
 static struct error *find_maps(struct session *session, struct job *job)
 {
 	const struct session_options *options = &session->options;
-	struct heap_search search = {
+	const struct heap_search search = {
 		.how = options->all ? HEAP_FIND_GARBAGE : 0,
+		.is_header = untyped_is_header,
+		.arg = session,
+		.shape_bytes = MAP_HEADER_BYTES,
 	};
-	CLEANUP(free_cleanup)
-	uint32_t *untyped = untyped_maps_find(session, &search.untyped_count);
 	struct heap_found found;
 	struct error *err;
 
-	search.untyped = untyped;
 	err = heap_find_maps(session->heap, &search, options->threads, job,
 			     &found);
 	if (err)

@@ -92,8 +92,10 @@ void session_hash_view(const struct session *session, const struct map_row *row,
 /** Rows, owners and flags out of heap_maps. */
 struct error *map_table_build(struct session *session,
 			      struct job *job) MUST_CHECK;
-/** Reached objects that are headers by shape only; the caller frees. */
-uint32_t *untyped_maps_find(const struct session *session, uint32_t *count_ret);
+enum { MAP_HEADER_BYTES = 48 }; /* all releases, both families */
+/** As struct heap_search's `is_header`; @p session is a const one. */
+bool untyped_is_header(void *session, const struct go_span *span,
+		       uint32_t object);
 /** Bands of the map's figures into flags and severity. */
 void map_row_judge(const struct session *session,
 		   const struct map_figures *figures, struct map_row *row);

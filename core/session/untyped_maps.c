@@ -4,15 +4,12 @@
  * are. The header is still known by its shape: a slot of 48 bytes without a
  * type whose pointer words are those of a header and whose fields agree.
  */
-#include <stdlib.h>
 #include <string.h>
 
-#include "core/base/xalloc.h"
 #include "core/heap/heap_priv.h"
 #include "core/session/session_priv.h"
 
 enum {
-	HEADER_BYTES = 48,
 	SWISS_POINTERS = 1 << 2,		     /* dirPtr */
 	CLASSIC_POINTERS = 1 << 2 | 1 << 3 | 1 << 5, /* buckets ... extra */
 };
@@ -26,9 +23,10 @@ static bool has_seed(const uint8_t *mem, bool swiss)
 	return seed != 0;
 }
 
-static bool is_header(const struct session *session, const struct go_span *span,
-		      uint32_t object, bool swiss)
+bool untyped_is_header(void *arg, const struct go_span *span, uint32_t object)
 {
+	const struct session *session = arg;
+	bool swiss = session->program->map_impl == MAP_IMPL_SWISS;
 	uint32_t index = object - span->first;
 	uint64_t bits = go_pointer_bits(session->rt, span, index, 0);
 
@@ -38,28 +36,4 @@ static bool is_header(const struct session *session, const struct go_span *span,
 	       map_header_plausible(session->sample,
 				    span->base + index * span->elem_size,
 				    swiss);
-}
-
-uint32_t *untyped_maps_find(const struct session *session, uint32_t *count_ret)
-{
-	bool swiss = session->program->map_impl == MAP_IMPL_SWISS;
-	const struct heap *heap = session->heap;
-	uint32_t i, k, *ret = NULL;
-	size_t count = 0, cap = 0;
-
-	for (i = 0; i < session->rt->span_count; i++) {
-		const struct go_span *span = &session->rt->spans[i];
-
-		if (span->elem_size != HEADER_BYTES || span->noscan)
-			continue;
-		for (k = span->first; k - span->first < span->slots; k++) {
-			if (!heap_bit(heap->reached, k) || heap->type[k] ||
-			    !is_header(session, span, k, swiss))
-				continue;
-			GROW_ARRAY(ret, count, cap);
-			ret[count++] = k;
-		}
-	}
-	*count_ret = (uint32_t)count;
-	return ret;
 }

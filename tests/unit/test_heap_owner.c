@@ -339,6 +339,14 @@ static void holders_and_nil_maps_are_counted(void **state)
 	free(found.maps);
 }
 
+static bool is_this(void *arg, const struct go_span *span, uint32_t object)
+{
+	const struct heap_place *place = arg;
+
+	assert_ptr_equal(span, place->span);
+	return object == place->object;
+}
+
 static void untyped_headers_count_their_holders_too(void **state)
 {
 	enum { HOLDERS = 100 };
@@ -348,7 +356,6 @@ static void untyped_headers_count_their_holders_too(void **state)
 	scene_init(&scene);
 	struct world *world = scene.world;
 	uint64_t map = new_map(&scene);
-	struct heap_search search = {.untyped_count = 1};
 	struct heap_place place;
 	struct heap_found found;
 	uint64_t holder = 0;
@@ -364,7 +371,11 @@ static void untyped_headers_count_their_holders_too(void **state)
 	world_global(world, "main.list", holder, GO_SLOT_UNSAFE, 0);
 	CLEANUP(heap_cleanup) struct heap *heap = world_heap(world, 2);
 	assert_int_equal(heap_locate(heap, map, &place), HEAP_HIT);
-	search.untyped = &place.object;
+	const struct heap_search search = {
+		.is_header = is_this,
+		.arg = &place,
+		.shape_bytes = place.span->elem_size,
+	};
 	assert_null(heap_find_maps(heap, &search, 2, NULL, &found));
 	assert_int_equal(found.count, 1);
 	assert_int_equal(found.maps[0].header, map);
