@@ -19,6 +19,7 @@
 
 enum {
 	STORE = 7,	   /* bytes of mov %reg, disp32(%rip) */
+	MOV = 0x89,	   /* its opcode, the second byte */
 	LEA = 7,	   /* bytes of lea disp32(%rip), %reg */
 	CALL = 5,	   /* bytes of call rel32 */
 	REACH = 64,	   /* from the lea of an argument to the call */
@@ -81,7 +82,7 @@ static uint64_t operand(const uint8_t *code, uint64_t addr)
 /* mov %reg, disp32(%rip): 48 or 4c, 89, mod 0 and rm 5. */
 static bool is_store(const uint8_t *code)
 {
-	return code[1] == 0x89 && (code[2] & 0xc7) == 0x05 &&
+	return code[1] == MOV && (code[2] & 0xc7) == 0x05 &&
 	       (code[0] & 0xfb) == 0x48;
 }
 
@@ -106,14 +107,19 @@ static void note_store(struct words *words, uint64_t store, uint64_t addr)
 	word->store = store;
 }
 
+/* Few bytes are an opcode of a store, so those are looked for. */
 static void read_code(struct words *words, const uint8_t *code, uint64_t addr,
 		      uint64_t len)
 {
-	uint64_t low = words->v[0].addr, span, i;
+	uint64_t low = words->v[0].addr, span, to;
+	const uint8_t *at = code + 1, *end;
 
+	if (len < STORE)
+		return;
+	end = code + len - STORE + 2;
 	span = words->v[words->n - 1].addr - low;
-	for (i = 0; i + STORE <= len; i++) {
-		uint64_t to;
+	while (at < end && (at = memchr(at, MOV, (size_t)(end - at)))) {
+		uint64_t i = (uint64_t)(at++ - code) - 1;
 
 		if (!is_store(code + i))
 			continue;

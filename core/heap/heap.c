@@ -12,28 +12,6 @@ static uint64_t count_bytes(const struct heap *heap, uint64_t size)
 	return ((uint64_t)heap->count + 1) * size;
 }
 
-/** Spans are sorted by address and number their objects in that order. */
-static void blocks_init(struct heap *heap)
-{
-	const struct go_runtime *rt = heap->rt;
-	struct heap_priv *priv = heap->priv;
-	uint32_t span = 0;
-	uint64_t i;
-
-	priv->block_count = ((uint64_t)heap->count >> HEAP_BLOCK_SHIFT) + 1;
-	priv->block_span =
-		xcalloc(priv->block_count, sizeof(*priv->block_span));
-	for (i = 0; i < priv->block_count; i++) {
-		uint64_t object = i << HEAP_BLOCK_SHIFT;
-
-		while (span + 1 < rt->span_count &&
-		       object >= (uint64_t)rt->spans[span].first +
-					 rt->spans[span].slots)
-			span++;
-		priv->block_span[i] = span;
-	}
-}
-
 /** @p firsts: the first cell of each class. */
 static uint8_t cell_class(const struct heap_cell **firsts,
 			  const struct go_span *span,
@@ -53,34 +31,49 @@ static uint8_t cell_class(const struct heap_cell **firsts,
 }
 
 /** A slot that no object may begin in has no cell: its span ends before it. */
+static void cell_fill(struct heap_cell *cell, const struct go_span *span,
+		      const struct heap_cell **firsts)
+{
+	cell->base = span->base;
+	cell->limit = span->limit - span->base;
+	cell->first = span->first;
+	cell->header = (uint16_t)heap_header_bytes(span);
+	cell->class = span->noscan;
+	if (!span->size_class)
+		return;
+	/* no size class has longer spans */
+	if (span->bytes > UINT32_MAX)
+		cell->limit = 0;
+	if (cell->limit > span->slots * span->elem_size)
+		cell->limit = span->slots * span->elem_size;
+	cell->divisor = span->divisor;
+	cell->elem_size = (uint32_t)span->elem_size;
+	cell->class = cell_class(firsts, span, cell);
+}
+
+/** Spans are sorted by address and number their objects in that order. */
 static void cells_init(struct heap *heap)
 {
-	const struct go_runtime *rt = heap->rt;
-	struct heap_cell *cells = xcalloc(rt->span_count, sizeof(*cells));
 	const struct heap_cell *firsts[HEAP_CLASSES] = {NULL};
+	const struct go_runtime *rt = heap->rt;
+	struct heap_priv *priv = heap->priv;
+	uint64_t block = 0;
 	uint32_t i;
 
+	priv->block_count = ((uint64_t)heap->count >> HEAP_BLOCK_SHIFT) + 1;
+	priv->block_span =
+		xreallocarray(NULL, priv->block_count, sizeof(uint32_t));
+	priv->cells = xcalloc(rt->span_count, sizeof(*priv->cells));
 	for (i = 0; i < rt->span_count; i++) {
 		const struct go_span *span = &rt->spans[i];
-		struct heap_cell *cell = &cells[i];
+		uint64_t end = (uint64_t)span->first + span->slots;
 
-		cell->base = span->base;
-		cell->limit = span->limit - span->base;
-		cell->first = span->first;
-		cell->header = (uint16_t)heap_header_bytes(span);
-		cell->class = span->noscan;
-		if (!span->size_class)
-			continue;
-		/* no size class has longer spans */
-		if (span->bytes > UINT32_MAX)
-			cell->limit = 0;
-		if (cell->limit > span->slots * span->elem_size)
-			cell->limit = span->slots * span->elem_size;
-		cell->divisor = span->divisor;
-		cell->elem_size = (uint32_t)span->elem_size;
-		cell->class = cell_class(firsts, span, cell);
+		cell_fill(&priv->cells[i], span, firsts);
+		for (; block << HEAP_BLOCK_SHIFT < end; block++)
+			priv->block_span[block] = i;
 	}
-	heap->priv->cells = cells;
+	for (; block < priv->block_count; block++)
+		priv->block_span[block] = i ? i - 1 : 0;
 }
 
 struct error *heap_load(const struct go_runtime *rt, unsigned threads,
@@ -100,7 +93,6 @@ struct error *heap_load(const struct go_runtime *rt, unsigned threads,
 		big_alloc(count_bytes(heap, sizeof(*heap->priv->top)));
 	heap->priv->origin =
 		big_alloc(count_bytes(heap, sizeof(*heap->priv->origin)));
-	blocks_init(heap);
 	cells_init(heap);
 	err = heap_mark(heap, threads, job);
 	if (err) {
