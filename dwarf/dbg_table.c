@@ -1,6 +1,7 @@
 #include "dwarf/dbg_table.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/xalloc.h"
 
@@ -26,13 +27,22 @@ uint64_t dbg_hash_number(uint64_t n)
 	return n ^ n >> 32;
 }
 
+static uint64_t hash_word(uint64_t h, const char *s, size_t len)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, s, len);
+	return dbg_hash_number(h ^ word);
+}
+
 uint64_t dbg_hash_string(const char *s)
 {
-	uint64_t h = 0xcbf29ce484222325ULL;
+	size_t len = strlen(s);
+	uint64_t h = len;
 
-	while (*s)
-		h = (h ^ (uint8_t)*s++) * 0x100000001b3ULL;
-	return h ^ h >> 32;
+	for (; len >= 8; len -= 8, s += 8)
+		h = hash_word(h, s, 8);
+	return hash_word(h, s, len);
 }
 
 uint32_t *dbg_table_slot(const struct dbg_table *table, uint64_t hash,

@@ -12,11 +12,11 @@ enum {
 	SEARCHES_MAX = 4, /* that cost less than tables of all symbols */
 };
 
+/** Two tables of the same symbols, each made when it is asked for. */
 struct elf_symbols {
 	struct elf_symbol *all; /* in file order */
 	size_t count;
-	uint32_t *by_name; /* hash table of index + 1, 0 is free */
-	size_t mask;
+	struct dbg_table by_name;   /* into `all` */
 	struct elf_symbol *objects; /* sorted by address, then size */
 	size_t object_count;
 };
@@ -26,18 +26,20 @@ void elf_symbols_free(struct elf_symbols *symbols)
 	if (!symbols)
 		return;
 	free(symbols->all);
-	free(symbols->by_name);
+	dbg_table_deinit(&symbols->by_name);
 	free(symbols->objects);
 	free(symbols);
 }
 
+static int name_equal(const void *all, uint32_t i, const void *name)
+{
+	return !strcmp(((const struct elf_symbol *)all)[i].name, name);
+}
+
 static uint32_t *slot_of(const struct elf_symbols *s, const char *name)
 {
-	size_t i = (size_t)dbg_hash_string(name) & s->mask;
-
-	while (s->by_name[i] && strcmp(s->all[s->by_name[i] - 1].name, name))
-		i = (i + 1) & s->mask;
-	return &s->by_name[i];
+	return dbg_table_slot(&s->by_name, dbg_hash_string(name), name_equal,
+			      s->all, name);
 }
 
 static int by_address(const void *a, const void *b)
@@ -72,20 +74,21 @@ static bool read_symbol(const struct symbol_bytes *bytes, size_t i,
 	return true;
 }
 
-static struct elf_symbols *build(const struct symbol_bytes *bytes)
+static size_t most_symbols(const struct symbol_bytes *bytes)
 {
-	struct elf_symbols *s = xcalloc(1, sizeof(*s));
-	size_t i, n = bytes->size / sizeof(Elf64_Sym);
+	size_t n = bytes->size / sizeof(Elf64_Sym);
+
+	return n < UINT32_MAX / 2 ? n : UINT32_MAX / 2;
+}
+
+static void build_names(const struct symbol_bytes *bytes, struct elf_symbols *s)
+{
+	size_t i, n = most_symbols(bytes);
 	/* Overlapping names must not make this quadratic. */
 	uint64_t budget = NAME_WORK * (uint64_t)bytes->names_size;
 
-	if (n > UINT32_MAX / 2)
-		n = UINT32_MAX / 2;
-	for (s->mask = 16; s->mask < 2 * n; s->mask *= 2)
-		;
-	s->by_name = xcalloc(s->mask--, sizeof(*s->by_name));
+	dbg_table_init(&s->by_name, n);
 	s->all = xcalloc(n, sizeof(*s->all));
-	s->objects = xcalloc(n, sizeof(*s->objects));
 	for (i = 0; i < n; i++) {
 		struct elf_symbol *symbol = &s->all[s->count];
 		uint32_t *slot;
@@ -96,16 +99,27 @@ static struct elf_symbols *build(const struct symbol_bytes *bytes)
 		if (strlen(symbol->name) > budget)
 			break;
 		budget -= strlen(symbol->name);
-		if (type == STT_OBJECT)
-			s->objects[s->object_count++] = *symbol;
 		slot = slot_of(s, symbol->name);
 		s->count++;
 		if (!*slot)
 			*slot = (uint32_t)s->count;
 	}
+}
+
+static void build_objects(const struct symbol_bytes *bytes,
+			  struct elf_symbols *s)
+{
+	size_t i, n = most_symbols(bytes);
+	uint8_t type;
+
+	s->objects = xcalloc(n, sizeof(*s->objects));
+	for (i = 0; i < n; i++)
+		if (read_symbol(bytes, i, &s->objects[s->object_count],
+				&type) &&
+		    type == STT_OBJECT)
+			s->object_count++;
 	/* xcalloc() never gives NULL, which qsort() would not take. */
 	qsort(s->objects, s->object_count, sizeof(*s->objects), by_address);
-	return s;
 }
 
 static struct error *load(struct elf_file *elf, struct symbol_bytes *ret)
@@ -157,7 +171,8 @@ static bool search_first(struct elf_file *elf, const char *name,
 	bool early;
 
 	pthread_mutex_lock(&elf->symbols_lock);
-	early = !elf->symbols && elf->searches < SEARCHES_MAX;
+	early = !(elf->symbols && elf->symbols->all) &&
+		elf->searches < SEARCHES_MAX;
 	elf->searches += early;
 	pthread_mutex_unlock(&elf->symbols_lock);
 	if (!early)
@@ -168,18 +183,26 @@ static bool search_first(struct elf_file *elf, const char *name,
 	return true;
 }
 
-static struct error *need_symbols(struct elf_file *elf,
+static struct error *need_symbols(struct elf_file *elf, bool names,
 				  const struct elf_symbols **ret)
 {
 	struct symbol_bytes bytes;
-	struct error *err = NULL;
+	struct error *err;
+	bool have;
 
 	pthread_mutex_lock(&elf->symbols_lock);
 	if (!elf->symbols)
-		err = load(elf, &bytes);
-	if (!elf->symbols && !err)
-		elf->symbols = build(&bytes);
+		elf->symbols = xcalloc(1, sizeof(*elf->symbols));
 	*ret = elf->symbols;
+	have = names ? elf->symbols->all != NULL
+		     : elf->symbols->objects != NULL;
+	err = have ? NULL : load(elf, &bytes);
+	if (!have && !err) {
+		if (names)
+			build_names(&bytes, elf->symbols);
+		else
+			build_objects(&bytes, elf->symbols);
+	}
 	pthread_mutex_unlock(&elf->symbols_lock);
 	return err;
 }
@@ -193,7 +216,7 @@ struct error *elf_file_symbol(struct elf_file *elf, const char *name,
 
 	if (search_first(elf, name, ret, &err))
 		return err;
-	if ((err = need_symbols(elf, &s)))
+	if ((err = need_symbols(elf, true, &s)))
 		return err;
 	index = *slot_of(s, name);
 	if (!index)
@@ -211,7 +234,7 @@ struct error *elf_file_symbol_at(struct elf_file *elf, uint64_t addr,
 				 struct elf_symbol *ret)
 {
 	const struct elf_symbols *s;
-	struct error *err = need_symbols(elf, &s);
+	struct error *err = need_symbols(elf, false, &s);
 	size_t low = 0, high, steps;
 
 	if (err)

@@ -79,7 +79,7 @@ static uint32_t method_value(struct go_types *types, const char *name)
 	CLEANUP(buf_deinit) struct buf receiver = {0};
 	struct go_field *field;
 	const char *open, *close;
-	uint32_t id = 0;
+	uint32_t id;
 
 	if (len < 4 || strcmp(name + len - 3, "-fm") != 0)
 		return 0;
@@ -94,10 +94,7 @@ static uint32_t method_value(struct go_types *types, const char *name)
 			   (int)(close - open - 2), open + 2);
 	else
 		buf_printf(&receiver, "%.*s", (int)(i - 1), name);
-	for (i = 1; !id && i < types->base_count; i++)
-		if (types->canon[i] == i &&
-		    !strcmp(types->base[i].name, buf_str(&receiver)))
-			id = (uint32_t)i;
+	id = type_find(types, buf_str(&receiver));
 	if (!id)
 		return 0;
 	field = arena_alloc(&types->arena, sizeof(*field));

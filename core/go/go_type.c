@@ -184,7 +184,7 @@ void go_types_free(struct go_types *types)
 	free(types->pending);
 	free(types->late);
 	free(types->unnamed);
-	free(types->by_name);
+	dbg_table_deinit(&types->by_name);
 	big_free(types->cache, sizeof(*types->cache) << TYPE_CACHE_BITS);
 	go_modules_deinit(&types->modules);
 	closure_sites_free(types);
@@ -314,48 +314,47 @@ uint32_t go_type_closure(struct go_types *types, uint64_t pc)
 	return id;
 }
 
-static int compare_names(const void *a, const void *b, void *arg)
+static int name_equal(const void *arg, uint32_t id, const void *name)
 {
 	const struct go_types *types = arg;
-	const struct go_type *x = &types->base[*(const uint32_t *)a];
-	const struct go_type *y = &types->base[*(const uint32_t *)b];
-	int c = strcmp(x->name, y->name);
 
-	return c ? c : x->id < y->id ? -1 : x->id > y->id;
+	return !strcmp(types->base[id].name, name);
 }
 
-static void sort_names(struct go_types *types)
+/* Of types of one name the first. */
+static void load_names(struct go_types *types)
 {
-	uint32_t i, n = 0;
+	uint32_t i, *slot;
 
-	types->by_name = xcalloc(types->base_count, sizeof(*types->by_name));
-	for (i = 1; i < types->base_count; i++)
-		if (types->canon[i] == i)
-			types->by_name[n++] = i;
-	types->by_name_count = n;
-	qsort_r(types->by_name, n, sizeof(*types->by_name), compare_names,
-		types);
+	dbg_table_init(&types->by_name, types->base_count);
+	for (i = 1; i < types->base_count; i++) {
+		if (types->canon[i] != i)
+			continue;
+		slot = dbg_table_slot(&types->by_name,
+				      dbg_hash_string(types->base[i].name),
+				      name_equal, types, types->base[i].name);
+		if (!*slot)
+			*slot = i + 1;
+	}
+}
+
+uint32_t type_find(struct go_types *types, const char *name)
+{
+	uint32_t slot;
+
+	if (!types->by_name.slots)
+		load_names(types);
+	slot = *dbg_table_slot(&types->by_name, dbg_hash_string(name),
+			       name_equal, types, name);
+	return slot ? slot - 1 : 0;
 }
 
 uint32_t go_type_find(struct go_types *types, const char *name)
 {
-	uint32_t low = 0, high, id = 0;
+	uint32_t id;
 
 	pthread_mutex_lock(&types->lock);
-	if (!types->by_name)
-		sort_names(types);
-	high = types->by_name_count;
-	while (low < high) {
-		uint32_t middle = (low + high) / 2;
-
-		if (strcmp(types->base[types->by_name[middle]].name, name) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low < types->by_name_count &&
-	    !strcmp(types->base[types->by_name[low]].name, name))
-		id = types->by_name[low];
+	id = type_find(types, name);
 	pthread_mutex_unlock(&types->lock);
 	return id;
 }

@@ -21,9 +21,11 @@ static bool starts_with(const char *s, const char *prefix)
 /* The linker writes dots of the last path element as %2e. */
 static const char *unescape(struct go_types *types, const char *s)
 {
-	const char *p = strstr(s, "%2e");
+	const char *p = strchr(s, '%');
 	CLEANUP(buf_deinit) struct buf name = {0};
 
+	/* hardly any name has one */
+	p = p ? strstr(p, "%2e") : NULL;
 	if (!p)
 		return s;
 	while (p) {
@@ -105,7 +107,7 @@ static bool is_named(const char *name)
 		"<-chan ", "struct ", "interface ", "noalg."};
 	size_t i;
 
-	for (i = 0; i < ARRAY_LEN(composed); i++)
+	for (i = 0; strchr("*[mfc<sin", *name) && i < ARRAY_LEN(composed); i++)
 		if (starts_with(name, composed[i]))
 			return false;
 	return strchr(name, '.') != NULL;

@@ -10,6 +10,7 @@
 #include "core/go/layout.h"
 #include "core/go/moduledata.h"
 #include "core/go/program.h"
+#include "dwarf/dbg_table.h"
 
 enum { TYPE_CHUNK = 1024, TYPE_CHUNKS = 4096, TYPE_CACHE_BITS = 18 };
 
@@ -62,8 +63,7 @@ struct go_types {
 	/** Types whose names are made of that of a pending one, "?". */
 	uint32_t *unnamed;
 	uint32_t unnamed_count, unnamed_cap;
-	uint32_t *by_name; /* ids of named base types, sorted; lazily */
-	uint32_t by_name_count;
+	struct dbg_table by_name;    /* base types by name; lazily */
 	struct closure_sites *sites; /* where closures are made; lazily */
 };
 
@@ -96,6 +96,8 @@ void rtype_map_finish(struct go_types *types);
 uint64_t rtype_hasher(const struct go_types *types, uint64_t rtype);
 /** Flatten the pointers of a type; the caller owns both blocks. */
 struct go_slots *go_slots_new(const struct go_types *types, uint32_t id);
+/** As go_type_find(); lock held. */
+uint32_t type_find(struct go_types *types, const char *name);
 /** A closure's object type by its code; lock held. */
 uint32_t closure_type(struct go_types *types, uint64_t pc);
 /** Descriptor of the struct that is allocated for it; 0. Lock held. */

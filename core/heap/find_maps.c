@@ -15,7 +15,13 @@
 enum { CHUNK = 4096 };
 
 /** Why objects of a type are looked at one by one. */
-enum look { LOOK_HEADER = 1, LOOK_NILS = 2, LOOK_SHAPE = 4 };
+enum look {
+	LOOK_KNOWN = 1,	 /* what follows is */
+	LOOK_MAPS = 2,	 /* a value of it has map words */
+	LOOK_HEADER = 4, /* is a header */
+	LOOK_NILS = 8,	 /* may have nil map words */
+	LOOK_SHAPE = 16, /* has no type, may be a header by its shape */
+};
 
 struct map_list {
 	struct heap_map *maps;
@@ -37,9 +43,8 @@ struct find {
 	bool all;
 	/** Bit per object: a header; a map's header or an ancestor of one. */
 	uint64_t *header, *wanted;
-	uint32_t *rank; /* per word of `header`: headers before it */
-	bool *has_map;	/* per type */
-	uint8_t *look;	/* per type: of enum look */
+	uint32_t *rank;	       /* per word of `header`: headers before it */
+	_Atomic uint8_t *look; /* per type: of enum look, once asked */
 	uint32_t type_count;
 	struct map_list heap_maps; /* in the order of objects */
 	struct map_list others;	   /* on stacks and in data, by address */
@@ -248,6 +253,36 @@ static bool type_has_maps(struct typer *typer, uint32_t type, unsigned depth)
 	return false;
 }
 
+/** Few of the types of a large program have objects. */
+static uint8_t look_of(struct find *find, struct find_worker *worker,
+		       uint32_t type)
+{
+	enum go_role role;
+	uint8_t look;
+
+	if (type >= find->type_count)
+		return 0;
+	look = atomic_load_explicit(&find->look[type], memory_order_relaxed);
+	if (look)
+		return look;
+	role = go_type(find->heap->rt->types, type)->role;
+	look = LOOK_KNOWN;
+	if (role == GO_ROLE_MAP_HEADER)
+		look |= LOOK_HEADER;
+	if (role == GO_ROLE_MAP_BUCKET || role == GO_ROLE_MAP_GROUP)
+		look |= LOOK_NILS;
+	if (type_has_maps(&worker->typer, type, 0))
+		look |= LOOK_MAPS | LOOK_NILS;
+	atomic_store_explicit(&find->look[type], look, memory_order_relaxed);
+	return look;
+}
+
+static bool has_maps(struct find *find, struct find_worker *worker,
+		     uint32_t type)
+{
+	return look_of(find, worker, type) & LOOK_MAPS;
+}
+
 /** Nil map words of one value of @p type at @p mem. */
 static uint64_t nil_slots(struct typer *typer, uint32_t type,
 			  const uint8_t *mem)
@@ -269,7 +304,7 @@ static bool entry_live(const struct go_map_layout *layout, const uint8_t *unit,
 }
 
 /** Nil map elements of live entries of buckets or groups. */
-static uint64_t nil_entries(struct find *find, struct typer *typer,
+static uint64_t nil_entries(struct find *find, struct find_worker *worker,
 			    const struct go_type *type, const uint8_t *mem,
 			    uint64_t size)
 {
@@ -279,7 +314,7 @@ static uint64_t nil_entries(struct find *find, struct typer *typer,
 	unsigned i;
 
 	if (!layout || layout->unit < 8 || layout->indirect_elem ||
-	    map->elem >= find->type_count || !find->has_map[map->elem])
+	    !has_maps(find, worker, map->elem))
 		return 0;
 	if (go_type(find->heap->rt->types, map->elem)->size > layout->elem_slot)
 		return 0;
@@ -290,7 +325,7 @@ static uint64_t nil_entries(struct find *find, struct typer *typer,
 		for (i = 0; i < 8; i++) {
 			offset = layout->elems_off + i * layout->elem_stride;
 			if (entry_live(layout, mem, i))
-				count += nil_slots(typer, map->elem,
+				count += nil_slots(&worker->typer, map->elem,
 						   mem + offset);
 		}
 		mem += layout->unit;
@@ -308,14 +343,13 @@ static void count_nils(struct find *find, struct find_worker *worker,
 	uint64_t size = heap_slot_bytes(span) - skip;
 	const uint8_t *mem;
 
-	if (id >= find->type_count || !span->mem || span->noscan)
+	if (!span->mem || span->noscan)
 		return;
 	type = go_type(heap->rt->types, id);
 	mem = span->mem + (object - span->first) * span->elem_size + skip;
 	if (type->role == GO_ROLE_MAP_BUCKET || type->role == GO_ROLE_MAP_GROUP)
-		worker->nils +=
-			nil_entries(find, &worker->typer, type, mem, size);
-	else if (find->has_map[id] && type->size <= size &&
+		worker->nils += nil_entries(find, worker, type, mem, size);
+	else if (has_maps(find, worker, id) && type->size <= size &&
 		 size / type->size == 1)
 		worker->nils += nil_slots(&worker->typer, id, mem);
 }
@@ -337,7 +371,7 @@ static void look_at(struct find *find, struct find_worker *worker,
 		    uint32_t object)
 {
 	const struct heap *heap = find->heap;
-	uint8_t look = find->look[heap->type[object]];
+	uint8_t look = look_of(find, worker, heap->type[object]);
 
 	if (look & LOOK_HEADER ||
 	    (look & LOOK_SHAPE && has_shape(find, worker, object)))
@@ -360,7 +394,7 @@ static void types_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
 		for (; bits; bits &= bits - 1) {
 			uint32_t object = word_object(word, bits);
 
-			if (find->look[heap->type[object]])
+			if (find->look[heap->type[object]] != LOOK_KNOWN)
 				look_at(find, &find->workers[index], object);
 		}
 	}
@@ -443,8 +477,7 @@ static void roots_pass(struct find *find)
 		const uint8_t *mem;
 
 		global = &rt->globals[i];
-		if (global->type >= find->type_count ||
-		    !find->has_map[global->type])
+		if (!has_maps(find, worker, global->type))
 			continue;
 		type = go_type(rt->types, global->type);
 		mem = type->size <= global->size
@@ -454,27 +487,6 @@ static void roots_pass(struct find *find)
 		if (mem)
 			worker->nils +=
 				nil_slots(&worker->typer, global->type, mem);
-	}
-}
-
-static void find_types(struct find *find)
-{
-	struct typer *typer = &find->workers[0].typer;
-	uint32_t i;
-
-	find->type_count = go_type_count(find->heap->rt->types);
-	find->has_map = xcalloc((size_t)find->type_count + 1, 1);
-	find->look = xcalloc((size_t)find->type_count + 1, 1);
-	find->look[0] = find->search->is_header ? LOOK_SHAPE : 0;
-	for (i = 1; i < find->type_count; i++) {
-		enum go_role role = go_type(find->heap->rt->types, i)->role;
-
-		find->has_map[i] = type_has_maps(typer, i, 0);
-		if (role == GO_ROLE_MAP_HEADER)
-			find->look[i] |= LOOK_HEADER;
-		if (find->has_map[i] || role == GO_ROLE_MAP_BUCKET ||
-		    role == GO_ROLE_MAP_GROUP)
-			find->look[i] |= LOOK_NILS;
 	}
 }
 
@@ -490,6 +502,9 @@ static void find_init(struct find *find, struct heap *heap,
 	find->workers = xcalloc(find->threads, sizeof(*find->workers));
 	for (i = 0; i < find->threads; i++)
 		typer_init(&find->workers[i].typer, heap);
+	find->type_count = go_type_count(heap->rt->types);
+	find->look = xcalloc((size_t)find->type_count + 1, 1);
+	find->look[0] = LOOK_KNOWN | (search->is_header ? LOOK_SHAPE : 0);
 	find->header = big_alloc(heap_bitmap_bytes(heap));
 	find->wanted = big_alloc(heap_bitmap_bytes(heap));
 	if (!heap->priv->via)
@@ -504,7 +519,6 @@ static void find_deinit(struct find *find)
 	for (i = 0; i < find->threads; i++)
 		typer_deinit(&find->workers[i].typer);
 	free(find->workers);
-	free(find->has_map);
 	free(find->look);
 	free(find->rank);
 	free(find->heap_maps.maps);
@@ -551,7 +565,6 @@ struct error *heap_find_maps(struct heap *heap,
 	}
 	find_init(&find, heap, search, threads, job);
 	job_phase(job, "find maps", words);
-	find_types(&find);
 	find_headers(&find);
 	want_ancestors(&find);
 	roots_pass(&find);
