@@ -186,8 +186,8 @@ void go_types_free(struct go_types *types)
 	free(types->unnamed);
 	dbg_table_deinit(&types->by_name);
 	big_free(types->cache, sizeof(*types->cache) << TYPE_CACHE_BITS);
+	closure_texts_free(types);
 	go_modules_deinit(&types->modules);
-	closure_sites_free(types);
 	arena_deinit(&types->arena);
 	pthread_mutex_destroy(&types->lock);
 	free(types);

@@ -10,6 +10,7 @@
 #include "core/go/layout.h"
 #include "core/go/moduledata.h"
 #include "core/go/program.h"
+#include "core/go/text_refs.h"
 #include "dwarf/dbg_table.h"
 
 enum { TYPE_CHUNK = 1024, TYPE_CHUNKS = 4096, TYPE_CACHE_BITS = 18 };
@@ -63,8 +64,8 @@ struct go_types {
 	/** Types whose names are made of that of a pending one, "?". */
 	uint32_t *unnamed;
 	uint32_t unnamed_count, unnamed_cap;
-	struct dbg_table by_name;    /* base types by name; lazily */
-	struct closure_sites *sites; /* where closures are made; lazily */
+	struct dbg_table by_name;  /* base types by name; lazily */
+	struct module_text *texts; /* where closures are made; lazily */
 };
 
 void *arena_alloc(struct arena *arena, size_t size);
@@ -102,6 +103,6 @@ uint32_t type_find(struct go_types *types, const char *name);
 uint32_t closure_type(struct go_types *types, uint64_t pc);
 /** Descriptor of the struct that is allocated for it; 0. Lock held. */
 uint64_t closure_rtype(struct go_types *types, uint64_t pc);
-void closure_sites_free(struct go_types *types);
+void closure_texts_free(struct go_types *types);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/xalloc.h"
+#include "core/go/text_refs.h"
 
 enum { OLDEST_MINOR = 19 };
 
@@ -35,6 +36,7 @@ void go_program_close(struct go_program *program)
 		return;
 	error_free(go_program_wait(program));
 	dbg_close(program->dbg);
+	program_text_free(program->text);
 	build_info_deinit(&program->build);
 	elf_file_close(program->elf);
 	free(program->dbg_message);
@@ -141,6 +143,7 @@ struct error *go_program_start(const char *exe, const char *debug_dir,
 	struct error *err;
 
 	program = xcalloc(1, sizeof(*program));
+	program->text = program_text_new();
 	if ((err = elf_file_open(exe, &program->elf)) ||
 	    (err = build_info_load(program->elf, &program->build)) ||
 	    (err = check_release(&program->build, exe)))

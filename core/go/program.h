@@ -23,7 +23,8 @@ struct go_program {
 	char *dbg_message;    /* why dbg is NULL; owned */
 	struct build_info build;
 	enum map_impl map_impl;
-	uint64_t index_ns; /* how long the debug information took */
+	uint64_t index_ns;	   /* how long the debug information took */
+	struct program_text *text; /* owned: core/go/text_refs.h */
 	struct program_reading *reading; /* owned; NULL: all is read */
 	atomic_uint holds; /* go_program_close() left but for the last */
 };

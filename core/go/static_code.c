@@ -16,6 +16,7 @@
 #include "core/base/limits.h"
 #include "core/base/xalloc.h"
 #include "core/go/runtime_priv.h"
+#include "core/go/text_refs.h"
 
 enum {
 	STORE = 7,	   /* bytes of mov %reg, disp32(%rip) */
@@ -107,42 +108,26 @@ static void note_store(struct words *words, uint64_t store, uint64_t addr)
 	word->store = store;
 }
 
-/* Few bytes are an opcode of a store, so those are looked for. */
-static void read_code(struct words *words, const uint8_t *code, uint64_t addr,
-		      uint64_t len)
+static void read_text(struct words *words, uint32_t index)
 {
-	uint64_t low = words->v[0].addr, span, to;
-	const uint8_t *at = code + 1, *end;
+	const struct go_runtime *rt = words->rt;
+	const struct go_modules *modules = &priv_of(rt)->modules;
+	const struct go_module *module = &modules->modules[index];
+	uint64_t low = words->v[0].addr, span, i;
+	struct module_text text;
 
-	if (len < STORE)
-		return;
-	end = code + len - STORE + 2;
 	span = words->v[words->n - 1].addr - low;
-	while (at < end && (at = memchr(at, MOV, (size_t)(end - at)))) {
-		uint64_t i = (uint64_t)(at++ - code) - 1;
+	module_text_open(rt->program, rt->sample, modules, index, rt->bias,
+			 &text);
+	for (i = 0; i < text.refs->store_count; i++) {
+		uint64_t at = text.refs->stores[i].at + text.bias;
+		uint64_t to = text.refs->stores[i].to + text.bias;
 
-		if (!is_store(code + i))
-			continue;
-		to = operand(code + i, addr + i);
-		if (to - low <= span)
-			note_store(words, addr + i, to);
+		if (to - low <= span && at >= module->text &&
+		    at < module->etext)
+			note_store(words, at, to);
 	}
-}
-
-static void read_text(struct words *words, uint64_t from, uint64_t to)
-{
-	const struct sample *sample = words->rt->sample;
-
-	while (from < to) {
-		uint64_t len = sample_extent(sample, from, to - from);
-		const uint8_t *code =
-			len ? sample_view(sample, from, len) : NULL;
-
-		if (!code)
-			return;
-		read_code(words, code, from, len);
-		from += len;
-	}
+	module_text_close(&text);
 }
 
 enum step {
@@ -322,8 +307,7 @@ void literals_load(struct go_runtime *rt)
 	if (words.n) {
 		qsort(words.v, words.n, sizeof(*words.v), by_addr);
 		for (i = 0; i < modules->count; i++)
-			read_text(&words, modules->modules[i].text,
-				  modules->modules[i].etext);
+			read_text(&words, (uint32_t)i);
 	}
 	found = xcalloc(words.n + 1, sizeof(*found));
 	for (i = 0; i < words.n; i++) {
