@@ -16,10 +16,12 @@
 #include "tui/prompt/editor.h"
 #include "tui/prompt/prompt.h"
 
-enum { COLUMNS_DEFAULT = 80 };
+enum { COLUMNS_DEFAULT = 80, CTRL_C = 3, AHEAD_MAX = 1 << 16 };
 
 struct terminal {
 	struct termios saved;
+	struct buf ahead; /* typed while a command worked */
+	bool interrupt;	  /* ^C was among it */
 	struct history history;
 	struct editor editor;
 	struct shell *shell;
@@ -34,13 +36,10 @@ static unsigned terminal_columns(void)
 	return size.ws_col;
 }
 
-static bool raw_mode(struct terminal *t)
+static bool raw_mode(const struct terminal *t)
 {
-	struct termios raw;
+	struct termios raw = t->saved;
 
-	if (tcgetattr(STDIN_FILENO, &t->saved))
-		return false;
-	raw = t->saved;
 	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
 	raw.c_iflag &= ~(tcflag_t)(IXON | ICRNL | INLCR);
 	raw.c_cc[VMIN] = 1;
@@ -51,6 +50,41 @@ static bool raw_mode(struct terminal *t)
 static void cooked_mode(const struct terminal *t)
 {
 	tcsetattr(STDIN_FILENO, TCSADRAIN, &t->saved);
+}
+
+/*
+ * While a command works ^C is a signal, and what is typed is for later. A ^C
+ * that was faster than the change of modes is among the bytes that wait.
+ */
+static void busy_mode(struct terminal *t)
+{
+	struct termios busy = t->saved;
+	unsigned char byte;
+
+	busy.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+	busy.c_iflag &= ~(tcflag_t)(ICRNL | INLCR);
+	busy.c_cc[VSUSP] = busy.c_cc[VQUIT] = _POSIX_VDISABLE;
+	busy.c_cc[VMIN] = busy.c_cc[VTIME] = 0;
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &busy);
+	t->interrupt = false;
+	while (read(STDIN_FILENO, &byte, 1) == 1) {
+		t->interrupt |= byte == CTRL_C;
+		if (byte == CTRL_C)
+			buf_clear(&t->ahead);
+		else if (t->ahead.len < AHEAD_MAX)
+			buf_addc(&t->ahead, (char)byte);
+	}
+}
+
+/* The next byte that was typed; as read(). */
+static ssize_t next_byte(struct terminal *t, unsigned char *ret)
+{
+	if (!t->ahead.len)
+		return read(STDIN_FILENO, ret, 1);
+	*ret = (unsigned char)t->ahead.data[0];
+	memmove(t->ahead.data, t->ahead.data + 1, t->ahead.len - 1);
+	buf_truncate(&t->ahead, t->ahead.len - 1);
+	return 1;
 }
 
 static const char *prompt_text(const struct shell *shell)
@@ -128,7 +162,7 @@ static bool read_line(struct terminal *t, bool *cancelled)
 		ssize_t n;
 
 		draw(t);
-		n = read(STDIN_FILENO, &byte, 1);
+		n = next_byte(t, &byte);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
@@ -163,15 +197,17 @@ static bool read_line(struct terminal *t, bool *cancelled)
 static bool interrupted(void *arg)
 {
 	const struct timespec now = {0};
+	struct terminal *t = arg;
+	bool was = t->interrupt;
 	sigset_t signals;
 
-	(void)arg;
+	t->interrupt = false;
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
-	return sigtimedwait(&signals, NULL, &now) == SIGINT;
+	return sigtimedwait(&signals, NULL, &now) == SIGINT || was;
 }
 
-/* Commands run in the terminal's own mode, so that ^C is a signal. */
+/* The signal is blocked for as long as the terminal may send one. */
 static void run_line(struct terminal *t)
 {
 	const char *line = buf_str(&t->editor.line);
@@ -181,15 +217,14 @@ static void run_line(struct terminal *t)
 	sigemptyset(&interrupt);
 	sigaddset(&interrupt, SIGINT);
 	history_add(&t->history, line);
-	cooked_mode(t);
+	sigprocmask(SIG_BLOCK, &interrupt, &before);
+	busy_mode(t);
 	if (t->shell->transcript)
 		fprintf(t->shell->transcript, "%s%s\n", prompt_text(t->shell),
 			line);
 	t->shell->ask = interrupted;
-	sigprocmask(SIG_BLOCK, &interrupt, &before);
+	t->shell->ask_arg = t;
 	err = shell_run_asking(t->shell, line);
-	(void)interrupted(NULL);
-	sigprocmask(SIG_SETMASK, &before, NULL);
 	flush = shell_flush_all(t->shell);
 	fflush(stdout);
 	if (err)
@@ -197,6 +232,8 @@ static void run_line(struct terminal *t)
 	if (flush)
 		prompt_fail(t->shell, flush);
 	raw_mode(t);
+	(void)interrupted(t);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 int prompt_interact(struct shell *shell)
@@ -208,12 +245,13 @@ int prompt_interact(struct shell *shell)
 	history_load(&t.history,
 		     prompt_file("XDG_STATE_HOME", ".local/state", "history"));
 	editor_init(&t.editor, &t.history);
-	if (!raw_mode(&t))
+	if (tcgetattr(STDIN_FILENO, &t.saved) || !raw_mode(&t))
 		return EXIT_ERROR;
 	while (!shell->quit && read_line(&t, &cancelled))
 		if (!cancelled)
 			run_line(&t);
 	cooked_mode(&t);
+	buf_deinit(&t.ahead);
 	editor_deinit(&t.editor);
 	history_deinit(&t.history);
 	return EXIT_OK;
