@@ -91,8 +91,17 @@ const char *buf_str(const struct buf *b)
 
 char *buf_steal(struct buf *b)
 {
-	char *s = b->data ? b->data : xstrdup("");
+	return buf_steal_or(b, "");
+}
 
+char *buf_steal_or(struct buf *b, const char *other)
+{
+	char *s = b->data;
+
+	if (!b->len) {
+		free(s);
+		s = xstrdup(other);
+	}
 	*b = (struct buf){0};
 	return s;
 }

@@ -35,5 +35,7 @@ void buf_vprintf(struct buf *b, const char *format, va_list args)
 const char *buf_str(const struct buf *b);
 /** The content; the caller frees it. Leaves an empty buffer. */
 char *buf_steal(struct buf *b);
+/** The same; if it is empty, a copy of @p other. */
+char *buf_steal_or(struct buf *b, const char *other);
 
 #endif

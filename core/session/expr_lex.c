@@ -231,8 +231,6 @@ static struct error *lex_string(struct lexer *l)
 	l->at++;
 	t->len = out.len;
 	t->text = buf_steal(&out);
-	if (!t->text)
-		t->text = xstrdup("");
 	return NULL;
 }
 

@@ -107,7 +107,7 @@ static void fill(const struct inspect *in, char *name, uint32_t id,
 	}
 	*ret = (struct value_part){
 		.name = name,
-		.text = text.len ? buf_steal(&text) : xstrdup(""),
+		.text = buf_steal(&text),
 		.type = type->name,
 		.type_id = id,
 		.addr = addr,

@@ -91,7 +91,7 @@ static void add_settings(struct machine_checks *checks,
 		buf_printf(&text, "%s%s=%s", text.len ? ", " : "",
 			   build->settings[i].key, build->settings[i].value);
 	}
-	c->message = text.len ? buf_steal(&text) : xstrdup("none are noted");
+	c->message = buf_steal_or(&text, "none are noted");
 }
 
 /* A byte of the file by its link-time address; false if it has none there. */

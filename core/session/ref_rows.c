@@ -99,7 +99,7 @@ static bool add_root(const struct session *session, uint32_t index,
 	row->target = root->value;
 	row->object = UINT32_MAX;
 	row->kind = root_kind_name(root->kind);
-	row->text = name.len ? buf_steal(&name) : xstrdup("?");
+	row->text = buf_steal_or(&name, "?");
 	return true;
 }
 

@@ -45,7 +45,7 @@ static char *step_text(const struct heap *heap, uint32_t object, uint32_t next,
 	heap_hop(heap, object, heap_word_to(heap, object, next), next, detail,
 		 &base, &text);
 	buf_deinit(&base);
-	return text.len ? buf_steal(&text) : xstrdup("");
+	return buf_steal(&text);
 }
 
 static void load_step(const struct session *session, const uint32_t *at,
@@ -78,7 +78,7 @@ static void load_path(const struct session *session,
 	heap_root_name(session->heap, route->root, &name);
 	*ret = (struct ref_path){
 		.kind = root_kind_name(root->kind),
-		.name = name.len ? buf_steal(&name) : xstrdup("?"),
+		.name = buf_steal_or(&name, "?"),
 		.addr = root->addr,
 		.distance = route->count,
 		.merged = 1,
@@ -112,7 +112,7 @@ static char *route_shape(const struct session *session,
 		buf_printf(&shape, "/%" PRIu32 "%s",
 			   session->heap->type[objects[i]], text);
 	}
-	return shape.len ? buf_steal(&shape) : xstrdup("");
+	return buf_steal(&shape);
 }
 
 /* By name, and for stacks by function. */

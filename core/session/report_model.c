@@ -18,7 +18,7 @@ static void add_fact(struct report *r, enum fact_section section,
 	r->facts[r->fact_count++] = (struct fact){
 		.section = section,
 		.label = label,
-		.value = value->len ? buf_steal(value) : xstrdup("unknown"),
+		.value = buf_steal_or(value, "unknown"),
 	};
 }
 

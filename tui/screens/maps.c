@@ -28,7 +28,7 @@ static char *base_filter(const struct maps *m)
 	buf_adds(&filter, m->odd ? " flag=STEGOCcwW!" : "");
 	if (m->key)
 		buf_printf(&filter, " type~\"^map\\[(%s)\\]\"", m->key);
-	return filter.len ? buf_steal(&filter) : xstrdup("");
+	return buf_steal(&filter);
 }
 
 static void open_flat(struct screen *screen, struct maps *m)
