@@ -16,6 +16,7 @@
 #include "core/base/xalloc.h"
 #include "tests/support/answer.h"
 #include "tests/support/patience.h"
+#include "tests/support/program.h"
 #include "tests/support/target.h"
 
 #if PATIENCE > 1
@@ -261,6 +262,19 @@ static void killing_it_leaves_the_target_running(void **state)
 	disturb_both(kill_often);
 }
 
+static void a_reader_that_goes_away_is_a_quiet_end(void **state)
+{
+	CLEANUP(free_cleanup) char *out = NULL;
+
+	(void)state;
+	program_shell(
+		&out,
+		"exec 3>&1; { '%s' objects %d 2>&3; echo code $? >&3; } | "
+		"head -c 1 >/dev/null",
+		getenv("MAPSCOPE"), (int)holders.pid);
+	assert_string_equal(out, "code 0\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -270,6 +284,7 @@ int main(void)
 		cmocka_unit_test(redacted_answers_hold_no_bytes),
 		cmocka_unit_test(a_busy_target_is_sampled_unharmed),
 		cmocka_unit_test(killing_it_leaves_the_target_running),
+		cmocka_unit_test(a_reader_that_goes_away_is_a_quiet_end),
 	};
 
 	return cmocka_run_group_tests(tests, start_targets, stop_targets);
