@@ -6,6 +6,8 @@
 
 #include "core/base/xalloc.h"
 
+enum { BUF_LEAST = 48 }; /* bytes: most are names */
+
 void buf_deinit(struct buf *b)
 {
 	free(b->data);
@@ -31,6 +33,7 @@ char *buf_reserve(struct buf *b, size_t n)
 
 	if (need > b->cap) {
 		b->cap = need > 2 * b->cap ? need : 2 * b->cap;
+		b->cap = b->cap > BUF_LEAST ? b->cap : BUF_LEAST;
 		b->data = xrealloc(b->data, b->cap);
 	}
 	return b->data + b->len;

@@ -136,14 +136,32 @@ void text_quote(struct buf *out, const void *bytes, size_t len)
 	}
 }
 
+/** Bytes of ASCII that no format changes. */
+static size_t plain_run(const uint8_t *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && s[n] >= ' ' && s[n] < 0x7f && s[n] != '"' &&
+	       s[n] != '\\')
+		n++;
+	return n;
+}
+
 void text_plain(struct buf *out, const void *bytes, size_t len)
 {
 	const uint8_t *s = bytes;
 	uint32_t c;
 
 	while (len) {
-		size_t n = decode_valid(s, len, &c);
+		size_t n = plain_run(s, len);
 
+		if (n) {
+			buf_add(out, s, n);
+			s += n;
+			len -= n;
+			continue;
+		}
+		n = decode_valid(s, len, &c);
 		if (!n || text_is_control(c))
 			buf_addc(out, '?');
 		else
@@ -177,8 +195,15 @@ void text_json(struct buf *out, const void *bytes, size_t len)
 
 	buf_addc(out, '"');
 	while (len) {
-		size_t n = text_decode(s, len, &c);
+		size_t n = plain_run(s, len);
 
+		if (n) {
+			buf_add(out, s, n);
+			s += n;
+			len -= n;
+			continue;
+		}
+		n = text_decode(s, len, &c);
 		if (c == 0xfffd && n == 1)
 			buf_adds(out, "\\ufffd");
 		else if (text_is_control(c) || c == '"' || c == '\\')

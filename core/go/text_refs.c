@@ -19,6 +19,8 @@ enum {
 	REFS_MAX = 1 << 22,
 };
 
+static const uint64_t ONES = 0x0101010101010101;
+
 void text_refs_deinit(struct text_refs *refs)
 {
 	free(refs->sites);
@@ -122,50 +124,54 @@ static void add_store(struct text_refs *refs, const uint8_t *code,
 		(struct text_store){addr, operand(code, addr)};
 }
 
+/** The instruction whose second byte is code[1]. */
+static void add_ref(struct text_refs *refs, const uint8_t *code, uint64_t addr,
+		    uint64_t len)
+{
+	if (code[1] == LEA_CODE && len >= SITE)
+		add_site(refs, code, addr);
+	else if (code[1] == STORE_CODE && len >= STORE)
+		add_store(refs, code, addr);
+}
+
 /**
- * Is one of 16 bytes the second of an instruction that may matter? Few are, so
- * 16 are asked at once.
+ * 16 bytes are asked at once whether they are the second of an instruction that
+ * may matter: few are.
  */
-static bool block_matters(const uint8_t *code)
+static void add_block(struct text_refs *refs, const uint8_t *code,
+		      uint64_t addr, uint64_t len)
 {
 	uint8_t __attribute__((vector_size(BLOCK))) v, w;
-	uint64_t hits[2];
+	uint64_t hits[2], i;
 
-	memcpy(&v, code, BLOCK);
-	memcpy(&w, code + 1, BLOCK);
+	memcpy(&v, code + 1, BLOCK);
+	memcpy(&w, code + 2, BLOCK);
 	v = ((v == LEA_CODE) & ((w == 0x05) | (w == 0x1d))) |
 	    ((v == STORE_CODE) & ((w & 0xc7) == 0x05));
 	memcpy(hits, &v, BLOCK);
-	return hits[0] | hits[1];
-}
-
-static void add_block(struct text_refs *refs, const uint8_t *code,
-		      uint64_t addr, uint64_t count, uint64_t len)
-{
-	uint64_t i;
-
-	for (i = 0; i < count; i++)
-		if (code[i + 1] == LEA_CODE && len - i >= SITE)
-			add_site(refs, code + i, addr + i);
-		else if (code[i + 1] == STORE_CODE && len - i >= STORE)
-			add_store(refs, code + i, addr + i);
+	for (hits[0] &= ONES; hits[0]; hits[0] &= hits[0] - 1) {
+		i = (unsigned)__builtin_ctzll(hits[0]) / 8;
+		add_ref(refs, code + i, addr + i, len - i);
+	}
+	for (hits[1] &= ONES; hits[1]; hits[1] &= hits[1] - 1) {
+		i = 8 + (unsigned)__builtin_ctzll(hits[1]) / 8;
+		add_ref(refs, code + i, addr + i, len - i);
+	}
 }
 
 void text_refs_add(struct text_refs *refs, const uint8_t *code, uint64_t addr,
 		   uint64_t len, uint64_t own)
 {
-	uint64_t at;
+	uint64_t at = 0;
 
 	if (len < STORE)
 		return;
 	if (own > len - STORE + 1)
 		own = len - STORE + 1;
-	for (at = 0; at < own; at += BLOCK) {
-		uint64_t n = own - at < BLOCK ? own - at : BLOCK;
-
-		if (len - at < BLOCK + 2 || block_matters(code + at + 1))
-			add_block(refs, code + at, addr + at, n, len - at);
-	}
+	for (; own - at >= BLOCK && len - at >= BLOCK + 2; at += BLOCK)
+		add_block(refs, code + at, addr + at, len - at);
+	for (; at < own; at++)
+		add_ref(refs, code + at, addr + at, len - at);
 }
 
 static int by_function(const void *a, const void *b)

@@ -13,7 +13,8 @@ static bool name_in(const char *name, const char *const *prefixes, size_t count)
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
+		if (*name == *prefixes[i] &&
+		    !strncmp(name, prefixes[i], strlen(prefixes[i])))
 			return true;
 	return false;
 }
