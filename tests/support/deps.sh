@@ -7,7 +7,7 @@
 set -u
 
 build=(gcc make pkg-config libdwarf-dev libelf-dev libncurses-dev zlib1g-dev
-	libsqlite3-dev libzstd-dev libjansson-dev)
+	libsqlite3-dev libzstd-dev libjansson-dev libdeflate-dev)
 tests=(libcmocka-dev libvterm-dev binutils procps ca-certificates)
 lint=(clang clang-format clang-tidy cppcheck shellcheck)
 
