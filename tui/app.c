@@ -49,8 +49,7 @@ void app_message(struct app *app, const char *format, ...)
 	va_end(args);
 }
 
-/* A command is printing: show it, and whether ^C was typed. */
-static bool poll_prompt(void *arg)
+bool app_poll(void *arg)
 {
 	struct app *app = arg;
 	uint64_t now = clock_now();
@@ -66,7 +65,7 @@ struct console *app_console(struct app *app)
 {
 	if (!app->console)
 		app->console = console_new(app->session, app->options->config,
-					   poll_prompt, app);
+					   app_poll, app);
 	return app->console;
 }
 
@@ -236,8 +235,7 @@ static void clear_filter_or_back(struct app *app)
 		app->top->ops->list ? app->top->ops->list(app->top) : NULL;
 
 	if (view && *view->list.filter) {
-		error_free(list_filter(&view->list, ""));
-		view->cursor = view->top = 0;
+		app_filter(app, "");
 	} else if (app->top->below) {
 		app_pop(app);
 	}
@@ -255,10 +253,10 @@ static void sort_step(struct app *app, int step)
 	to = ((view->list.sort_column < 0 ? 0 : view->list.sort_column) + step +
 	      n) %
 	     n;
-	list_sort(&view->list, to,
-		  view->list.kind->columns[to].kind != COLUMN_TEXT);
-	view->cursor = view->top = 0;
-	app_message(app, "sorted by %s", view->list.kind->columns[to].key);
+	if (app_sort(app, view, to,
+		     view->list.kind->columns[to].kind != COLUMN_TEXT))
+		app_message(app, "sorted by %s",
+			    view->list.kind->columns[to].key);
 }
 
 static void reverse(struct app *app)
@@ -266,9 +264,14 @@ static void reverse(struct app *app)
 	struct list_view *view =
 		app->top->ops->list ? app->top->ops->list(app->top) : NULL;
 
-	if (view && view->list.sort_column >= 0)
-		list_sort(&view->list, view->list.sort_column,
-			  !view->list.descending);
+	struct list_view before;
+
+	if (!view || view->list.sort_column < 0)
+		return;
+	before = *view;
+	app_sort(app, view, view->list.sort_column, !view->list.descending);
+	view->cursor = before.cursor;
+	view->top = before.top;
 }
 
 static void push_once(struct app *app, const struct screen_ops *ops)

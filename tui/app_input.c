@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/xalloc.h"
 #include "tui/app_priv.h"
 #include "tui/export.h"
+#include "tui/term_curses.h"
 
 static struct list_view *top_list(const struct app *app)
 {
@@ -70,6 +72,35 @@ void input_begin(struct app *app, enum input_mode mode)
 		ask_sort(app, view);
 }
 
+/* Another key of a filter that is typed: what it is now matters no more. */
+static bool poll_list(void *arg)
+{
+	struct app *app = arg;
+
+	return app_poll(app) || (app->typing && term_has_key());
+}
+
+void app_work_begin(struct app *app, bool typing)
+{
+	app->typing = typing;
+	app->prompt_drawn = clock_now();
+	if (!typing)
+		app_message(app, "working; ^C ends it");
+	session_ask(app->session, poll_list, app);
+}
+
+bool app_work_end(struct app *app)
+{
+	bool ended = session_ended(app->session);
+
+	session_ask(app->session, NULL, NULL);
+	if (!app->typing)
+		buf_clear(&app->message);
+	if (ended && !app->typing)
+		app_message(app, "cancelled");
+	return !ended;
+}
+
 static void search(struct app *app, bool backward, bool from_here)
 {
 	struct screen *top = app->top;
@@ -78,11 +109,14 @@ static void search(struct app *app, bool backward, bool from_here)
 
 	if (!app->search || !*app->search || !top)
 		return;
+	app_work_begin(app, false);
 	if (view)
 		found = list_view_search(view, app->search, backward,
 					 from_here);
 	else if (top->ops->search)
 		found = top->ops->search(top, app->search, backward);
+	if (!app_work_end(app))
+		return;
 	if (!found)
 		app_message(app, "not found: %s", app->search);
 	else if (view)
@@ -92,6 +126,17 @@ static void search(struct app *app, bool backward, bool from_here)
 void input_repeat(struct app *app, bool backward)
 {
 	search(app, backward, false);
+}
+
+bool app_sort(struct app *app, struct list_view *view, int column,
+	      bool descending)
+{
+	app_work_begin(app, false);
+	list_sort(&view->list, column, descending);
+	if (!app_work_end(app))
+		return false;
+	view->cursor = view->top = 0;
+	return true;
 }
 
 static void choose_sort(struct app *app, int key)
@@ -106,27 +151,45 @@ static void choose_sort(struct app *app, int key)
 		if (kind->columns[i].letter != key)
 			continue;
 		/* The same column again turns the order round. */
-		list_sort(&view->list, (int)i,
-			  view->list.sort_column == (int)i
-				  ? !view->list.descending
-				  : kind->columns[i].kind != COLUMN_TEXT);
-		view->cursor = view->top = 0;
+		app_sort(app, view, (int)i,
+			 view->list.sort_column == (int)i
+				 ? !view->list.descending
+				 : kind->columns[i].kind != COLUMN_TEXT);
 	}
 }
 
-static void apply_filter(struct app *app, const char *text)
+static void apply_filter(struct app *app, const char *text, bool typing)
 {
 	struct list_view *view = top_list(app);
 	struct error *err;
 
 	if (!view)
 		return;
-	err = list_filter(&view->list, text);
 	buf_clear(&app->message);
+	app_work_begin(app, typing);
+	err = list_filter(&view->list, text);
+	if (!app_work_end(app)) {
+		error_free(err);
+		return;
+	}
 	if (err)
 		app_message(app, "%s", err->message);
 	error_free(err);
 	view->cursor = view->top = 0;
+}
+
+void app_filter(struct app *app, const char *text)
+{
+	apply_filter(app, text, false);
+}
+
+/* What the last keys were typed too fast for. */
+static void complete_filter(struct app *app)
+{
+	const struct list_view *view = top_list(app);
+
+	if (view && strcmp(view->list.filter, buf_str(&app->input)) != 0)
+		apply_filter(app, buf_str(&app->input), false);
 }
 
 static void export_file(struct app *app, const char *path)
@@ -151,7 +214,9 @@ static void finish(struct app *app, bool accept)
 
 	app->mode = INPUT_NONE;
 	if (mode == INPUT_FILTER && !accept)
-		apply_filter(app, app->filter_before);
+		apply_filter(app, app->filter_before, false);
+	if (mode == INPUT_FILTER && accept)
+		complete_filter(app);
 	if (mode == INPUT_SEARCH && accept) {
 		free(app->search);
 		app->search = xstrdup(buf_str(&app->input));
@@ -194,7 +259,7 @@ static void type_key(struct app *app, int key)
 	else
 		return;
 	if (app->mode == INPUT_FILTER)
-		apply_filter(app, buf_str(&app->input));
+		apply_filter(app, buf_str(&app->input), true);
 }
 
 void input_key(struct app *app, int key)

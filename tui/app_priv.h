@@ -77,7 +77,9 @@ struct app {
 	uint64_t next_check; /* of the target's existence */
 	struct pane panes[MAX_PANES];
 	struct console *console; /* owned; NULL until it is first shown */
-	uint64_t prompt_drawn;	 /* while a command of it prints */
+	uint64_t prompt_drawn;	 /* while a command of it prints, or a list is
+				  * worked on */
+	bool typing;		 /* of a list: the next key ends it too */
 	bool maximised;
 	struct popup popup;
 	uint64_t click_ns; /* of the last click, for double clicks */
@@ -86,6 +88,20 @@ struct app {
 	int kept[KEPT_KEYS]; /* typed while only the first screen was here */
 	unsigned kept_count;
 };
+
+/** Draws on and off; was ^C typed? @p app is a struct app. */
+bool app_poll(void *app);
+/**
+ * Work on a list of the session begins, which ^C ends, and with @p typing any
+ * key. False from the end: it was ended.
+ */
+void app_work_begin(struct app *app, bool typing);
+bool app_work_end(struct app *app);
+/** Order the list and go to its first row; false: ended. */
+bool app_sort(struct app *app, struct list_view *view, int column,
+	      bool descending);
+/** Filter the list of the screen on top. */
+void app_filter(struct app *app, const char *text);
 
 /** Start taking a sample; one at a time. */
 void app_open_start(struct app *app);

@@ -5,18 +5,18 @@
 enum { WHEEL_ROWS = 3 };
 static const uint64_t DOUBLE_NS = 400000000;
 
-static void click_header(struct list_view *view, int cols, int col)
+static void click_header(struct app *app, struct list_view *view, int cols,
+			 int col)
 {
 	int column = list_view_column_at(view, cols, col);
 
 	if (column < 0)
 		return;
-	list_sort(&view->list, column,
-		  view->list.sort_column == column
-			  ? !view->list.descending
-			  : view->list.kind->columns[column].kind !=
-				    COLUMN_TEXT);
-	view->cursor = view->top = 0;
+	app_sort(app, view, column,
+		 view->list.sort_column == column
+			 ? !view->list.descending
+			 : view->list.kind->columns[column].kind !=
+				   COLUMN_TEXT);
 }
 
 static void click_body(struct app *app, int row, int col)
@@ -32,7 +32,7 @@ static void click_body(struct app *app, int row, int col)
 	if (top->ops->list_place)
 		top->ops->list_place(top, &first, &rows);
 	if (row == first) {
-		click_header(view, top->cols, col);
+		click_header(app, view, top->cols, col);
 		return;
 	}
 	at = view->top + (uint32_t)(row - first - 1);

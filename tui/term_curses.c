@@ -406,3 +406,8 @@ bool term_interrupted(void)
 	}
 	return false;
 }
+
+bool term_has_key(void)
+{
+	return waiting_count > 0;
+}

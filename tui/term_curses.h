@@ -50,5 +50,7 @@ void term_wait(int wake_fd, int timeout_ms);
 bool term_gone(void);
 /** ^C was typed, or term_gone(); other keys stay for term_key(). */
 bool term_interrupted(void);
+/** Does a key wait for term_key()? */
+bool term_has_key(void);
 
 #endif

@@ -352,6 +352,13 @@ static uint64_t identity(const void *model, uint32_t row)
 	return row_at(model, row)->addr;
 }
 
+static bool ended(const void *model)
+{
+	const struct container_table *table = model;
+
+	return session_ended(table->session);
+}
+
 const struct list_kind container_list_kind = {
 	.name = "containers",
 	.columns = columns,
@@ -360,4 +367,5 @@ const struct list_kind container_list_kind = {
 	.bare = "owner",
 	.count = count,
 	.identity = identity,
+	.ended = ended,
 };

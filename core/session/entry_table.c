@@ -552,6 +552,13 @@ static uint64_t identity(const void *model, uint32_t row)
 	return row_at(model, row)->index;
 }
 
+static bool ended(const void *model)
+{
+	const struct entry_table *table = model;
+
+	return session_ended(table->session);
+}
+
 const struct list_kind entry_list_kind = {
 	.name = "entries",
 	.columns = columns,
@@ -560,6 +567,7 @@ const struct list_kind entry_list_kind = {
 	.bare = "key",
 	.count = count,
 	.identity = identity,
+	.ended = ended,
 };
 
 /* Groups. */
@@ -622,4 +630,5 @@ const struct list_kind entry_group_list_kind = {
 	.bare = "what",
 	.count = count,
 	.identity = identity,
+	.ended = ended,
 };

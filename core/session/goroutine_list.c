@@ -221,6 +221,13 @@ static uint64_t identity(const void *model, uint32_t row)
 	return (uint64_t)line_at(model, row)->id;
 }
 
+static bool ended(const void *model)
+{
+	const struct goroutine_table *table = model;
+
+	return session_ended(table->session);
+}
+
 const struct list_kind goroutine_list_kind = {
 	.name = "goroutines",
 	.columns = each_columns,
@@ -229,6 +236,7 @@ const struct list_kind goroutine_list_kind = {
 	.bare = "user",
 	.count = count,
 	.identity = identity,
+	.ended = ended,
 };
 
 const struct list_kind goroutine_group_list_kind = {
@@ -239,4 +247,5 @@ const struct list_kind goroutine_group_list_kind = {
 	.bare = "user",
 	.count = count,
 	.identity = identity,
+	.ended = ended,
 };

@@ -221,6 +221,13 @@ static bool minor(const void *model, uint32_t row)
 	return map && map->flags & MAP_STD;
 }
 
+static bool ended(const void *model)
+{
+	const struct map_groups *groups = model;
+
+	return session_ended(groups->session);
+}
+
 const struct list_kind map_group_list_kind = {
 	.name = "map groups",
 	.columns = columns,
@@ -232,4 +239,5 @@ const struct list_kind map_group_list_kind = {
 	.parent = parent,
 	.has_children = has_children,
 	.minor = minor,
+	.ended = ended,
 };

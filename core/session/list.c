@@ -155,84 +155,121 @@ static void sort_numbers(uint64_t *keys, uint32_t *rows, uint32_t n)
 	free(other);
 }
 
-static int compare_text(const void *a, const void *b, void *descending)
-{
-	const struct sort_key *x = a, *y = b;
-	int c = (x->number > y->number) - (x->number < y->number);
-
-	if (!c && x->text != y->text)
-		c = strcmp(x->text, y->text);
-	if (c)
-		return *(const bool *)descending ? -c : c;
-	return x->row < y->row ? -1 : x->row > y->row;
-}
-
-static bool ended(const struct list *list, uint32_t row)
+bool list_ended(const struct list *list, uint32_t row)
 {
 	return row % CHECK_EVERY == 0 && list->kind->ended &&
 	       list->kind->ended(list->model);
 }
 
-static void sort_texts(struct list *list)
-{
-	struct sort_key *keys = xreallocarray(NULL, list->count, sizeof(*keys));
-	uint32_t i;
+struct text_sort {
+	const struct list *list;
+	uint32_t compared;
+	bool ended; /* what comes of it is not used */
+};
 
-	for (i = 0; i < list->count && !ended(list, i); i++)
-		keys[i] = text_key(list, list->order[i]);
-	if (i == list->count) {
-		qsort_r(keys, list->count, sizeof(*keys), compare_text,
-			&list->descending);
-		for (i = 0; i < list->count; i++)
-			list->order[i] = keys[i].row;
-	}
-	free(keys);
+static int compare_text(const void *a, const void *b, void *arg)
+{
+	struct text_sort *sort = arg;
+	const struct sort_key *x = a, *y = b;
+	int c = (x->number > y->number) - (x->number < y->number);
+
+	sort->ended = sort->ended || list_ended(sort->list, ++sort->compared);
+	if (!c && x->text != y->text && !sort->ended)
+		c = strcmp(x->text, y->text);
+	if (c)
+		return sort->list->descending ? -c : c;
+	return x->row < y->row ? -1 : x->row > y->row;
 }
 
-void list_sort_rows(struct list *list)
+static bool sort_texts(struct list *list)
+{
+	struct sort_key *keys = xreallocarray(NULL, list->count, sizeof(*keys));
+	struct text_sort sort = {.list = list};
+	uint32_t i;
+
+	for (i = 0; i < list->count && !list_ended(list, i); i++)
+		keys[i] = text_key(list, list->order[i]);
+	sort.ended = i < list->count;
+	if (!sort.ended)
+		qsort_r(keys, list->count, sizeof(*keys), compare_text, &sort);
+	for (i = 0; i < list->count && !sort.ended; i++)
+		list->order[i] = keys[i].row;
+	free(keys);
+	return !sort.ended;
+}
+
+bool list_sort_rows(struct list *list)
 {
 	const struct column *column;
 	uint64_t *keys;
 	uint32_t i;
 
 	if (list->sort_column < 0 || list->count < 2)
-		return;
+		return true;
 	column = &list->kind->columns[list->sort_column];
-	if (column->kind == COLUMN_TEXT || column->kind == COLUMN_FLAGS) {
-		sort_texts(list);
-		return;
-	}
+	if (column->kind == COLUMN_TEXT || column->kind == COLUMN_FLAGS)
+		return sort_texts(list);
 	keys = xreallocarray(NULL, list->count, sizeof(*keys));
-	for (i = 0; i < list->count && !ended(list, i); i++)
+	for (i = 0; i < list->count && !list_ended(list, i); i++)
 		keys[i] = number_key(list, list->order[i]);
 	if (i == list->count)
 		sort_numbers(keys, list->order, list->count);
 	free(keys);
+	return i == list->count;
 }
 
 /* Rows of the first level keep theirs under them. */
-static void apply_sort(struct list *list)
+static bool apply_sort(struct list *list)
 {
+	bool done;
+
 	list_tree_prune(list);
-	list_sort_rows(list);
-	list_tree_grow(list);
+	done = list_sort_rows(list);
+	return list_tree_grow(list) && done;
 }
 
-static void apply_filter(struct list *list, struct filter *filter)
+/* Rows that pass, in the model's order; NULL if it is to end. */
+static uint32_t *matching(struct list *list, struct filter *filter)
 {
 	const struct list_kind *kind = list->kind;
 	uint32_t row, rows = kind->count(list->model);
+	uint32_t *order = xreallocarray(NULL, (size_t)rows + 1, sizeof(*order));
 
-	list->order = xreallocarray(list->order, rows, sizeof(*list->order));
 	list->count = list->total = 0;
-	for (row = 0; row < rows && !ended(list, row); row++) {
+	for (row = 0; row < rows; row++) {
+		if (list_ended(list, row)) {
+			free(order);
+			return NULL;
+		}
 		if (kind->parent && kind->parent(list->model, row) < rows)
 			continue;
 		list->total++;
 		if (!filter || filter_match(filter, list->model, row))
-			list->order[list->count++] = row;
+			order[list->count++] = row;
 	}
-	apply_sort(list);
+	return order;
+}
+
+/* False if it is to end: the list is as it was. */
+static bool apply_filter(struct list *list, struct filter *filter)
+{
+	const struct list before = *list;
+
+	list->order = matching(list, filter);
+	if (list->order && apply_sort(list)) {
+		free(before.order);
+		return true;
+	}
+	free(list->order);
+	list->order = before.order;
+	list->count = before.count;
+	list->total = before.total;
+	return false;
+}
+
+static struct error *cancelled(void)
+{
+	return error_new(ERROR_CANCELLED, "cancelled");
 }
 
 void list_init(struct list *list, const struct list_kind *kind,
@@ -263,6 +300,7 @@ void list_set_model(struct list *list, const void *model)
 	struct filter *filter = NULL;
 
 	list->model = model;
+	list->count = list->total = 0;
 	error_free(filter_compile(list->kind, list->filter, &filter));
 	apply_filter(list, filter);
 	filter_free(filter);
@@ -320,15 +358,21 @@ struct error *list_sort_by(struct list *list, const char *spec)
 		return no_such_column(list->kind, key);
 	if (!given)
 		descending = list->kind->columns[column].kind != COLUMN_TEXT;
-	list_sort(list, column, descending);
-	return NULL;
+	return list_sort(list, column, descending) ? NULL : cancelled();
 }
 
-void list_sort(struct list *list, int column, bool descending)
+bool list_sort(struct list *list, int column, bool descending)
 {
+	int old_column = list->sort_column;
+	bool old_descending = list->descending;
+
 	list->sort_column = column;
 	list->descending = descending;
-	apply_sort(list);
+	if (apply_sort(list))
+		return true;
+	list->sort_column = old_column;
+	list->descending = old_descending;
+	return false;
 }
 
 struct error *list_filter(struct list *list, const char *expression)
@@ -338,9 +382,12 @@ struct error *list_filter(struct list *list, const char *expression)
 
 	if (err)
 		return err;
+	if (!apply_filter(list, filter)) {
+		filter_free(filter);
+		return cancelled();
+	}
 	free(list->filter);
 	list->filter = xstrdup(expression);
-	apply_filter(list, filter);
 	filter_free(filter);
 	return NULL;
 }

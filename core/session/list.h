@@ -91,10 +91,7 @@ struct list_kind {
 	bool (*has_children)(const void *model, uint32_t row);
 	/** NULL, or whether the row is of less interest than others. */
 	bool (*minor)(const void *model, uint32_t row);
-	/**
-	 * NULL, or whether to give up: what the list then has is a part, in no
-	 * order, and nobody shows it.
-	 */
+	/** NULL, or whether to give up: the list then stays as it was. */
 	bool (*ended)(const void *model);
 };
 
@@ -119,19 +116,25 @@ struct list {
 	bool unfold_all; /* then `unfolded` holds what is folded */
 };
 
+/** At row @p i of work on the list: is it to end? */
+bool list_ended(const struct list *list, uint32_t i);
 void list_init(struct list *list, const struct list_kind *kind,
 	       const void *model);
 void list_deinit(struct list *list);
 /** Another model of the same kind; filter and order are applied again. */
 void list_set_model(struct list *list, const void *model);
 int list_find_column(const struct list_kind *kind, const char *key);
-/** @p spec is "key", "key-asc" or "key-desc". ERROR_USAGE names the keys. */
+/**
+ * @p spec is "key", "key-asc" or "key-desc". ERROR_USAGE names the keys;
+ * ERROR_CANCELLED: its kind gave up.
+ */
 struct error *list_sort_by(struct list *list, const char *spec) MUST_CHECK;
-void list_sort(struct list *list, int column, bool descending);
+/** False if its kind gave up. */
+bool list_sort(struct list *list, int column, bool descending);
 /**
  * The filter language: `entries>1000 load<10% retained:1M..10M flag=S
  * type~^map owner!~testing word`; space = and, `|` = or, `!` = not. On error
- * the old filter stays.
+ * the old filter stays; ERROR_CANCELLED: its kind gave up.
  */
 struct error *list_filter(struct list *list, const char *expression) MUST_CHECK;
 void list_cell(const struct list *list, uint32_t position, int column,
@@ -146,11 +149,11 @@ enum list_branch list_branch(const struct list *list, uint32_t position);
 /** Show or hide what is under the row at @p position. */
 void list_unfold(struct list *list, uint32_t position, bool open);
 void list_unfold_all(struct list *list, bool open);
-/** Order the rows shown, whatever their level. */
-void list_sort_rows(struct list *list);
+/** Order the rows shown, whatever their level; false if its kind gave up. */
+bool list_sort_rows(struct list *list);
 /** Keep only rows of the first level; children under them again. */
 void list_tree_prune(struct list *list);
-void list_tree_grow(struct list *list);
+bool list_tree_grow(struct list *list);
 /** Mark the row at @p position, or take the mark away. */
 void list_tag(struct list *list, uint32_t position);
 bool list_is_tagged(const struct list *list, uint32_t position);

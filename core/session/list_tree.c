@@ -88,7 +88,8 @@ void list_tree_prune(struct list *list)
  * All rows under unfolded ones that are shown, in the list's order, and how
  * many each has in @p counts (by row of the first level).
  */
-static struct list children(const struct list *list, uint32_t *counts)
+static struct list children(const struct list *list, uint32_t *counts,
+			    bool *sorted_ret)
 {
 	uint32_t row, rows = list->kind->count(list->model), i;
 	uint8_t *open = xcalloc(rows, 1);
@@ -108,20 +109,21 @@ static struct list children(const struct list *list, uint32_t *counts)
 		ret.order[ret.count++] = row;
 	}
 	free(open);
-	list_sort_rows(&ret);
+	*sorted_ret = list_sort_rows(&ret);
 	return ret;
 }
 
-void list_tree_grow(struct list *list)
+bool list_tree_grow(struct list *list)
 {
 	uint32_t i, to = 0, rows, *at;
 	struct list under;
+	bool sorted;
 
 	if (!list->kind->parent || (!list->unfold_all && !list->unfolded.count))
-		return;
+		return true;
 	rows = list->kind->count(list->model);
 	at = xcalloc(rows, sizeof(*at));
-	under = children(list, at);
+	under = children(list, at, &sorted);
 	/* The heads move apart, from the last one on; then each child takes
 	 * the next place behind its head. */
 	to = list->count + under.count;
@@ -140,6 +142,7 @@ void list_tree_grow(struct list *list)
 	}
 	free(under.order);
 	free(at);
+	return sorted;
 }
 
 static void arrange(struct list *list)

@@ -246,6 +246,8 @@ struct error *map_groups_load(const struct session *session,
 		return err;
 	*ret = (struct map_groups){.session = session, .by = by};
 	list_sort(&chosen, list_find_column(&map_list_kind, "addr"), false);
+	if (session_ended(session))
+		return job_check(session->command);
 	group = assign(session, by, &chosen, &ret->names);
 	ret->count = ret->names.count;
 	ret->row_count = chosen.count;

@@ -197,6 +197,11 @@ static bool minor(const void *model, uint32_t row)
 	return row_at(model, row)->flags & MAP_STD;
 }
 
+static bool ended(const void *model)
+{
+	return session_ended(model);
+}
+
 const struct list_kind map_list_kind = {
 	.name = "maps",
 	.columns = columns,
@@ -206,4 +211,5 @@ const struct list_kind map_list_kind = {
 	.count = count,
 	.identity = identity,
 	.minor = minor,
+	.ended = ended,
 };

@@ -235,6 +235,110 @@ static void bad_filters_leave_the_list_alone(void **state)
 	refused("bytes~x");
 }
 
+/* A list so long that it asks more than once whether it is to end. */
+enum { LONG = 100000 };
+
+struct patience {
+	unsigned asked, most;
+};
+
+static uint32_t count_long(const void *model)
+{
+	(void)model;
+	return LONG;
+}
+
+static void get_long_name(const void *model, uint32_t row, struct cell *ret)
+{
+	static char names[26][2];
+
+	(void)model;
+	names[row % 26][0] = (char)('z' - row % 26);
+	ret->text = names[row % 26];
+	ret->known = ret->exact = true;
+}
+
+static void get_long_bytes(const void *model, uint32_t row, struct cell *ret)
+{
+	(void)model;
+	cell_put_known(ret, row * 7919u % 10007);
+}
+
+static bool runs_out(const void *model)
+{
+	struct patience *p = (struct patience *)(uintptr_t)model;
+
+	return p->asked++ >= p->most;
+}
+
+static const struct column long_columns[] = {
+	{"owner", "OWNER", "", COLUMN_TEXT, 10, 10, 0, 'o', get_long_name},
+	{"bytes", "BYTES", "", COLUMN_BYTES, 10, 10, 0, 'b', get_long_bytes},
+};
+
+static const struct list_kind long_kind = {
+	.name = "long",
+	.columns = long_columns,
+	.column_count = 2,
+	.default_sort = "bytes-desc",
+	.bare = "owner",
+	.count = count_long,
+	.identity = identity,
+	.ended = runs_out,
+};
+
+static void assert_cancelled(struct error *err)
+{
+	assert_non_null(err);
+	assert_int_equal(err->code, ERROR_CANCELLED);
+	error_free(err);
+}
+
+/* What it was asked in all if nothing ends it; then end it at every step. */
+static void a_list_that_is_ended_stays_as_it_was(void **state)
+{
+	static const char *const sorts[] = {"owner-asc", "bytes-asc"};
+	struct patience p = {.most = UINT32_MAX};
+	CLEANUP(list_deinit) struct list list = {0};
+	unsigned all, most;
+	size_t i;
+
+	(void)state;
+	list_init(&list, &long_kind, &p);
+	assert_int_equal(list.count, LONG);
+	/* From here on the order that is begun with is always the same. */
+	assert_null(list_sort_by(&list, "owner-asc"));
+	assert_null(list_sort_by(&list, "bytes-desc"));
+	for (i = 0; i < 2; i++) {
+		p = (struct patience){.most = UINT32_MAX};
+		assert_null(list_sort_by(&list, sorts[i]));
+		all = p.asked;
+		assert_true(all > 5);
+		assert_null(list_sort_by(&list, "bytes-desc"));
+		for (most = 0; most < all; most++) {
+			uint32_t first = list_row(&list, 0);
+			uint32_t last = list_row(&list, LONG - 1);
+
+			p = (struct patience){.most = most};
+			assert_cancelled(list_sort_by(&list, sorts[i]));
+			assert_int_equal(list_row(&list, 0), first);
+			assert_int_equal(list_row(&list, LONG - 1), last);
+			assert_int_equal(list.sort_column, 1);
+			assert_true(list.descending);
+		}
+	}
+	p = (struct patience){.most = UINT32_MAX};
+	assert_null(list_filter(&list, "owner=a"));
+	all = p.asked;
+	assert_int_equal(list.count, LONG / 26);
+	for (most = 0; most < all; most++) {
+		p = (struct patience){.most = most};
+		assert_cancelled(list_filter(&list, "owner=b"));
+		assert_string_equal(list.filter, "owner=a");
+		assert_int_equal(list.count, LONG / 26);
+	}
+}
+
 static void a_bad_sort_key_names_the_columns(void **state)
 {
 	CLEANUP(list_deinit) struct list list = {0};
@@ -320,6 +424,7 @@ int main(void)
 		cmocka_unit_test(numbers_of_every_range_are_in_order),
 		cmocka_unit_test(filters_read_as_documented),
 		cmocka_unit_test(bad_filters_leave_the_list_alone),
+		cmocka_unit_test(a_list_that_is_ended_stays_as_it_was),
 		cmocka_unit_test(a_bad_sort_key_names_the_columns),
 		cmocka_unit_test(a_row_is_found_by_its_identity),
 		cmocka_unit_test(times_have_units),

@@ -94,7 +94,8 @@ bool list_view_search(struct list_view *view, const char *text, bool backward,
 			flags &= ~REG_ICASE;
 	if (!n || !*text || regcomp(&regex, text, flags))
 		return false;
-	for (i = from_here ? 0 : 1; i <= n && !found; i++) {
+	for (i = from_here ? 0 : 1;
+	     i <= n && !found && !list_ended(&view->list, i); i++) {
 		at = backward ? (view->cursor + n - i % n) % n
 			      : (view->cursor + i) % n;
 		found = row_matches(view, at, &regex);
