@@ -103,9 +103,9 @@ test:  ## all tests on all versions of Go that can be had
 run-tests: $(B)/mapscope $(UNIT) $(E2E)
 	$(Q)MAPSCOPE=$(B)/mapscope tests/support/run_tests.sh --go $(UNIT) $(E2E)
 
-golden: $(B)/mapscope $(O)/tests/e2e/test_screens  ## write the screens that tests compare with
-	$(Q)MAPSCOPE=$(B)/mapscope MAPSCOPE_GOLDEN=write \
-		$(O)/tests/e2e/test_screens
+GOLDEN := $(O)/tests/e2e/test_screens $(O)/tests/e2e/test_screens_live
+golden: $(B)/mapscope $(GOLDEN)  ## write the screens that tests compare with
+	$(Q)MAPSCOPE=$(B)/mapscope tests/support/write_golden.sh $(GOLDEN)
 
 demo:  ## open mapscope on a leaking demo service
 	$(Q)tests/support/deps.sh --check || tests/support/deps.sh --test

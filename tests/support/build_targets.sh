@@ -1,9 +1,10 @@
 #!/bin/bash
 # Compiles each target with each toolchain of the cache.
 #
-# usage: build_targets.sh DIRECTORY    makes DIRECTORY/NAME-VERSION
+# usage: build_targets.sh DIRECTORY [NAME]    makes DIRECTORY/NAME-VERSION
 set -u
 out=$1
+only=${2:-}
 cache=${MAPSCOPE_GO_CACHE:-$HOME/.cache/mapscope/go}
 cd "$(dirname "$0")/../targets" || exit 1
 mkdir -p "$out"
@@ -14,6 +15,7 @@ for go in "$cache"/1.*/bin/go; do
 	family=swiss
 	[ "${version#1.}" -ge 24 ] || family=classic
 	build() {
+		[ -z "$only" ] || [ "$1$suffix" = "$only" ] || return 0
 		GOTOOLCHAIN=local GO111MODULE=off GOFLAGS='' timeout 300 \
 			"$go" build -o "$out/$1-$version$suffix" "${@:2}" ||
 			exit 1
