@@ -502,6 +502,28 @@ static void fix_uintptr(struct dbg *dbg)
 	}
 }
 
+struct resolve {
+	struct dbg *dbg;
+	const struct harvest *all;
+};
+
+/** Functions know nothing of types: theirs is a task of its own. */
+static void resolve_range(void *arg, unsigned worker, uint64_t begin,
+			  uint64_t end)
+{
+	const struct resolve *r = arg;
+
+	(void)worker;
+	for (; begin < end; begin++) {
+		if (begin) {
+			resolve_funcs(r->dbg, r->all);
+			continue;
+		}
+		resolve_types(r->dbg, r->all);
+		resolve_globals(r->dbg, r->all);
+	}
+}
+
 static struct error *take(struct dbg *dbg, struct gather *g,
 			  struct harvest *all)
 {
@@ -549,9 +571,8 @@ struct error *dbg_index(struct dbg *dbg, struct job *job)
 		harvest_deinit(&g.harvests[i]);
 	free(g.harvests);
 	if (!err) {
-		resolve_types(dbg, &all);
-		resolve_globals(dbg, &all);
-		resolve_funcs(dbg, &all);
+		job_parallel(NULL, 0, 2, 1, resolve_range,
+			     &(struct resolve){dbg, &all});
 		fix_uintptr(dbg);
 		dbg_index_names(dbg);
 	}
