@@ -76,7 +76,7 @@ static struct error *count_members(struct core_graph *graph)
 
 	for (i = 0; i < graph->words; i++) {
 		graph->before[i] = (uint32_t)count;
-		count += (unsigned)__builtin_popcountll(graph->member[i]);
+		count += heap_bits_set(graph->member[i]);
 	}
 	if (count >= CORE_NONE)
 		return error_new(ERROR_LIMIT, "too many references");

@@ -50,8 +50,7 @@ static inline uint32_t core_graph_at(const struct core_graph *graph,
 	uint64_t below =
 		graph->member[object / 64] & ((1ULL << (object % 64)) - 1);
 
-	return graph->before[object / 64] +
-	       (uint32_t)__builtin_popcountll(below);
+	return graph->before[object / 64] + heap_bits_set(below);
 }
 
 /** Targets of a node, borrowed. */

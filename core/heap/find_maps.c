@@ -195,8 +195,7 @@ static void hold_object(struct find *find, uint32_t object, uint64_t value)
 {
 	uint64_t before =
 		find->header[object / 64] & ((1ULL << (object % 64)) - 1);
-	uint32_t rank = find->rank[object / 64] +
-			(uint32_t)__builtin_popcountll(before);
+	uint32_t rank = find->rank[object / 64] + heap_bits_set(before);
 	struct heap_map *map = &find->heap_maps.maps[rank];
 
 	if (map->header == value)

@@ -81,6 +81,15 @@ static inline void heap_bit_set(uint64_t *bits, uint32_t i)
 	bits[i / 64] |= 1ULL << (i % 64);
 }
 
+/** Bits set; amd64 has no instruction for it that all processors know. */
+static inline uint32_t heap_bits_set(uint64_t bits)
+{
+	bits -= bits >> 1 & 0x5555555555555555;
+	bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
+	bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0f;
+	return (uint32_t)(bits * 0x0101010101010101 >> 56);
+}
+
 /** Bytes of a malloc header in front of the user's data. */
 static inline uint64_t heap_header_bytes(const struct go_span *span)
 {

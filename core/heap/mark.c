@@ -110,7 +110,7 @@ static void count_range(void *arg, unsigned index, uint64_t begin, uint64_t end)
 		uint64_t bits = new_bits(mark, i);
 
 		if (bits)
-			count += (unsigned)__builtin_popcountll(bits);
+			count += heap_bits_set(bits);
 	}
 	mark->level_start[begin / BITS_CHUNK] = count;
 }
@@ -329,7 +329,7 @@ static uint32_t reached_in(const struct heap *heap, const struct go_span *span)
 
 		if (end - i < 64 - i % 64)
 			bits &= (1ULL << (end - i)) - 1;
-		count += (uint32_t)__builtin_popcountll(bits);
+		count += heap_bits_set(bits);
 		i += 64 - i % 64;
 	}
 	return count;

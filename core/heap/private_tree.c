@@ -189,7 +189,7 @@ static uint32_t count_bits(const uint64_t *bits, uint64_t words)
 	uint64_t i, count = 0;
 
 	for (i = 0; i < words; i++)
-		count += (unsigned)__builtin_popcountll(bits[i]);
+		count += heap_bits_set(bits[i]);
 	return (uint32_t)count;
 }
 
