@@ -87,6 +87,23 @@ static struct error *take_slowly(const struct target *t, bool stands,
 	return sample_take_live(t->pid, &options, &plan, NULL, ret);
 }
 
+/* One of its age, and where there is no time to reap it at once one of that. */
+static void check_warnings(const struct sample_info *info)
+{
+	unsigned aged = 0;
+	size_t i;
+
+	for (i = 0; i < info->warning_count; i++) {
+		const char *text = info->warnings[i];
+
+		if (strstr(text, "the image was ") && strstr(text, "--max-age"))
+			aged++;
+		else if (!strstr(text, "could not be reaped yet"))
+			fail_msg("%s", text);
+	}
+	assert_int_equal(aged, 1);
+}
+
 static void a_copy_that_moves_past_the_age_is_finished(void **state)
 {
 	struct target t = start_target(false);
@@ -101,9 +118,7 @@ static void a_copy_that_moves_past_the_age_is_finished(void **state)
 	info = sample_info(s);
 	assert_true(info->image_ns > SLOW_AGE_NS);
 	assert_true(info->complete);
-	assert_int_equal(info->warning_count, 1);
-	assert_non_null(strstr(info->warnings[0], "the image was "));
-	assert_non_null(strstr(info->warnings[0], "--max-age"));
+	check_warnings(info);
 	end = sample_view(s, (uintptr_t)t.shared->pattern + PATTERN - 1, 1);
 	assert_non_null(end);
 	assert_int_equal(*end,
