@@ -19,6 +19,7 @@
 
 #include "core/base/xalloc.h"
 #include "tests/support/answer.h"
+#include "tests/support/patience.h"
 #include "tests/support/folder.h"
 #include "tests/support/program.h"
 #include "tests/support/target.h"
@@ -54,8 +55,8 @@ static void watch_one(const char *path)
 	child = fork();
 	assert_return_code(child, 0);
 	if (!child) {
-		for (i = 0; i < 20; i++) {
-			usleep(400000);
+		for (i = 0; i < 200; i++) {
+			usleep(400000 * PATIENCE);
 			if (write(stage.target.in, "\n", 1) != 1)
 				break;
 		}
