@@ -569,10 +569,13 @@ static bool poll_top(struct app *app)
 static int next_key(struct app *app, int timeout_ms)
 {
 	int key = term_key(0);
+	uint64_t begin;
 
 	if (key)
 		return key;
+	begin = clock_now();
 	term_wait(app->opening.wake_fd, timeout_ms);
+	app->waited_ns += clock_now() - begin;
 	return term_key(0);
 }
 

@@ -82,7 +82,8 @@ struct app {
 	bool typing;		 /* of a list: the next key ends it too */
 	bool maximised;
 	struct popup popup;
-	uint64_t click_ns; /* of the last click, for double clicks */
+	uint64_t waited_ns; /* for keys, in all */
+	uint64_t click_ns;  /* how much of it before the last click */
 	int click_row;
 	char target[256];
 	int kept[KEPT_KEYS]; /* typed while only the first screen was here */
