@@ -41,7 +41,7 @@ SUPPORT := $(patsubst %.c,$(O)/%.o,$(wildcard tests/support/*.c))
 Q    := $(if $(V),,@)
 
 .SECONDARY:
-.PHONY: all help clean check check-e2e unit build-tests deps test asan fuzz lint golden demo soak bench \
+.PHONY: FORCE all help clean check check-e2e unit build-tests deps test asan fuzz lint golden demo soak bench \
 	install run-tests
 
 all: $(B)/mapscope  ## build the program at build/mapscope
@@ -56,6 +56,17 @@ $(B)/mapscope: $(O)/mapscope
 $(O)/mapscope: $(O)/tui/main.o $(LIB)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(O)/tui/main.o $(LIB) $(LDLIBS)
+
+# The commit is main.o's alone: a new one links the program again, no test.
+COMMIT := $(shell git describe --always --dirty 2>/dev/null)
+$(O)/tui/main.o: CPPFLAGS += -DMAPSCOPE_COMMIT='"$(COMMIT)"'
+$(O)/tui/main.o: $(O)/commit
+$(O)/commit: FORCE
+	@mkdir -p $(@D)
+	@if [ ! -e $@ ] || { [ -n "$(COMMIT)" ] && \
+		[ "$(COMMIT)" != "$$(cat $@)" ]; }; then \
+		echo "$(COMMIT)" >$@; fi
+FORCE:
 
 $(LIB): $(filter-out $(O)/tui/main.o,$(OBJ))
 	@echo "  AR    $@"

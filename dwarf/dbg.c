@@ -101,7 +101,8 @@ static struct error *load_shown(struct dbg *dbg)
 			continue;
 		}
 		if (load.errors[i])
-			log_warn("%s", load.errors[i]->message);
+			log_warn(LOG_PART_BINARY, "%s",
+				 load.errors[i]->message);
 		error_free(load.errors[i]);
 		if (load.sections[i].data && load.sections[i].size)
 			dbg->shown[dbg->shown_count++] = load.sections[i];

@@ -168,4 +168,7 @@ struct error *dbg_func_vars_at(const struct dbg *dbg,
 struct error *dbg_var_locate(const struct dbg *dbg, const struct dbg_var *var,
 			     uint64_t pc, struct dbg_location *ret) MUST_CHECK;
 
+/** Of libdwarf. */
+const char *dbg_library_version(void);
+
 #endif

@@ -546,7 +546,8 @@ static struct error *take(struct dbg *dbg, struct gather *g,
 	dbg->constants = all->constants.p;
 	dbg->constant_count = all->constants.len;
 	if (broken)
-		log_warn("%zu of %zu units of '%s' are malformed", broken,
+		log_warn(LOG_PART_BINARY,
+			 "%zu of %zu units of '%s' are malformed", broken,
 			 dbg->unit_count, elf_file_path(dbg->elf));
 	if (broken == dbg->unit_count && dbg->type_count == 1 &&
 	    !dbg->func_count)

@@ -7,6 +7,7 @@
 #include <libdwarf/libdwarf.h>
 
 #include "core/base/xalloc.h"
+#include "dwarf/dbg.h"
 #include "dwarf/dbg_attr.h"
 
 /*
@@ -606,4 +607,9 @@ bool dbg_reader_walk(struct dbg_reader *reader, uint64_t offset,
 	whole = walk_children(&w, die, 0);
 	dwarf_dealloc_die(die);
 	return whole;
+}
+
+const char *dbg_library_version(void)
+{
+	return dwarf_package_version();
 }

@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "core/base/log.h"
 #include "core/base/clock.h"
 #include "core/base/text.h"
 #include "core/base/xalloc.h"
@@ -47,6 +48,7 @@ void app_message(struct app *app, const char *format, ...)
 	va_start(args, format);
 	buf_vprintf(&app->message, format, args);
 	va_end(args);
+	log_info(LOG_PART_UI, "says: %s", buf_str(&app->message));
 }
 
 bool app_poll(void *arg)
@@ -126,6 +128,7 @@ void app_push(struct app *app, const struct screen_ops *ops, const void *arg)
 		return;
 	screen->below = app->top;
 	app->top = screen;
+	log_info(LOG_PART_UI, "screen %s", ops->name);
 }
 
 void app_pop(struct app *app)
@@ -417,6 +420,8 @@ void app_act(struct app *app, enum action action)
 	int line, rows = top->rows;
 	struct list_view *view;
 
+	log_debug(LOG_PART_UI, "%s: %s", top->ops->name,
+		  action_info(action)->help);
 	buf_clear(&app->message);
 	if (top->ops->act && top->ops->act(top, action))
 		return;

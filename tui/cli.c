@@ -14,6 +14,7 @@
 #include "tui/config.h"
 #include "tui/help.h"
 #include "tui/output.h"
+#include "tui/prompt/prompt.h"
 
 struct option_def {
 	const char *name;
@@ -58,6 +59,7 @@ int cli_fail(const struct cli *cli, struct error *err)
 		text_plain(&line, err->hint, strlen(err->hint));
 	}
 	fprintf(stderr, "mapscope: %s\n", buf_str(&line));
+	log_warn(LOG_PART_COMMAND, "%s", err->message);
 	if (cli->options.json || cli->options.ndjson) {
 		CLEANUP(json_deinit) struct json json = {0};
 
@@ -148,6 +150,12 @@ static void set_option(struct cli *cli, const struct option_def *def,
 	*field = value;
 }
 
+/* Its value stands behind '=' or there is none. */
+static bool is_optional(const struct option_def *def)
+{
+	return def->arg && def->arg[0] == '[';
+}
+
 static struct error *no_option(const char *text)
 {
 	CLEANUP(buf_deinit) struct buf names = {0};
@@ -188,6 +196,8 @@ static struct error *parse_option(struct cli *cli, const char *text,
 	if (!def->arg && value)
 		return error_new(ERROR_USAGE, "'--%s' takes no value",
 				 def->name);
+	if (is_optional(def) && !value)
+		value = "all";
 	if (def->arg && !value) {
 		if (!next)
 			return error_new(ERROR_USAGE, "'--%s' needs %s",
@@ -238,16 +248,45 @@ static struct error *parse(struct cli *cli, int argc, char **argv,
 	return NULL;
 }
 
+/* Does the interface draw on the terminal that stderr is? */
+static bool screen_is_stderr(const struct cli *cli)
+{
+	static const char *const names[] = {"attach", "core", "open"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(names); i++)
+		if (!strcmp(cli->command->name, names[i]))
+			return isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
+	return false;
+}
+
+/* Without --log a destination alone gets what went wrong. */
 static struct error *open_log(const struct cli *cli)
 {
-	const char *verbose = cli->options.verbose;
+	const struct options *o = &cli->options;
+	CLEANUP(free_cleanup) char *own = NULL;
+	const char *dest = o->log_dest ? o->log_dest : "2";
+	int level = o->log ? LOG_INFO : LOG_WARN;
+	unsigned parts = LOG_ALL;
+	struct error *err;
 
-	if (!cli->options.log_dest)
+	if (!o->log && !o->log_dest)
 		return NULL;
-	return log_open(cli->options.log_dest, !verbose ? LOG_WARN
-					       : strlen(verbose) > 1
-						       ? LOG_DEBUG
-						       : LOG_INFO);
+	level += o->verbose ? (int)strlen(o->verbose) : 0;
+	if (!o->log_dest && screen_is_stderr(cli))
+		dest = own =
+			prompt_file("XDG_STATE_HOME", ".local/state", "log");
+	if (o->log && (err = log_parts_parse(o->log, &parts)))
+		return err;
+	err = dest ? log_open(dest,
+			      level < LOG_DEBUG ? (enum log_level)level
+						: LOG_DEBUG,
+			      parts)
+		   : NULL;
+	if (!err)
+		log_info(LOG_PART_COMMAND, "mapscope " MAPSCOPE_VERSION " %s",
+			 cli->command->name);
+	return err;
 }
 
 static struct error *choose_units(const struct cli *cli)
@@ -521,14 +560,14 @@ static int run(struct cli *cli)
 	return err && !code ? cli_fail(cli, err) : (error_free(err), code);
 }
 
-int cli_main(int argc, char **argv)
+int cli_main(int argc, char **argv, const char *commit)
 {
 	const char *words = getenv("MAPSCOPE_OPTS");
 	CLEANUP(free_cleanup) char *copy = xstrdup(words ? words : "");
 	CLEANUP(free_cleanup) char **all = with_environment(&argc, argv, copy);
 	CLEANUP(free_cleanup) const char **args = NULL;
 	CLEANUP(config_deinit) struct config config = {0};
-	struct cli cli = {.config = &config};
+	struct cli cli = {.config = &config, .commit = *commit ? commit : NULL};
 	struct error *err;
 
 	args = xcalloc((size_t)argc + 1, sizeof(*args));

@@ -49,14 +49,18 @@ struct cli {
 	int next_arg;		/* targets take theirs from here */
 	struct session *shared; /* cli_open() gives this one; no target */
 	bool condition_held;	/* of --fail-on */
+	const char *commit;	/* of the program's sources; NULL unknown */
 };
 
 /** All commands, in the order of help; ends with a NULL name. */
 extern const struct command *const commands[];
 const struct command *command_find(const char *name);
 
-/** Parses, runs, returns the exit code. */
-int cli_main(int argc, char **argv);
+/**
+ * Parses, runs, returns the exit code. @p commit is what the program was made
+ * from, "" if unknown.
+ */
+int cli_main(int argc, char **argv, const char *commit);
 
 /**
  * Run "NAME ARGUMENTS..." of the command line on an open session, with the

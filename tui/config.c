@@ -372,14 +372,17 @@ struct error *config_add_accepted(const char *rule, const char *owner,
 
 static void sample_flags(struct buf *out, const char *section)
 {
+	const char *arg;
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(flags); i++) {
 		if (!belongs(&flags[i], section))
 			continue;
-		buf_printf(out, "# %s%s\n#%s = %s\n", flags[i].help,
+		arg = flags[i].arg ? flags[i].arg : "no";
+		arg += strspn(arg, "[=");
+		buf_printf(out, "# %s%s\n#%s = %.*s\n", flags[i].help,
 			   flags[i].arg ? "" : " (yes or no)", flags[i].name,
-			   flags[i].arg ? flags[i].arg : "no");
+			   (int)strcspn(arg, "]"), arg);
 	}
 }
 

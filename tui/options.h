@@ -6,7 +6,8 @@
  * shell completions are made from this table. To add one: a line here; its
  * value is options->NAME (a string, or "1" for a switch).
  *
- * OPTION(field, "long", short or 0, "ARG" or NULL for a switch,
+ * OPTION(field, "long", short or 0, "ARG" or NULL for a switch or "[=ARG]",
+ *        without which it is a switch whose value is "all",
  *        "commands it is for" ("*" = all), "help")
  */
 #define OPTION_TABLE(OPTION)                                                   \
@@ -183,7 +184,11 @@
 	       "those too that were accepted")                                 \
 	OPTION(quiet, "quiet", 'q', NULL, "*", "no progress on stderr")        \
 	OPTION(verbose, "verbose", 'v', NULL, "*", "log more (twice: debug)")  \
-	OPTION(log_dest, "log-dest", 0, "FILE", "*", "log to FILE")
+	OPTION(log, "log", 0, "[=LIST]", "*",                                  \
+	       "log what is done, of command, phase, target, binary, "         \
+	       "analysis, file, ui")                                           \
+	OPTION(log_dest, "log-dest", 0, "FILE", "*",                           \
+	       "log to FILE or file descriptor, else to stderr")
 
 struct options {
 #define OPTION(field, name, letter, arg, commands, help) const char *field;

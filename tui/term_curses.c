@@ -411,3 +411,8 @@ bool term_has_key(void)
 {
 	return waiting_count > 0;
 }
+
+const char *term_library_version(void)
+{
+	return curses_version();
+}

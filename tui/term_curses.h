@@ -53,4 +53,7 @@ bool term_interrupted(void);
 /** Does a key wait for term_key()? */
 bool term_has_key(void);
 
+/** "ncurses 6.4.20221231" */
+const char *term_library_version(void);
+
 #endif

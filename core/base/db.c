@@ -522,3 +522,8 @@ const void *db_blob(struct db_query *query, int column, size_t *size_ret)
 	*size_ret = (size_t)sqlite3_column_bytes(query->stmt, column);
 	return p;
 }
+
+const char *db_library_version(void)
+{
+	return sqlite3_libversion();
+}

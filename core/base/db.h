@@ -16,6 +16,9 @@
 
 struct db;
 
+/** Of the library. */
+const char *db_library_version(void);
+
 /**
  * Begin a new database that will be @p path: mode 0600, one transaction. An
  * existing file is refused (ERROR_USAGE) unless @p force; either way it stays

@@ -12,7 +12,7 @@ static const uint64_t ASK_NS = 30000000;
 
 void job_phase(struct job *job, const char *phase, uint64_t total)
 {
-	log_debug("phase %s", phase);
+	log_info(LOG_PART_PHASE, "%s", phase);
 	if (!job)
 		return;
 	atomic_store(&job->done, 0);

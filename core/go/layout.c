@@ -21,6 +21,12 @@ bool go_layout_has_release(const struct build_info *build)
 	       build->minor <= minors[RELEASES - 1];
 }
 
+void go_releases(int *oldest_ret, int *newest_ret)
+{
+	*oldest_ret = minors[0];
+	*newest_ret = minors[RELEASES - 1];
+}
+
 /* Column of the table for a release. */
 static int release_column(const struct build_info *build)
 {

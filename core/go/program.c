@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/log.h"
 #include "core/base/clock.h"
 #include "core/base/xalloc.h"
 #include "core/go/text_refs.h"
@@ -131,6 +132,11 @@ struct error *go_program_wait(struct go_program *program)
 		program->dbg = NULL;
 	}
 	program->map_impl = find_impl(program);
+	log_info(LOG_PART_BINARY, "%s, %s maps, debug information %s, %.3f s",
+		 program->build.version,
+		 program->map_impl == MAP_IMPL_SWISS ? "swiss" : "classic",
+		 program->dbg ? "read" : program->dbg_message,
+		 (double)program->index_ns / 1e9);
 	return NULL;
 }
 

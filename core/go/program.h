@@ -56,4 +56,8 @@ void go_program_close(struct go_program *program);
 /** "classic", "swiss", "unknown". */
 const char *map_impl_name(enum map_impl impl);
 
+/** Minor releases of Go 1 that are known; newer ones are taken as the newest.
+ */
+void go_releases(int *oldest_ret, int *newest_ret);
+
 #endif

@@ -215,8 +215,8 @@ static struct error *analyse(struct session *session, struct job *job)
 	if ((err = findings_build(session)))
 		return err;
 	session->analysis_ns = clock_now() - start;
-	log_info("analysis %.3f s, %" PRIu32 " maps",
-		 (double)session->analysis_ns / 1e9, session->row_count);
+	log_info(LOG_PART_ANALYSIS, "%" PRIu32 " maps in %.3f s",
+		 session->row_count, (double)session->analysis_ns / 1e9);
 	return job_check(job);
 }
 
@@ -285,6 +285,18 @@ static uint64_t resident_bytes(pid_t pid)
 	return err ? 0 : status.rss_bytes;
 }
 
+static void log_sample(const struct session *session)
+{
+	const struct sample_info *info = sample_info(session->sample);
+
+	log_info(LOG_PART_TARGET,
+		 "process %d stopped %.3f ms in %u attempts, %" PRIu64
+		 " bytes copied in %.3f s%s",
+		 (int)info->pid, (double)info->stop_ns / 1e6, info->attempts,
+		 info->copied_bytes, (double)session->copy_ns / 1e9,
+		 info->complete ? "" : ", not complete");
+}
+
 static struct error *take_sample(struct session *session, pid_t pid,
 				 struct job *job)
 {
@@ -317,6 +329,8 @@ static struct error *take_sample(struct session *session, pid_t pid,
 	go_sample_plan_free(go_plan);
 	session->index_ns = session->program->index_ns;
 	session->copy_ns = clock_now() - start;
+	if (!err)
+		log_sample(session);
 	return err;
 }
 

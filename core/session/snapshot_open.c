@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/log.h"
 #include "core/base/xalloc.h"
 #include "core/session/series_store.h"
 #include "core/session/stored.h"
@@ -218,6 +219,7 @@ struct error *session_open_snapshot(const char *path,
 
 	session = session_new(options);
 	job_phase(job, "open the snapshot", 0);
+	log_info(LOG_PART_FILE, "reading snapshot '%s'", path);
 	if ((err = open_tables(path, &db, &meta)))
 		return err;
 	if ((err = series_read(db, &session->series)) ||

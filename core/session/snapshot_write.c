@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/log.h"
 #include "core/session/series_store.h"
 #include "core/session/stored.h"
 #include "core/target/sample_store.h"
@@ -125,7 +126,10 @@ static struct error *write_redacted(const struct session *session,
 	if (err || (err = job_check(job)))
 		return err;
 	job_phase(job, "sync", 0);
-	return db_publish(db);
+	err = db_publish(db);
+	if (!err)
+		log_info(LOG_PART_FILE, "wrote snapshot '%s'", path);
+	return err;
 }
 
 struct error *snapshot_write(const struct session *session, const char *path,

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/log.h"
 #include "core/base/xalloc.h"
 #include "core/target/sample_priv.h"
 
@@ -98,6 +99,7 @@ void sample_warn(struct sample *sample, const char *format, ...)
 	info->warnings = xreallocarray(info->warnings, info->warning_count + 1,
 				       sizeof(*info->warnings));
 	info->warnings[info->warning_count++] = text;
+	log_warn(LOG_PART_TARGET, "%s", text);
 	pthread_mutex_unlock(&sample->warn_lock);
 }
 

@@ -5,14 +5,18 @@
 #include "tui/output.h"
 
 static const struct {
-	const char *name, *help;
-	bool takes_arg;
+	const char *name, *help, *arg;
 } flags[] = {
-#define OPTION(field, name, letter, arg, commands, help)                       \
-	{name, help, (arg) != NULL},
+#define OPTION(field, name, letter, arg, commands, help) {name, help, arg},
 	OPTION_TABLE(OPTION)
 #undef OPTION
 };
+
+/* What may stand alone completes as a switch. */
+static bool takes_arg(size_t i)
+{
+	return flags[i].arg && flags[i].arg[0] != '[';
+}
 
 static void add_words(struct buf *out)
 {
@@ -28,7 +32,7 @@ static void add_flags(struct buf *out)
 
 	for (i = 0; i < ARRAY_LEN(flags); i++)
 		buf_printf(out, "--%s%s ", flags[i].name,
-			   flags[i].takes_arg ? "=" : "");
+			   takes_arg(i) ? "=" : "");
 }
 
 /* Flags that take one of a few words. */
@@ -115,8 +119,8 @@ static void add_zsh(struct buf *out)
 	buf_adds(out, "#compdef mapscope\n_arguments \\\n");
 	for (i = 0; i < ARRAY_LEN(flags); i++)
 		buf_printf(out, "\t'--%s%s[%s]%s%s%s%s' \\\n", flags[i].name,
-			   flags[i].takes_arg ? "=" : "", flags[i].help,
-			   flags[i].takes_arg ? ":value:" : "",
+			   takes_arg(i) ? "=" : "", flags[i].help,
+			   takes_arg(i) ? ":value:" : "",
 			   *words_of(flags[i].name) ? "(" : "",
 			   words_of(flags[i].name),
 			   *words_of(flags[i].name) ? ")" : "");
@@ -136,7 +140,7 @@ static void add_fish(struct buf *out)
 			   commands[i]->name, commands[i]->help);
 	for (i = 0; i < ARRAY_LEN(flags); i++)
 		buf_printf(out, "complete -c mapscope -l %s%s -d \"%s\"\n",
-			   flags[i].name, flags[i].takes_arg ? " -r" : "",
+			   flags[i].name, takes_arg(i) ? " -r" : "",
 			   flags[i].help);
 	for (i = 0; i < ARRAY_LEN(choices); i++)
 		buf_printf(out, "complete -c mapscope -l %s -x -a \"%s\"\n",

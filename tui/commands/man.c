@@ -60,7 +60,9 @@ static void add_options(struct buf *out)
 		buf_adds(out, "\\-\\-");
 		add_escaped(out, flags[i].name);
 		if (flags[i].arg)
-			buf_printf(out, " %s", flags[i].arg);
+			buf_printf(out, "%s%s",
+				   flags[i].arg[0] == '[' ? "" : " ",
+				   flags[i].arg);
 		buf_addc(out, '\n');
 		add_escaped(out, flags[i].help);
 		if (strcmp(flags[i].commands, "*") != 0)

@@ -194,6 +194,8 @@ static const struct shape shapes[] = {
 	 "now:number? min:number? max:number? mean:number? "
 	 "slope_per_s:number? r2:number? forecast_s:number?"},
 	{"Tool", "name:string version:string"},
+	{"Library", "name:string version:string"},
+	{"GoReleases", "oldest_minor:int newest_minor:int"},
 	{"Target", "kind:{live,core,snapshot} pid:int? exe:string go:string "
 		   "experiments:string arch:string map_impl:{classic,swiss} "
 		   "build_id:string? dwarf:{yes,separate,no}"},
@@ -288,7 +290,9 @@ static const struct {
 		 "rows:Change[]"},
 	{"ps", "schema:string tool:Tool processes:Process[]"},
 	{"doctor", "schema:string tool:Tool checks:Check[]"},
-	{"version", "schema:string tool:Tool"},
+	{"version", "schema:string tool:Tool build_id:string? commit:string? "
+		    "compiler:string snapshot_version:int go:GoReleases "
+		    "libraries:Library[]"},
 	{"error", "schema:string code:int message:string hint:string?"},
 };
 
