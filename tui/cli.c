@@ -16,6 +16,9 @@
 #include "tui/output.h"
 #include "tui/prompt/prompt.h"
 
+/* Of --top and --entries without a number. */
+static const char USUAL_COUNT[] = "20";
+
 struct option_def {
 	const char *name;
 	size_t offset;
@@ -174,6 +177,17 @@ static struct error *no_option(const char *text)
 			  "mapscope help lists the options");
 }
 
+/* "[N]": what is behind it may be meant by it, too. */
+static bool is_count(const struct option_def *def)
+{
+	return def->arg && !strcmp(def->arg, "[N]");
+}
+
+static bool is_digits(const char *text)
+{
+	return *text && !text[strspn(text, "0123456789")];
+}
+
 /* One argument that begins with '-'; may take the next one as its value. */
 static struct error *parse_option(struct cli *cli, const char *text,
 				  const char *next, bool *took_next)
@@ -196,8 +210,12 @@ static struct error *parse_option(struct cli *cli, const char *text,
 	if (!def->arg && value)
 		return error_new(ERROR_USAGE, "'--%s' takes no value",
 				 def->name);
+	if (is_count(def) && !value && next && is_digits(next)) {
+		value = next;
+		*took_next = true;
+	}
 	if (is_optional(def) && !value)
-		value = "all";
+		value = is_count(def) ? USUAL_COUNT : "all";
 	if (def->arg && !value) {
 		if (!next)
 			return error_new(ERROR_USAGE, "'--%s' needs %s",

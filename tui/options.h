@@ -68,7 +68,7 @@
 	       "unreachable memory too; refs: do not merge paths; ps: all")    \
 	OPTION(runtime, "runtime", 0, NULL, "maps findings diff",              \
 	       "maps of the runtime and standard library too")                 \
-	OPTION(entries, "entries", 0, "N", "map", "show N entries")            \
+	OPTION(entries, "entries", 0, "[N]", "map", "show N entries, 20")      \
 	OPTION(buckets, "buckets", 0, NULL, "map", "show buckets or groups")   \
 	OPTION(anomalies, "anomalies", 0, NULL, "map",                         \
 	       "show long chains, groups with deleted slots")                  \
@@ -147,7 +147,7 @@
 	OPTION(suspect, "suspect", 0, "LIST", "report",                        \
 	       "maps to tell most of: addresses, owners, expressions")         \
 	OPTION(title, "title", 0, "TEXT", "report", "title of the report")     \
-	OPTION(top, "top", 0, "N", "report types heapprofile refprofile",      \
+	OPTION(top, "top", 0, "[N]", "report types heapprofile refprofile",      \
 	       "rows of a table, 20; types: as --limit")                       \
 	OPTION(yes, "yes", 'y', NULL, "report", "write without asking")        \
 	OPTION(level, "level", 0, "LEVEL", "snapshot",                         \

@@ -226,6 +226,7 @@ static int by_name(const void *a, const void *b)
 }
 
 struct error *session_package_variables(const struct session *session,
+					bool with_c,
 					struct frame_variables *ret)
 {
 	const struct dbg *dbg;
@@ -246,7 +247,7 @@ struct error *session_package_variables(const struct session *session,
 		uint32_t id = go_type_from_dbg(session->rt->types, g->type);
 
 		/* "main..dict.F[int]" and the like are the compiler's own. */
-		if (!g->is_go || strstr(g->name, ".."))
+		if ((!g->is_go && !with_c) || strstr(g->name, ".."))
 			continue;
 		ret->list[ret->count++] = (struct variable_row){
 			.name = g->name,

@@ -111,10 +111,11 @@ struct error *session_frame_variables(const struct session *session,
 				      uint32_t goroutine, uint32_t frame,
 				      struct frame_variables *ret) MUST_CHECK;
 /**
- * The program's package variables, by name. ERROR_NOT_FOUND: the binary has no
- * debug information.
+ * The program's package variables, by name; @p with_c: those of C code too.
+ * ERROR_NOT_FOUND: the binary has no debug information.
  */
 struct error *session_package_variables(const struct session *session,
+					bool with_c,
 					struct frame_variables *ret) MUST_CHECK;
 void frame_variables_deinit(struct frame_variables *variables);
 

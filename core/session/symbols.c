@@ -130,18 +130,44 @@ void symbol_list_deinit(struct symbol_list *list)
 	*list = (struct symbol_list){0};
 }
 
+/* Is @p name what is behind a dot or slash of @p full? */
+static bool ends_with(const char *full, const char *name)
+{
+	size_t n = strlen(full), k = strlen(name);
+
+	return n > k + 1 && !strcmp(full + n - k, name) &&
+	       (full[n - k - 1] == '.' || full[n - k - 1] == '/');
+}
+
 bool session_function_place(const struct session *session, const char *name,
 			    const char **file_ret, uint32_t *line_ret)
 {
-	const char *function;
-	uint64_t i, entry;
+	const char *function, *file;
+	uint64_t i, entry, found = 0;
+	uint32_t line;
 
-	for (i = 0; go_function_at(session->rt, i, &function, file_ret,
-				   line_ret, &entry);
-	     i++)
-		if (!strcmp(function, name))
+	for (i = 0;
+	     go_function_at(session->rt, i, &function, &file, &line, &entry);
+	     i++) {
+		bool exact = !strcmp(function, name);
+
+		if (!exact && !ends_with(function, name))
+			continue;
+		*file_ret = file;
+		*line_ret = line;
+		if (exact)
 			return true;
-	return false;
+		found++;
+	}
+	return found == 1;
+}
+
+bool session_pc_line(const struct session *session, uint64_t pc,
+		     const char **file_ret, uint32_t *line_ret)
+{
+	const char *function;
+
+	return go_pc_lookup(session->rt, pc, &function, file_ret, line_ret);
 }
 
 uint32_t session_thread_count(const struct session *session)

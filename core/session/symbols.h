@@ -20,9 +20,15 @@ struct error *session_symbols(const struct session *session,
 			      enum symbol_kind kind, const char *match,
 			      struct symbol_list *ret) MUST_CHECK;
 void symbol_list_deinit(struct symbol_list *list);
-/** Where the function of exactly that name begins; false if there is none. */
+/**
+ * Where the function of that name begins, or the only one whose name ends so:
+ * "(*Server).Serve" or "Serve". False if there is none.
+ */
 bool session_function_place(const struct session *session, const char *name,
 			    const char **file_ret, uint32_t *line_ret);
+/** The line of an address of code; false if it is none. */
+bool session_pc_line(const struct session *session, uint64_t pc,
+		     const char **file_ret, uint32_t *line_ret);
 
 /** Mapped files but the program's own: where each begins. Snapshots without
  * memory know none. */

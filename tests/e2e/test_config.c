@@ -413,6 +413,9 @@ static void odd_buckets_and_sums_by_type_are_printed(void **state)
 	CLEANUP(buf_deinit) struct buf out = {0};
 
 	(void)state;
+	assert_int_equal(run("", "map PID main.big --entries -q", &out), 0);
+	has(&out, "entries");
+	assert_int_equal(run("", "types PID --top", &out), 0);
 	assert_int_equal(run("", "map PID main.emptied --anomalies", &out), 0);
 	has(&out, "deleted");
 	assert_int_equal(run("", "map PID main.big --anomalies", &out), 0);

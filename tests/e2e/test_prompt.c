@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -294,6 +295,74 @@ static void a_held_target_goes_on_when_told(void **state)
 	assert_non_null(strstr(buf_str(&out), "7\n"));
 }
 
+static void places_are_written_as_delve_does(void **state)
+{
+	static const char script[] = "list main.holdArgs\n"
+				     "list holdArgs:2\n"
+				     "list values.go:3\n"
+				     "list *0\n"
+				     "list nosuch\n"
+				     "list nosuch.go:1\n"
+				     "list main.main\n"
+				     "goroutines -w userloc main.holdArgs -wo "
+				     "running -t 1\n"
+				     "regs -a\n"
+				     "vars -c ^main.seven$\n"
+				     "edit main.main\n"
+				     "jump 7\n";
+	static const char *const parts[] = {
+		"values.go:3\n",
+		"no code at '0'",
+		"no function 'nosuch'",
+		"no source 'nosuch.go'",
+		"\n[1 goroutines]\n",
+		"main.seven = 7\n",
+		"an editor needs a terminal",
+		"mapscope is read-only: it does not write to the target",
+		NULL,
+	};
+
+	(void)state;
+	expect(script, 8, parts);
+}
+
+static void an_editor_gets_the_place(void **state)
+{
+	CLEANUP(free_cleanup) char *editor = test_path("editor");
+	CLEANUP(free_cleanup) char *text = NULL;
+	char pid[16];
+	char *argv[] = {getenv("MAPSCOPE"), (char *)(uintptr_t) "prompt", pid,
+			NULL};
+	struct terminal *t;
+
+	(void)state;
+	text = xasprintf("#!/bin/sh\necho \"edits $*\" >%s/edited\n"
+			 "echo finished\n",
+			 test_folder());
+	assert_true(artefact_write("editor", text));
+	assert_int_equal(chmod(editor, 0700), 0);
+	setenv("EDITOR", "nothing", 1);
+	free(text);
+	text = xasprintf("%s -x", editor);
+	setenv("DELVE_EDITOR", text, 1);
+	snprintf(pid, sizeof(pid), "%d", (int)target.pid);
+	t = terminal_open(argv, 24, 80);
+	see(t, "(mapscope)");
+	terminal_send(t, "edit values.go:7\r");
+	see(t, "finished");
+	terminal_send(t, "print 20 + 22\r");
+	see(t, "42");
+	terminal_send(t, "exit\r");
+	assert_int_equal(terminal_wait_exit(t, WAIT_MS), 0);
+	terminal_close(t);
+	unsetenv("DELVE_EDITOR");
+	free(text);
+	assert_int_equal(program_shell(&text, "cat %s/edited", test_folder()),
+			 0);
+	assert_non_null(strstr(text, "edits -x +7 /"));
+	assert_non_null(strstr(text, "values.go\n"));
+}
+
 static void lines_are_typed_completed_and_remembered(void **state)
 {
 	const char *program = getenv("MAPSCOPE");
@@ -344,6 +413,8 @@ int main(void)
 		cmocka_unit_test(json_is_one_object_a_command),
 		cmocka_unit_test(transcripts_and_sources_are_files),
 		cmocka_unit_test(a_held_target_goes_on_when_told),
+		cmocka_unit_test(places_are_written_as_delve_does),
+		cmocka_unit_test(an_editor_gets_the_place),
 		cmocka_unit_test(lines_are_typed_completed_and_remembered),
 	};
 

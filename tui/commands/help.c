@@ -28,7 +28,7 @@ static void add_option(struct buf *out, const struct option_line *line)
 	snprintf(left, sizeof(left), "%s%c%s --%s%s%s",
 		 line->letter ? "-" : " ", line->letter ? line->letter : ' ',
 		 line->letter ? "," : " ", line->name,
-		 line->arg && line->arg[0] != '[' ? " " : "",
+		 line->arg && strncmp(line->arg, "[=", 2) != 0 ? " " : "",
 		 line->arg ? line->arg : "");
 	buf_printf(out, "  %-28s %s\n", left, line->help);
 }

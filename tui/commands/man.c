@@ -61,7 +61,7 @@ static void add_options(struct buf *out)
 		add_escaped(out, flags[i].name);
 		if (flags[i].arg)
 			buf_printf(out, "%s%s",
-				   flags[i].arg[0] == '[' ? "" : " ",
+				   !strncmp(flags[i].arg, "[=", 2) ? "" : " ",
 				   flags[i].arg);
 		buf_addc(out, '\n');
 		add_escaped(out, flags[i].help);

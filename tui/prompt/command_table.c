@@ -40,7 +40,10 @@ const struct shell_command shell_commands[] = {
 	 shell_help, NULL},
 	{"libraries", "", "", "other files that are mapped", WORDS_NONE,
 	 shell_libraries, NULL},
-	{"list", "ls l", "[FUNCTION | FILE:LINE]",
+	{"edit", "ed", "[FUNCTION[:N] | FILE:LINE | N | +N | -N | *ADDR]",
+	 "the source in $DELVE_EDITOR, $VISUAL or $EDITOR", WORDS_FUNCTION,
+	 shell_edit, NULL},
+	{"list", "ls l", "[FUNCTION[:N] | FILE:LINE | N | +N | -N | *ADDR]",
 	 "source of the frame, if it "
 	 "is here",
 	 WORDS_FUNCTION, shell_list, NULL},
@@ -50,7 +53,7 @@ const struct shell_command shell_commands[] = {
 	 NULL},
 	{"print", "p", "[%FORMAT] EXPR", "value of an expression",
 	 WORDS_EXPRESSION, shell_print, NULL},
-	{"regs", "", "", "registers of the goroutine's thread", WORDS_NONE,
+	{"regs", "", "[-a]", "registers of the goroutine's thread", WORDS_NONE,
 	 shell_regs, NULL},
 	{"source", "", "FILE", "run the commands of a file", WORDS_FILE,
 	 shell_source, NULL},
@@ -71,8 +74,8 @@ const struct shell_command shell_commands[] = {
 	{"types", "", "[RE]", "list types", WORDS_TYPE, shell_types, NULL},
 	{"up", "", "[N] [COMMAND]", "select an outer frame", WORDS_COMMAND,
 	 shell_up, NULL},
-	{"vars", "", "[-v] [RE]", "package variables", WORDS_VARIABLE,
-	 shell_vars, NULL},
+	{"vars", "", "[-v] [-c] [RE]", "package variables; -c: those of C too",
+	 WORDS_VARIABLE, shell_vars, NULL},
 	{"whatis", "", "EXPR | TYPE", "type of an expression", WORDS_EXPRESSION,
 	 shell_whatis, NULL},
 	{"continue", "c", "", "with --freeze=stop: let the target run",
@@ -134,6 +137,7 @@ static const struct {
 	const char *names, *why;
 } refused[] = {
 	{"call", "it does not call functions of the target"},
+	{"jump j", "it does not write to the target"},
 	{"next n", "it does not run the target step by step"},
 	{"next-instruction ni nexti",
 	 "it does not run the target step by step"},
@@ -159,7 +163,6 @@ static const struct {
 	{"checkpoints", "it makes no checkpoints"},
 	{"clear-checkpoint clearcheck", "it makes no checkpoints"},
 	{"disassemble disass", "it shows no machine code"},
-	{"edit ed", "it opens no editor; list shows the source"},
 };
 /* clang-format on */
 

@@ -170,6 +170,10 @@ static struct error *parse_flag(struct list_request *r, const char *flag)
 		}
 		return NULL;
 	}
+	if (!strcmp(flag, "-w"))
+		flag = "-with";
+	if (!strcmp(flag, "-wo"))
+		flag = "-without";
 	if (!strcmp(flag, "-with") || !strcmp(flag, "-without"))
 		return parse_with(r, flag[5] != 0);
 	if (!strcmp(flag, "-group"))

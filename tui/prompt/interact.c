@@ -2,10 +2,12 @@
 #include <errno.h>
 #include <locale.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -207,6 +209,31 @@ static bool interrupted(void *arg)
 	return sigtimedwait(&signals, NULL, &now) == SIGINT || was;
 }
 
+/* The program gets the terminal, and ^C, as it was. */
+static struct error *spawn(void *arg, char *const argv[])
+{
+	struct terminal *t = arg;
+	posix_spawnattr_t attr;
+	sigset_t none;
+	int e, status = 0;
+	pid_t pid;
+
+	sigemptyset(&none);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
+	fflush(stdout);
+	cooked_mode(t);
+	e = posix_spawnp(&pid, argv[0], NULL, &attr, argv, environ);
+	while (!e && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	posix_spawnattr_destroy(&attr);
+	busy_mode(t);
+	if (e)
+		return error_os(e, "cannot run '%s'", argv[0]);
+	return status ? error_new(ERROR_OS, "'%s' failed", argv[0]) : NULL;
+}
+
 /* The signal is blocked for as long as the terminal may send one. */
 static void run_line(struct terminal *t)
 {
@@ -224,6 +251,8 @@ static void run_line(struct terminal *t)
 			line);
 	t->shell->ask = interrupted;
 	t->shell->ask_arg = t;
+	t->shell->spawn = spawn;
+	t->shell->spawn_arg = t;
 	err = shell_run_asking(t->shell, line);
 	flush = shell_flush_all(t->shell);
 	fflush(stdout);

@@ -47,6 +47,9 @@ struct shell {
 	 */
 	struct error *(*resample)(void *arg, struct session **ret);
 	void *resample_arg;
+	/** Run a program that has the terminal; NULL: there is none. */
+	struct error *(*spawn)(void *arg, char *const argv[]);
+	void *spawn_arg;
 	struct shell_pairs aliases;    /* alias -> command */
 	struct shell_pairs substitute; /* directory of sources -> ours */
 	struct shell_pairs displays;   /* expression -> format */
@@ -141,6 +144,14 @@ void shell_add_state(struct buf *out, const struct goroutine_row *row);
 /** The selected goroutine has that frame, or an error. */
 struct error *shell_frame(const struct shell *shell, uint32_t frame,
 			  struct frame_row *ret) MUST_CHECK;
+/**
+ * A place as delve writes them: "main.run:5", "server.go:12", "+3". The file's
+ * name is the program's; the caller frees *@p file_ret.
+ */
+struct error *shell_location(const struct shell *shell, const char *args,
+			     char **file_ret, uint32_t *line_ret) MUST_CHECK;
+/** Where that file is here; owned. */
+char *shell_local_path(const struct shell *shell, const char *file);
 /** "12" or "0x1f" into a number; false if it is none. */
 bool shell_number(const char *text, uint64_t *ret);
 /** Variables of a frame, indented, as `stack -full` shows them. */
@@ -169,7 +180,8 @@ shell_fn shell_stack, shell_select_frame, shell_up, shell_down, shell_regs;
 shell_fn shell_locals, shell_args, shell_vars, shell_deferred;
 shell_fn shell_libraries, shell_print, shell_whatis, shell_examine,
 	shell_display;
-shell_fn shell_types, shell_funcs, shell_packages, shell_sources, shell_list;
+shell_fn shell_types, shell_funcs, shell_packages, shell_sources, shell_list,
+	shell_edit;
 shell_fn shell_config, shell_source, shell_transcript, shell_target;
 shell_fn shell_resample, shell_continue, shell_screen;
 shell_fn shell_help, shell_exit;

@@ -6,36 +6,14 @@
 
 #include "core/base/text.h"
 #include "core/base/xalloc.h"
-#include "core/session/deferred.h"
-#include "core/session/symbols.h"
 #include "tui/prompt/shell.h"
 
 enum { AROUND = 5, LINE_MAX_BYTES = 4096 };
 
-/* The longest directory that was substituted; owned. */
-static char *local_path(const struct shell *shell, const char *file)
-{
-	const struct shell_pairs *pairs = &shell->substitute;
-	size_t best = 0;
-	char *path = NULL;
-	uint32_t i;
-
-	for (i = 0; i < pairs->count; i++) {
-		size_t n = strlen(pairs->from[i]);
-
-		if (n < best || strncmp(file, pairs->from[i], n) != 0)
-			continue;
-		free(path);
-		path = xasprintf("%s%s", pairs->to[i], file + n);
-		best = n;
-	}
-	return path ? path : xstrdup(file);
-}
-
 static struct error *show_lines(struct shell *shell, const char *file,
 				uint32_t line)
 {
-	CLEANUP(free_cleanup) char *path = local_path(shell, file);
+	CLEANUP(free_cleanup) char *path = shell_local_path(shell, file);
 	CLEANUP(free_cleanup) char *text = NULL;
 	FILE *f = fopen(path, "re");
 	size_t room = 0;
@@ -72,62 +50,13 @@ static struct error *show_lines(struct shell *shell, const char *file,
 	return NULL;
 }
 
-/* "server.go:12" of the end of a path that the program knows. */
-static struct error *find_file(const struct shell *shell, const char *args,
-			       char **file_ret, uint32_t *line_ret)
-{
-	CLEANUP(symbol_list_deinit) struct symbol_list list = {0};
-	const char *colon = strrchr(args, ':');
-	size_t len = (size_t)(colon - args);
-	struct error *err;
-	uint64_t line;
-	uint32_t i;
-
-	if (!shell_number(colon + 1, &line) || line > INT32_MAX)
-		return error_new(ERROR_USAGE, "'%s' is no line", colon + 1);
-	if ((err = session_symbols(shell->session, SYMBOL_SOURCE, NULL, &list)))
-		return err;
-	for (i = 0; i < list.count; i++) {
-		size_t n = strlen(list.names[i]);
-
-		if (n < len || memcmp(list.names[i] + n - len, args, len) != 0)
-			continue;
-		if (n > len && list.names[i][n - len - 1] != '/' &&
-		    *args != '/')
-			continue;
-		*file_ret = xstrdup(list.names[i]);
-		*line_ret = (uint32_t)line;
-		return NULL;
-	}
-	return error_hint(
-		error_new(ERROR_NOT_FOUND, "no source '%.*s'", (int)len, args),
-		"sources lists them");
-}
-
 struct error *shell_list(struct shell *shell, const char *args)
 {
-	CLEANUP(free_cleanup) char *owned = NULL;
-	struct frame_row frame;
-	const char *file;
+	CLEANUP(free_cleanup) char *file = NULL;
 	struct error *err;
-	uint32_t line = 0;
+	uint32_t line;
 
-	if (!*args && shell->deferred)
-		return show_lines(shell, shell->deferred->place.file,
-				  shell->deferred->place.line);
-	if (!*args) {
-		if ((err = shell_frame(shell, shell->frame, &frame)))
-			return err;
-		return show_lines(shell, frame.place.file, frame.place.line);
-	}
-	if (strrchr(args, ':') && strrchr(args, ':')[1]) {
-		if ((err = find_file(shell, args, &owned, &line)))
-			return err;
-		return show_lines(shell, owned, line);
-	}
-	if (!session_function_place(shell->session, args, &file, &line))
-		return error_hint(
-			error_new(ERROR_NOT_FOUND, "no function '%s'", args),
-			"funcs lists them");
+	if ((err = shell_location(shell, args, &file, &line)))
+		return err;
 	return show_lines(shell, file, line);
 }

@@ -112,7 +112,8 @@ struct error *shell_regs(struct shell *shell, const char *args)
 	struct thread_row row;
 	uint32_t i;
 
-	(void)args; /* delve's -a adds floating point ones, not kept here */
+	if (*args && strcmp(args, "-a") != 0)
+		return error_new(ERROR_USAGE, "regs [-a]");
 	if (!selected_thread(shell, &row))
 		return error_hint(error_new(ERROR_NOT_FOUND,
 					    "the goroutine is on no thread"),
@@ -124,6 +125,9 @@ struct error *shell_regs(struct shell *shell, const char *args)
 	for (i = 0; i < THREAD_REGISTERS; i++)
 		buf_printf(&shell->out, "%5s = 0x%016" PRIx64 "\n",
 			   thread_register_name(i), row.registers[i]);
+	if (*args)
+		buf_adds(&shell->out, "(a sample keeps no others: no floating "
+				      "point, no vectors)\n");
 	return NULL;
 }
 

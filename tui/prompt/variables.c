@@ -13,7 +13,7 @@ enum which { WHICH_ALL, WHICH_ARGS, WHICH_LOCALS };
 
 struct variables_request {
 	regex_t match;
-	bool have_match, full;
+	bool have_match, full, with_c;
 };
 
 static void request_deinit(struct variables_request *r)
@@ -32,6 +32,8 @@ static struct error *parse(const char *args, struct variables_request *r)
 	for (i = 0; i < words.count && !err; i++) {
 		if (!strcmp(words.list[i], "-v")) {
 			r->full = true;
+		} else if (!strcmp(words.list[i], "-c")) {
+			r->with_c = true;
 		} else if (r->have_match || regcomp(&r->match, words.list[i],
 						    REG_EXTENDED | REG_NOSUB)) {
 			err = error_hint(error_new(ERROR_USAGE,
@@ -200,7 +202,7 @@ struct error *shell_vars(struct shell *shell, const char *args)
 	struct error *err;
 
 	if ((err = parse(args, &r)) ||
-	    (err = session_package_variables(shell->session, &v)))
+	    (err = session_package_variables(shell->session, r.with_c, &v)))
 		return err;
 	err = print_all(shell, &v, &r, WHICH_ALL, "vars");
 	frame_variables_deinit(&v);
