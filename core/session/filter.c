@@ -235,7 +235,7 @@ static struct error *parse_term(const struct list_kind *kind, const char **p,
 		key = xstrndup(start, (size_t)(name - start));
 		column = list_find_column(kind, key);
 		if (column < 0 && term->op != OP_RANGE)
-			return error_new(ERROR_USAGE, "no column '%s'", key);
+			return list_no_column(kind, key);
 		if (column >= 0) {
 			term->column = &kind->columns[column];
 			*p = name + n;

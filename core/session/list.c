@@ -316,8 +316,7 @@ int list_find_column(const struct list_kind *kind, const char *key)
 	return -1;
 }
 
-static struct error *no_such_column(const struct list_kind *kind,
-				    const char *spec)
+struct error *list_no_column(const struct list_kind *kind, const char *spec)
 {
 	CLEANUP(buf_deinit) struct buf keys = {0};
 	uint32_t i;
@@ -355,7 +354,7 @@ struct error *list_sort_by(struct list *list, const char *spec)
 	key = xstrndup(spec, sort_suffix(spec, &descending, &given));
 	column = list_find_column(list->kind, key);
 	if (column < 0)
-		return no_such_column(list->kind, key);
+		return list_no_column(list->kind, key);
 	if (!given)
 		descending = list->kind->columns[column].kind != COLUMN_TEXT;
 	return list_sort(list, column, descending) ? NULL : cancelled();

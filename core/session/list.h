@@ -124,6 +124,9 @@ void list_deinit(struct list *list);
 /** Another model of the same kind; filter and order are applied again. */
 void list_set_model(struct list *list, const void *model);
 int list_find_column(const struct list_kind *kind, const char *key);
+/** ERROR_USAGE that names the columns there are. */
+struct error *list_no_column(const struct list_kind *kind,
+			     const char *key) MUST_CHECK;
 /**
  * @p spec is "key", "key-asc" or "key-desc". ERROR_USAGE names the keys;
  * ERROR_CANCELLED: its kind gave up.

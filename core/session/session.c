@@ -368,6 +368,8 @@ static struct error *open_program_of(struct session *session,
 	/* The debug information is read while the copy is prepared. */
 	err = go_program_start(given ? given : exe, session->options.debug_dir,
 			       job, &session->program);
+	if (!given && err && err->code == ERROR_PERMISSION)
+		return preflight_explain(pid, err);
 	if (given || !err || err->sys_errno != ENOENT)
 		return err;
 	error_free(err);

@@ -247,6 +247,40 @@ static void settings_of_the_prompt_are_saved_with_the_others(void **state)
 	write_config("");
 }
 
+static void settings_of_delve_are_taken_over(void **state)
+{
+	static const char yaml[] =
+		"# comment\naliases:\n  # command: [\"a\"]\n"
+		"  print: [\"pr\", 'say'] # two\n  locals:\n    - lo\n"
+		"  next: [\"nn\"]\nsubstitute-path:\n"
+		"  - {from: /build, to: \"/home/me x\"}\n"
+		"  - from: /a\n    to: /b\nmax-array-values: 99\n"
+		"# max-string-len: 7\nmax-string-len: many\n"
+		"show-location-expr: true\nprompt: \"(dlv) \"\n"
+		"source-list-line-count: 5\n";
+	CLEANUP(buf_deinit) struct buf out = {0};
+
+	(void)state;
+	write_config("units = si\n");
+	assert_int_equal(run("", "config import-dlv", &out), 1);
+	has(&out, "dlv/config.yml");
+	assert_true(artefact_write("dlv.yml", yaml));
+	assert_int_equal(
+		run("", "config import-dlv $XDG_CONFIG_HOME/dlv.yml", &out), 0);
+	has(&out, "line 7 left out: mapscope is read-only");
+	has(&out, "line 14 left out: max-string-len is a number");
+	has(&out, "8 settings of ");
+	has_text("mapscope/config",
+		 "units = si\n\n[prompt]\nmax-array-values = 99\n"
+		 "show-location-expr = true\nprompt = \"(dlv) \"\n\n"
+		 "[aliases]\npr = print\nsay = print\nlo = locals\n\n"
+		 "[substitute-path]\n/build = /home/me x\n/a = /b\n");
+	assert_true(artefact_write("dlv.yml", "aliases:\n"));
+	assert_int_equal(
+		run("", "config import-dlv $XDG_CONFIG_HOME/dlv.yml", &out), 8);
+	write_config("");
+}
+
 static void thresholds_move_the_flags(void **state)
 {
 	CLEANUP(buf_deinit) struct buf out = {0};
@@ -438,6 +472,7 @@ int main(void)
 		cmocka_unit_test(settings_are_saved_without_touching_the_rest),
 		cmocka_unit_test(
 			settings_of_the_prompt_are_saved_with_the_others),
+		cmocka_unit_test(settings_of_delve_are_taken_over),
 		cmocka_unit_test(thresholds_move_the_flags),
 		cmocka_unit_test(an_accepted_finding_is_not_shown_again),
 		cmocka_unit_test(keys_can_be_chosen),

@@ -18,6 +18,16 @@ char *prompt_file(const char *variable, const char *directory,
 void settings_complete(struct buf *out);
 /** Is it a key of the configuration's [prompt]? Offers all of those. */
 bool settings_known(const char *name, struct near_names *near);
+/** As `config NAME FIRST SECOND`; @p second may be NULL. */
+struct error *settings_put(struct shell *shell, const char *name,
+			   const char *first, const char *second) MUST_CHECK;
+/** config -save: where it went is appended to the shell's output. */
+struct error *settings_save(struct shell *shell) MUST_CHECK;
+/**
+ * What of delve's configuration, the file @p path, are settings here too. What
+ * is left out, and why, is appended to the shell's output.
+ */
+struct error *settings_import(struct shell *shell, const char *path) MUST_CHECK;
 /** Lines of [prompt] with their defaults, commented out. */
 void settings_sample(struct buf *out);
 /** What the configuration says; appends lines that make no sense. */

@@ -235,7 +235,19 @@ static struct error *put_pairs(const struct shell_pairs *pairs,
 	return NULL;
 }
 
-static struct error *save(struct shell *shell)
+struct error *settings_put(struct shell *shell, const char *name,
+			   const char *first, const char *second)
+{
+	const char *const list[] = {name, first, second};
+	struct shell_words_list words = {
+		.list = (char **)(uintptr_t)list,
+		.count = second ? 3 : 2,
+	};
+
+	return set(shell, &words);
+}
+
+struct error *settings_save(struct shell *shell)
 {
 	CLEANUP(free_cleanup) char *path = NULL;
 	CLEANUP(buf_deinit) struct buf text = {0};
@@ -272,7 +284,7 @@ struct error *shell_config(struct shell *shell, const char *args)
 	} else if (!strcmp(words.list[0], "-list")) {
 		list_settings(shell, &shell->out);
 	} else if (!strcmp(words.list[0], "-save")) {
-		err = save(shell);
+		err = settings_save(shell);
 	} else {
 		err = set(shell, &words);
 	}
@@ -308,33 +320,17 @@ void settings_sample(struct buf *out)
 	}
 }
 
-/* The line as config takes it. */
+/* An unknown name was reported with the rest of the file. */
 static struct error *apply(struct shell *shell, const struct config_line *line)
 {
-	const char *const as[][2] = {
-		{line->key, line->value},
-		{line->value, line->key},
-		{line->key, line->value},
-	};
-	static const char *const sections[] = {"prompt", "aliases",
-					       "substitute-path"};
-	static const char *const names[] = {NULL, "alias", "substitute-path"};
-	struct shell_words_list words = {0};
-	char *list[3];
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(sections); i++)
-		if (!strcmp(line->section, sections[i]))
-			break;
-	/* An unknown name was reported with the rest of the file. */
-	if (i == ARRAY_LEN(sections) || (!i && !find_setting(line->key)))
-		return NULL;
-	words.list = list;
-	if (names[i])
-		list[words.count++] = (char *)(uintptr_t)names[i];
-	list[words.count++] = (char *)(uintptr_t)as[i][0];
-	list[words.count++] = (char *)(uintptr_t)as[i][1];
-	return set(shell, &words);
+	if (!strcmp(line->section, "prompt") && find_setting(line->key))
+		return settings_put(shell, line->key, line->value, NULL);
+	if (!strcmp(line->section, "aliases"))
+		return settings_put(shell, "alias", line->value, line->key);
+	if (!strcmp(line->section, "substitute-path"))
+		return settings_put(shell, "substitute-path", line->key,
+				    line->value);
+	return NULL;
 }
 
 void settings_load(struct shell *shell, const struct config *config,
