@@ -291,9 +291,10 @@ static struct error *open_log(const struct cli *cli)
 	if (!o->log && !o->log_dest)
 		return NULL;
 	level += o->verbose ? (int)strlen(o->verbose) : 0;
-	if (!o->log_dest && screen_is_stderr(cli))
-		dest = own =
-			prompt_file("XDG_STATE_HOME", ".local/state", "log");
+	if (!o->log_dest && screen_is_stderr(cli)) {
+		own = prompt_file("XDG_STATE_HOME", ".local/state", "log");
+		dest = own;
+	}
 	if (o->log && (err = log_parts_parse(o->log, &parts)))
 		return err;
 	err = dest ? log_open(dest,

@@ -114,8 +114,9 @@ struct found_set {
 	uint32_t count;
 	bool complete;
 };
-/** Where the bytes of @p text occur: heap objects, package variables, string
- * literals. At most @p max; what is reachable comes first. */
+/** Where the bytes of @p text occur, or what matches it if it is written
+ * "/RE/": heap objects, package variables, string literals. At most @p max;
+ * what is reachable comes first. */
 struct error *session_find(const struct session *session, const char *text,
 			   uint32_t max, struct found_set *ret) MUST_CHECK;
 void found_set_deinit(struct found_set *set);

@@ -166,6 +166,11 @@ static void what_is_found_in_use_comes_first(void **state)
 	char state_word[32];
 
 	(void)state;
+	assert_int_equal(run("", "find /id-[0-9]{1,2}/\n", &out), 0);
+	assert_non_null(strstr(buf_str(&out), "id-1"));
+	assert_null(strstr(buf_str(&out), "id-%d"));
+	assert_int_equal(run("", "find /(/\n", &out), 2);
+	buf_clear(&out);
 	assert_int_equal(run("", "find id-1\n", &out), 0);
 	assert_int_equal(sscanf(buf_str(&out), "%*s %31s", state_word), 1);
 	assert_string_equal(state_word, "reachable");

@@ -64,7 +64,8 @@ static int run(struct cli *cli)
 
 const struct command find_entry = {
 	.name = "find",
-	.usage = "find TARGET TEXT [-n N]",
-	.help = "where a string occurs in memory, and whose it is",
+	.usage = "find TARGET TEXT|/RE/ [-n N]",
+	.help = "where a string, or what matches, is in memory, and whose it "
+		"is",
 	.run = run,
 };

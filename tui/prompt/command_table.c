@@ -96,7 +96,7 @@ const struct shell_command shell_commands[] = {
 	 NULL, "entries"},
 	{"diff", "", "BASE.msnap [flags]", "what changed since a snapshot",
 	 WORDS_FILE, NULL, "diff"},
-	{"find", "", "TEXT", "where a string occurs", WORDS_NONE, NULL, "find"},
+	{"find", "", "TEXT | /RE/", "where a string, or what matches, is", WORDS_NONE, NULL, "find"},
 	{"findings", "", "[flags]", "what deserves attention", WORDS_NONE, NULL,
 	 "findings"},
 	{"heapprofile", "hp", "[flags]", "the program's own heap profile",
