@@ -161,6 +161,9 @@ install: all $(O)/share/mapscope.1  ## PREFIX=/usr/local, DESTDIR for packagers
 	$(Q)set -e; share=$(DESTDIR)$(PREFIX)/share; \
 	put() { install -D -m 644 "$(O)/share/$$1" "$$share/$$2"; }; \
 	put mapscope.1 man/man1/mapscope.1; \
+	for page in mapscope-keys.7 mapscope-filters.7 mapscope.conf.5 msnap.5; \
+	do echo .so man1/mapscope.1 >"$(O)/share/$$page"; \
+		put $$page man/man$${page##*.}/$$page; done; \
 	put mapscope.bash bash-completion/completions/mapscope; \
 	put mapscope.zsh zsh/site-functions/_mapscope; \
 	put mapscope.fish fish/vendor_completions.d/mapscope.fish

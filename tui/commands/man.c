@@ -10,6 +10,7 @@
 #include "core/session/snapshot.h"
 #include "tui/commands/commands.h"
 #include "tui/output.h"
+#include "tui/prompt/shell.h"
 
 static const struct {
 	const char *name, *arg, *commands, *help;
@@ -71,6 +72,35 @@ static void add_options(struct buf *out)
 	}
 }
 
+/* "goroutines, grs [-u|-r|-g|-s] ..." */
+static void add_prompt(struct buf *out)
+{
+	const struct shell_command *c;
+	const char *p;
+
+	buf_adds(out, ".SH PROMPT COMMANDS\n");
+	for (c = shell_commands; c->name; c++) {
+		buf_adds(out, ".TP\n.B ");
+		add_escaped(out, c->name);
+		for (p = c->aliases; *p; p++) {
+			if (p == c->aliases || *p == ' ')
+				buf_adds(out, ", ");
+			if (*p != ' ')
+				buf_addc(out, *p);
+		}
+		buf_addc(out, ' ');
+		add_escaped(out, c->args);
+		buf_addc(out, '\n');
+		add_escaped(out, c->help);
+		if (c->cli) {
+			buf_adds(out, " (flags as of mapscope ");
+			add_escaped(out, c->cli);
+			buf_addc(out, ')');
+		}
+		buf_adds(out, ".\n");
+	}
+}
+
 static void add_keys(struct buf *out)
 {
 	int i;
@@ -128,6 +158,7 @@ static int run(struct cli *cli)
 	add_options(&out);
 	add_snapshots(&out);
 	add_keys(&out);
+	add_prompt(&out);
 	err = output_write(&out);
 	return err ? cli_fail(cli, err) : EXIT_OK;
 }
