@@ -94,7 +94,7 @@ enum term_key { /* above every code point */
 	  "what the standard library has: hide, dim, show; Dominators: skip; " \
 	  "Containers: empty ones")                                            \
 	A(LEAST, 'L', 0, 0, "L", "least",                                      \
-	  "Dominators: only what retains a share of the heap")                 \
+	  "Dominators: only what retains a share of the heap; Watch: NDJSON")  \
 	A(KEY_TYPE, 'K', 0, 0, "K", "",                                        \
 	  "Maps: only those whose key's type matches")                         \
 	A(ENTRIES, 'e', TKEY_F9, 0, "e F9", "entries",                         \
@@ -110,10 +110,12 @@ enum term_key { /* above every code point */
 	A(CLASSES, 'c', 0, 0, "c", "cycle",                                    \
 	  "Map: chart; Memory: parts, size classes, spans; Profile: sample "   \
 	  "type; Diff: subject")                                               \
+	A(DELTA, 'a', 0, 0, "a", "abs/delta/%",                                \
+	  "Diff: the change, both sides, the change in percent")               \
 	A(PREVIOUS, '[', 0, 0, "[", "prev",                                    \
-	  "the list's previous map; previous bucket or group")                 \
+	  "the list's previous map; previous bucket or group; Diff: base")     \
 	A(NEXT, ']', 0, 0, "]", "next",                                        \
-	  "the list's next map; next bucket or group")                         \
+	  "the list's next map; next bucket or group; Diff: base")             \
 	A(TABLE_BACK, '{', 0, 0, "{", "", "previous table (current array)")    \
 	A(TABLE_NEXT, '}', 0, 0, "}", "table", "next table (old array)")       \
 	A(TREE, 't', TKEY_F5, 0, "t F5", "tree",                               \
@@ -145,7 +147,7 @@ enum term_key { /* above every code point */
 	A(EXCLUDE, 'X', 0, 0, "X", "", "References: leave out what matches")   \
 	A(FOLLOW, '@', 0, 0, "@", "follow", "Value: what the row refers to")   \
 	A(EXPRESSION, 'p', 0, 0, "p", "",                                      \
-	  "Value: copy delve's expression for the row; Memory: spans")         \
+	  "Value: copy delve's expression; Memory: spans; Profile: peek")      \
 	A(HEX, 'x', 0, 0, "x", "hex", "the row's bytes")                       \
 	A(SAVE, 'W', 0, 0, "W", "save", "write a snapshot")                    \
 	A(REPORT, 'B', 0, 0, "B", "report", "write a bug report")              \

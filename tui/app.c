@@ -636,7 +636,7 @@ static void app_deinit(struct app *app)
 		app_pop(app);
 	console_free(app->console);
 	session_free(app->session);
-	session_free(app->base);
+	app_base_deinit(app);
 	app_watch_deinit(app);
 	surface_deinit(&app->frame);
 	surface_deinit(&app->body);

@@ -5,8 +5,10 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "core/base/text.h"
 #include "core/base/xalloc.h"
 #include "core/session/snapshot.h"
 #include "tui/app_priv.h"
@@ -16,18 +18,29 @@ const struct session *app_base(const struct app *app)
 	return app->base;
 }
 
-struct error *app_base_open(struct app *app)
+static struct error *open_named(struct app *app, struct session **ret)
 {
 	const struct app_options *o = app->options;
 	struct opening *opening = &app->opening;
 
-	if (app->base || (!o->base_pid && !o->base_core))
-		return NULL;
 	if (o->base_pid)
 		return session_open_live(o->base_pid, &o->session,
-					 &opening->job, &app->base);
+					 &opening->job, ret);
 	return session_open_file(o->base_exe, o->base_core, &o->session,
-				 &opening->job, &app->base);
+				 &opening->job, ret);
+}
+
+struct error *app_base_open(struct app *app)
+{
+	const struct app_options *o = app->options;
+	struct error *err;
+
+	if (app->base || (!o->base_pid && !o->base_core))
+		return NULL;
+	if ((err = open_named(app, &app->base)))
+		return err;
+	app->bases[app->base_count++] = app->base;
+	return NULL;
 }
 
 /* In a folder of our own: the writer wants a name that does not exist. */
@@ -45,17 +58,61 @@ static struct error *copy_lists(const struct session *session,
 	return err;
 }
 
-/* What is on screen from the old one is made anew before that goes. */
-static void replace_base(struct app *app, struct session *base)
+static void use_base(struct app *app, struct session *base)
 {
-	struct session *old = app->base;
 	struct screen *screen;
 
 	app->base = base;
 	for (screen = app->top; screen; screen = screen->below)
 		if (screen->ops == &diff_screen)
 			error_free(screen->ops->update(screen));
-	session_free(old);
+}
+
+/* What is on screen from the old one is made anew before that goes. */
+static void add_base(struct app *app, struct session *base)
+{
+	struct session *oldest = NULL;
+
+	if (app->base_count == MAX_BASES) {
+		oldest = app->bases[0];
+		memmove(app->bases, app->bases + 1,
+			(MAX_BASES - 1) * sizeof(app->bases[0]));
+		app->base_count--;
+	}
+	app->bases[app->base_count++] = base;
+	use_base(app, base);
+	session_free(oldest);
+}
+
+void app_base_step(struct app *app, int by)
+{
+	CLEANUP(buf_deinit) struct buf text = {0};
+	struct session_info info;
+	unsigned i, to;
+
+	for (i = 0; i < app->base_count && app->bases[i] != app->base; i++)
+		;
+	to = i + (unsigned)by;
+	if (i == app->base_count || to >= app->base_count) {
+		app_message(app, "no other base%s: M makes one of a sample",
+			    app->base_count > 1 ? " there" : "");
+		return;
+	}
+	use_base(app, app->bases[to]);
+	session_info(app->base, &info);
+	text_clock(&text, info.time_ns);
+	app_message(app, "base %u of %u: %s", to + 1, app->base_count,
+		    buf_str(&text));
+}
+
+void app_base_deinit(struct app *app)
+{
+	unsigned i;
+
+	for (i = 0; i < app->base_count; i++)
+		session_free(app->bases[i]);
+	app->base_count = 0;
+	app->base = NULL;
 }
 
 void app_base_mark(struct app *app)
@@ -78,7 +135,7 @@ void app_base_mark(struct app *app)
 		error_free(err);
 		return;
 	}
-	replace_base(app, base);
+	add_base(app, base);
 	app_message(app, "sample #%u is the base; R takes another, 8 compares",
 		    app->sample);
 }

@@ -22,7 +22,7 @@ enum input_mode {
 	INPUT_SAMPLE, /* Enter or Esc */
 };
 
-enum { MAX_PANES = 2, KEPT_KEYS = 128 };
+enum { MAX_PANES = 2, KEPT_KEYS = 128, MAX_BASES = 8 };
 
 /** A screen beside the top one, on the row that is selected there. */
 struct pane {
@@ -60,8 +60,10 @@ struct app_watch {
 struct app {
 	const struct app_options *options;
 	struct session *session; /* owned; NULL until the first sample */
-	struct session *base;	 /* owned; what Diff compares with, or NULL */
-	unsigned sample;	 /* number of it */
+	struct session *base;	 /* of `bases`; what Diff compares with */
+	struct session *bases[MAX_BASES]; /* owned; as they were marked */
+	unsigned base_count;
+	unsigned sample; /* number of it */
 	struct app_watch watch;
 	struct screen *top;
 	struct opening opening;
@@ -108,8 +110,9 @@ void app_filter(struct app *app, const char *text);
 void app_open_start(struct app *app);
 /** Open the base that was named; on the thread of a sample. */
 struct error *app_base_open(struct app *app) MUST_CHECK;
-/** Keep the lists of the sample on screen as the base. */
+/** Keep the lists of the sample on screen as a base, and compare with it. */
 void app_base_mark(struct app *app);
+void app_base_deinit(struct app *app);
 /** What the options ask for. */
 void app_watch_begin(struct app *app);
 /** The new sample becomes a point. */

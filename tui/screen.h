@@ -90,6 +90,8 @@ struct screen {
 const struct session *app_session(const struct app *app);
 /** What the Diff screen compares with; NULL: nothing yet. */
 const struct session *app_base(const struct app *app);
+/** The base before or after the one compared with, of those marked. */
+void app_base_step(struct app *app, int by);
 /** Figures over the samples; never NULL. */
 const struct series_set *app_series(const struct app *app);
 /** Whether and when samples are taken by themselves, and the threshold. */

@@ -76,6 +76,8 @@ double diff_load_points(const struct diff_row *row);
 
 /** The model is a struct diff. */
 extern const struct list_kind diff_list_kind;
+/** The same with both sides' figures, and with shares of what it was. */
+extern const struct list_kind diff_absolute_list_kind, diff_percent_list_kind;
 
 /** What struct diff lists of types or goroutines, as a model. */
 struct diff_counts {

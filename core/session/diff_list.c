@@ -177,3 +177,168 @@ const struct list_kind diff_list_kind = {
 	.count = count,
 	.identity = identity,
 };
+
+/* Sides without the map have none of it. */
+static uint64_t retained_of(const struct diff_side *side)
+{
+	return side->maps ? side->retained_bytes : 0;
+}
+
+static void put_size(struct cell *ret, uint64_t bytes, bool exact)
+{
+	cell_put(ret, bytes);
+	ret->exact = exact;
+}
+
+static void get_was_entries(const void *model, uint32_t row, struct cell *ret)
+{
+	cell_put_known(ret, row_at(model, row)->a.entries);
+}
+
+static void get_is_entries(const void *model, uint32_t row, struct cell *ret)
+{
+	cell_put_known(ret, row_at(model, row)->b.entries);
+}
+
+static void get_was_storage(const void *model, uint32_t row, struct cell *ret)
+{
+	cell_put(ret, row_at(model, row)->a.storage_bytes);
+}
+
+static void get_is_storage(const void *model, uint32_t row, struct cell *ret)
+{
+	cell_put(ret, row_at(model, row)->b.storage_bytes);
+}
+
+static void get_was_retained(const void *model, uint32_t row, struct cell *ret)
+{
+	const struct diff_side *a = &row_at(model, row)->a;
+
+	put_size(ret, retained_of(a), a->exact || !a->maps);
+}
+
+static void get_is_retained(const void *model, uint32_t row, struct cell *ret)
+{
+	const struct diff_side *b = &row_at(model, row)->b;
+
+	put_size(ret, retained_of(b), b->exact || !b->maps);
+}
+
+static void get_was_maps(const void *model, uint32_t row, struct cell *ret)
+{
+	cell_put_known(ret, row_at(model, row)->a.maps);
+}
+
+static void get_is_maps(const void *model, uint32_t row, struct cell *ret)
+{
+	cell_put_known(ret, row_at(model, row)->b.maps);
+}
+
+/* Of nothing no share is known. */
+static void percent(struct cell *ret, uint64_t a, uint64_t b)
+{
+	ret->f = 100 * (double)diff_delta(a, b, &ret->known);
+	ret->exact = true;
+	if (a && ret->known)
+		ret->f /= (double)a;
+	else
+		ret->known = false;
+}
+
+static void get_maps_percent(const void *model, uint32_t row, struct cell *ret)
+{
+	const struct diff_row *r = row_at(model, row);
+
+	percent(ret, r->a.maps, r->b.maps);
+}
+
+static void get_entries_percent(const void *model, uint32_t row,
+				struct cell *ret)
+{
+	const struct diff_row *r = row_at(model, row);
+
+	percent(ret, r->a.entries, r->b.entries);
+}
+
+static void get_storage_percent(const void *model, uint32_t row,
+				struct cell *ret)
+{
+	const struct diff_row *r = row_at(model, row);
+
+	percent(ret, r->a.storage_bytes, r->b.storage_bytes);
+}
+
+static void get_retained_percent(const void *model, uint32_t row,
+				 struct cell *ret)
+{
+	const struct diff_row *r = row_at(model, row);
+
+	percent(ret, retained_of(&r->a), retained_of(&r->b));
+}
+
+static const struct column absolute_columns[] = {
+	{"state", "STATE", "new, gone, grew, shrank, churned or same",
+	 COLUMN_TEXT, 7, 7, 1, 't', get_state},
+	{"owner", "OWNER", "owner, type or package", COLUMN_TEXT, 30, 18, 0,
+	 'o', get_owner},
+	{"was_maps", "WAS", "maps in the base", COLUMN_COUNT, 7, 6, 8, 0,
+	 get_was_maps},
+	{"maps", "MAPS", "maps now", COLUMN_COUNT, 7, 6, 7, 'm', get_is_maps},
+	{"was_entries", "WAS", "entries in the base", COLUMN_COUNT, 9, 8, 4, 0,
+	 get_was_entries},
+	{"entries", "ENTRIES", "entries now", COLUMN_COUNT, 9, 8, 3, 'e',
+	 get_is_entries},
+	{"was_storage", "WAS", "storage in the base", COLUMN_BYTES, 7, 6, 6, 0,
+	 get_was_storage},
+	{"storage", "STORAGE", "storage now", COLUMN_BYTES, 7, 7, 5, 's',
+	 get_is_storage},
+	{"was_retained", "WAS", "retained in the base", COLUMN_BYTES, 8, 7, 2,
+	 0, get_was_retained},
+	{"retained", "RETAINED", "retained now", COLUMN_BYTES, 8, 8, 1, 'r',
+	 get_is_retained},
+	{"change", "CHANGE", "size of the change of what is retained",
+	 COLUMN_NUMBER, 9, 8, 20, 0, get_change},
+	{"std", "STD", "owned by the runtime or the standard library",
+	 COLUMN_TEXT, 3, 3, 18, 0, get_std},
+};
+
+static const struct column percent_columns[] = {
+	{"state", "STATE", "new, gone, grew, shrank, churned or same",
+	 COLUMN_TEXT, 7, 7, 1, 't', get_state},
+	{"owner", "OWNER", "owner, type or package", COLUMN_TEXT, 30, 24, 0,
+	 'o', get_owner},
+	{"pmaps", "MAPS%", "maps, change in percent", COLUMN_DELTA, 7, 6, 5,
+	 'm', get_maps_percent},
+	{"pentries", "ENTRIES%", "entries, change in percent", COLUMN_DELTA, 8,
+	 8, 2, 'e', get_entries_percent},
+	{"pstorage", "STORAGE%", "storage, change in percent", COLUMN_DELTA, 8,
+	 8, 3, 's', get_storage_percent},
+	{"pretained", "RETAINED%", "retained, change in percent", COLUMN_DELTA,
+	 9, 9, 1, 'r', get_retained_percent},
+	{"dload", "dLOAD", "change of the share of used slots, points",
+	 COLUMN_DELTA, 6, 6, 4, 'l', get_load},
+	{"change", "CHANGE", "size of the change of what is retained",
+	 COLUMN_NUMBER, 9, 8, 20, 0, get_change},
+	{"std", "STD", "owned by the runtime or the standard library",
+	 COLUMN_TEXT, 3, 3, 18, 0, get_std},
+};
+
+const struct list_kind diff_absolute_list_kind = {
+	.name = "diff, both sides",
+	.columns = absolute_columns,
+	.column_count = ARRAY_LEN(absolute_columns),
+	.default_sort = "change-desc",
+	.bare = "owner",
+	.count = count,
+	.identity = identity,
+};
+
+const struct list_kind diff_percent_list_kind = {
+	.name = "diff, in percent",
+	.columns = percent_columns,
+	.column_count = ARRAY_LEN(percent_columns),
+	.default_sort = "change-desc",
+	.bare = "owner",
+	.count = count,
+	.identity = identity,
+};

@@ -81,7 +81,8 @@ struct type_row {
 	uint64_t count, bytes;
 	uint64_t retained_bytes; /* UINT64_MAX unknown */
 	uint32_t type;
-	bool exact; /* retained_bytes */
+	bool exact;	       /* retained_bytes */
+	uint64_t before_bytes; /* in the table compared with; UINT64_MAX ? */
 };
 struct type_table {
 	const struct session *session;
@@ -89,6 +90,7 @@ struct type_table {
 	uint32_t count;
 	uint64_t objects, bytes;
 	struct intern names; /* of packages */
+	bool compared;	     /* with another sample's */
 };
 /** Reached objects by type, or by the package of their type. */
 struct error *type_table_load(const struct session *session, bool by_package,
@@ -101,7 +103,11 @@ struct error *type_table_load(const struct session *session, bool by_package,
 void type_table_of_set(const struct object_set *set, bool by_package,
 		       struct type_table *ret);
 void type_table_deinit(struct type_table *table);
-extern const struct list_kind type_list_kind;
+/** Rows get the bytes that @p before has under their names. */
+void type_table_compare(struct type_table *table,
+			const struct type_table *before);
+/** The second one has a column more: the change since the other sample. */
+extern const struct list_kind type_list_kind, type_sample_list_kind;
 
 /** A match of session_find(). */
 struct found {

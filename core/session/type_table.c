@@ -238,6 +238,56 @@ void type_table_of_set(const struct object_set *set, bool by_package,
 	free(groups.row);
 }
 
+/* The rows of a name, in their order, which is the same in every sample. */
+struct same_name {
+	uint32_t before, now; /* how many */
+	uint32_t first;	      /* of the table before, not taken yet */
+};
+
+static void chain_names(const struct type_table *before, struct intern *names,
+			struct same_name *all, uint32_t *next)
+{
+	uint32_t i;
+
+	for (i = before->count; i-- > 0;) {
+		struct same_name *same =
+			&all[intern_add(names, before->rows[i].name)];
+
+		next[i] = same->first;
+		same->first = i;
+		same->before++;
+	}
+}
+
+void type_table_compare(struct type_table *table,
+			const struct type_table *before)
+{
+	CLEANUP(intern_deinit) struct intern names = {0};
+	CLEANUP(free_cleanup) struct same_name *all = NULL;
+	CLEANUP(free_cleanup) uint32_t *next = NULL;
+	uint32_t i;
+
+	all = xcalloc((size_t)before->count + table->count + 1, sizeof(*all));
+	next = xcalloc((size_t)before->count + 1, sizeof(*next));
+	chain_names(before, &names, all, next);
+	for (i = 0; i < table->count; i++)
+		all[intern_add(&names, table->rows[i].name)].now++;
+	for (i = 0; i < table->count; i++) {
+		struct type_row *row = &table->rows[i];
+		struct same_name *same = &all[intern_add(&names, row->name)];
+
+		/* Which of them is new or gone is not known. */
+		row->before_bytes = UINT64_MAX;
+		if (!same->before && same->now == 1) {
+			row->before_bytes = 0;
+		} else if (same->before == same->now) {
+			row->before_bytes = before->rows[same->first].bytes;
+			same->first = next[same->first];
+		}
+	}
+	table->compared = true;
+}
+
 void type_table_deinit(struct type_table *table)
 {
 	free(table->rows);
@@ -290,6 +340,16 @@ static void get_share(const void *model, uint32_t row, struct cell *ret)
 			      : 0;
 }
 
+static void get_sample(const void *model, uint32_t row, struct cell *ret)
+{
+	const struct type_table *table = model;
+	const struct type_row *r = row_at(model, row);
+
+	ret->f = (double)r->bytes - (double)r->before_bytes;
+	ret->known = table->compared && r->before_bytes != UINT64_MAX;
+	ret->exact = true;
+}
+
 static const struct column columns[] = {
 	{"type", "TYPE", "type or package", COLUMN_TEXT, 44, 16, 0, 't',
 	 get_name},
@@ -302,6 +362,8 @@ static const struct column columns[] = {
 	 get_average},
 	{"share", "%", "share of the live heap", COLUMN_PERCENT, 5, 5, 4, 'p',
 	 get_share},
+	{"dsample", "dSAMPLE", "change of the bytes since the sample before",
+	 COLUMN_DELTA_BYTES, 8, 8, 2, 'd', get_sample},
 };
 
 static uint32_t count(const void *model)
@@ -319,6 +381,16 @@ static uint64_t identity(const void *model, uint32_t row)
 
 const struct list_kind type_list_kind = {
 	.name = "types",
+	.columns = columns,
+	.column_count = ARRAY_LEN(columns) - 1,
+	.default_sort = "bytes-desc",
+	.bare = "type",
+	.count = count,
+	.identity = identity,
+};
+
+const struct list_kind type_sample_list_kind = {
+	.name = "types, after another sample",
 	.columns = columns,
 	.column_count = ARRAY_LEN(columns),
 	.default_sort = "bytes-desc",

@@ -13,11 +13,22 @@ enum { HEAD_ROWS = 1, MAX_VERDICT = 6, MIN_LIST = 5 };
 
 enum subject { SUBJECT_MAPS, SUBJECT_TYPES, SUBJECT_GOROUTINES, SUBJECTS };
 
+/* Of maps; the others have both sides and the change side by side. */
+enum show { SHOW_DELTA, SHOW_ABSOLUTE, SHOW_PERCENT, SHOWS };
+
+static const struct {
+	const struct list_kind *kind;
+	const char *name;
+} shows[SHOWS] = {{&diff_list_kind, ""},
+		  {&diff_absolute_list_kind, " both sides"},
+		  {&diff_percent_list_kind, " in percent"}};
+
 struct diff_screen {
 	bool compared; /* there is a base */
 	bool same;     /* unchanged rows too */
 	bool std;
 	enum subject subject;
+	enum show show;
 	enum map_group_by by;
 	struct diff diff;
 	struct diff_counts types, goroutines;
@@ -67,7 +78,7 @@ static struct error *load(struct screen *screen)
 	struct diff_screen *d = screen->state;
 	struct error *err = compare(screen);
 
-	list_init(&d->maps.list, &diff_list_kind, &d->diff);
+	list_init(&d->maps.list, shows[d->show].kind, &d->diff);
 	list_init(&d->type_list.list, &diff_type_list_kind, &d->types);
 	list_init(&d->goroutine_list.list, &diff_goroutine_list_kind,
 		  &d->goroutines);
@@ -146,6 +157,30 @@ static void next_group(struct screen *screen)
 	reload(screen);
 }
 
+/* The row stays selected, whatever the columns. */
+static void next_show(struct screen *screen)
+{
+	struct diff_screen *d = screen->state;
+	CLEANUP(free_cleanup) char *filter = NULL;
+	uint32_t row = list_row(&d->maps.list, d->maps.cursor);
+
+	if (!d->compared || d->subject != SUBJECT_MAPS) {
+		app_message(screen->app, "both sides are shown already");
+		return;
+	}
+	filter = xstrdup(d->maps.list.filter);
+	list_deinit(&d->maps.list);
+	d->show = (d->show + 1) % SHOWS;
+	list_init(&d->maps.list, shows[d->show].kind, &d->diff);
+	/* It may name a column that is not there. */
+	error_free(list_filter(&d->maps.list, filter));
+	for (d->maps.cursor = 0; d->maps.cursor < d->maps.list.count;
+	     d->maps.cursor++)
+		if (list_row(&d->maps.list, d->maps.cursor) == row)
+			return;
+	d->maps.cursor = d->maps.top = 0;
+}
+
 static bool act(struct screen *screen, enum action action)
 {
 	struct diff_screen *d = screen->state;
@@ -160,6 +195,13 @@ static bool act(struct screen *screen, enum action action)
 		return true;
 	case ACTION_CLASSES:
 		d->subject = (d->subject + 1) % SUBJECTS;
+		return true;
+	case ACTION_DELTA:
+		next_show(screen);
+		return true;
+	case ACTION_PREVIOUS:
+	case ACTION_NEXT:
+		app_base_step(screen->app, action == ACTION_NEXT ? 1 : -1);
 		return true;
 	case ACTION_MORE:
 		d->same = !d->same;
@@ -294,7 +336,8 @@ static void title(const struct screen *screen, struct buf *out)
 
 	tabs_line(screen, out);
 	if (d->subject == SUBJECT_MAPS)
-		buf_printf(out, " by:%s", map_group_by_name(d->by));
+		buf_printf(out, " by:%s%s", map_group_by_name(d->by),
+			   shows[d->show].name);
 	else
 		buf_adds(out, subjects[d->subject]);
 }
@@ -349,9 +392,9 @@ static uint64_t address(const struct screen *screen)
 	return d->diff.rows[row].addr;
 }
 
-static const enum action hints[] = {ACTION_OPEN,    ACTION_BASE,  ACTION_GROUP,
-				    ACTION_CLASSES, ACTION_MORE,  ACTION_FILTER,
-				    ACTION_SORT,    ACTION_CLOSE, ACTION_NONE};
+static const enum action hints[] = {
+	ACTION_OPEN, ACTION_BASE,   ACTION_GROUP, ACTION_DELTA, ACTION_CLASSES,
+	ACTION_MORE, ACTION_FILTER, ACTION_SORT,  ACTION_CLOSE, ACTION_NONE};
 
 const struct screen_ops diff_screen = {
 	.name = "Diff",

@@ -11,6 +11,7 @@
 #include "core/session/memory.h"
 #include "core/session/objects.h"
 #include "core/session/series.h"
+#include "core/session/warnings.h"
 #include "tui/screen.h"
 
 struct line {
@@ -87,7 +88,7 @@ static void put_all(struct help *p)
 	put_columns(p, &map_list_kind);
 	put_columns(p, &entry_list_kind);
 	put_columns(p, &entry_group_list_kind);
-	put_columns(p, &type_list_kind);
+	put_columns(p, &type_sample_list_kind);
 	put_columns(p, &object_list_kind);
 	put_columns(p, &container_list_kind);
 	put_columns(p, &goroutine_list_kind);
@@ -96,7 +97,10 @@ static void put_all(struct help *p)
 	put_columns(p, &size_class_list_kind);
 	put_columns(p, &span_class_list_kind);
 	put_columns(p, &diff_list_kind);
+	put_columns(p, &diff_absolute_list_kind);
+	put_columns(p, &diff_percent_list_kind);
 	put_columns(p, &series_list_kind);
+	put_columns(p, &warning_list_kind);
 	put(p, STYLE_NORMAL, "", "");
 	put(p, STYLE_HEADER, "Filter",
 	    "entries>1000 load<10% retained:1M..10M type~^map flag=S word");

@@ -21,6 +21,8 @@ struct state {
 	struct list_view view;
 	char *why;	      /* there is none; owned */
 	char *focus, *ignore; /* owned; NULL none */
+	struct buf peek; /* callers and callees of one name; empty: not shown */
+	int peek_top, peek_lines;
 };
 
 static void unload(struct state *p)
@@ -35,6 +37,7 @@ static void unload(struct state *p)
 
 static void show(struct state *p)
 {
+	buf_clear(&p->peek);
 	list_deinit(&p->view.list);
 	profile_top_deinit(&p->top);
 	profile_calls_deinit(&p->calls);
@@ -81,13 +84,120 @@ static void close(struct screen *screen)
 	unload(p);
 	free(p->focus);
 	free(p->ignore);
+	buf_deinit(&p->peek);
 }
 
 static struct error *update(struct screen *screen)
 {
+	struct state *p = screen->state;
+
+	buf_clear(&p->peek);
 	unload(screen->state);
 	load(screen);
 	return NULL;
+}
+
+/* The name as a regular expression that matches nothing else. */
+static char *literal(const char *name)
+{
+	struct buf out = {0};
+
+	buf_addc(&out, '^');
+	for (; *name; name++) {
+		if (strchr("\\.[]{}()*+?|^$", *name))
+			buf_addc(&out, '\\');
+		buf_addc(&out, *name);
+	}
+	buf_addc(&out, '$');
+	return buf_steal(&out);
+}
+
+static const char *selected_name(const struct state *p)
+{
+	uint32_t row = list_row(&p->view.list, p->view.cursor);
+	uint32_t node;
+
+	if (p->why)
+		return NULL;
+	if (!p->tree)
+		return row < p->top.count ? p->top.rows[row].name : NULL;
+	if (row >= p->calls.visible_count)
+		return NULL;
+	node = p->calls.visible[row];
+	return p->profile.strings.strings[p->calls.nodes[node].name];
+}
+
+static void peek(struct screen *screen)
+{
+	struct state *p = screen->state;
+	const char *name = selected_name(p), *at;
+	CLEANUP(free_cleanup) char *pattern = NULL;
+	struct error *err;
+
+	if (!name)
+		return;
+	pattern = literal(name);
+	buf_clear(&p->peek);
+	err = profile_peek(&p->profile, p->type, pattern, &p->peek);
+	if (err) {
+		app_message(screen->app, "%s", err->message);
+		error_free(err);
+		buf_clear(&p->peek);
+		return;
+	}
+	p->peek_top = p->peek_lines = 0;
+	for (at = buf_str(&p->peek); (at = strchr(at, '\n')); at++)
+		p->peek_lines++;
+}
+
+/* While it is shown it is scrolled, and what leads back closes it. */
+static bool act_on_peek(struct screen *screen, enum action action)
+{
+	struct state *p = screen->state;
+	int last = p->peek_lines - screen->rows;
+	int64_t step, top;
+
+	switch (action) {
+	case ACTION_CLOSE:
+	case ACTION_BACK:
+	case ACTION_ESCAPE:
+	case ACTION_LEFT:
+	case ACTION_EXPRESSION:
+		buf_clear(&p->peek);
+		return true;
+	default:
+		break;
+	}
+	if (!action_moves(action, screen->rows > 2 ? screen->rows - 1 : 1,
+			  &step))
+		return false;
+	top = p->peek_top + step;
+	top = top > last ? last : top;
+	p->peek_top = top < 0 ? 0 : (int)top;
+	return true;
+}
+
+static void draw_peek(const struct state *p, struct surface *out)
+{
+	const char *at = buf_str(&p->peek);
+	int row, skip;
+
+	for (skip = 0; skip < p->peek_top && at; skip++)
+		if ((at = strchr(at, '\n')))
+			at++;
+	for (row = 0; row < out->rows && at && *at; row++) {
+		CLEANUP(free_cleanup)
+		char *line = xstrndup(at, strcspn(at, "\n"));
+		enum style style = STYLE_NORMAL;
+
+		if (!strncmp(line, "-----", 5) || !(row + p->peek_top))
+			style = STYLE_DIM;
+		else if (strstr(line, "| ") && !strstr(line, "|   "))
+			style = STYLE_BOLD;
+		surface_put_names(out, row, 0, out->cols, style, line);
+		at = strchr(at, '\n');
+		at = at ? at + 1 : NULL;
+	}
 }
 
 static void write_file(struct screen *screen, const char *path)
@@ -162,6 +272,8 @@ static bool act(struct screen *screen, enum action action)
 {
 	struct state *p = screen->state;
 
+	if (p->peek.len && act_on_peek(screen, action))
+		return true;
 	if (p->tree && act_on_tree(p, action))
 		return true;
 	switch (action) {
@@ -179,6 +291,9 @@ static bool act(struct screen *screen, enum action action)
 		return true;
 	case ACTION_IGNORE:
 		app_ask(screen->app, action, "no stacks with: ");
+		return true;
+	case ACTION_EXPRESSION:
+		peek(screen);
 		return true;
 	case ACTION_PROFILE_FILE:
 		if (!p->why)
@@ -198,6 +313,10 @@ static void draw(const struct screen *screen, struct surface *out)
 	const struct state *p = screen->state;
 	int row;
 
+	if (p->peek.len) {
+		draw_peek(p, out);
+		return;
+	}
 	list_view_draw(&p->view, out, 0, out->rows, true);
 	if (!p->why)
 		return;
@@ -220,6 +339,8 @@ static void title(const struct screen *screen, struct buf *out)
 		buf_printf(out, " ignore %s", p->ignore);
 	if (p->tree)
 		buf_adds(out, " tree");
+	if (p->peek.len)
+		buf_adds(out, " peek");
 }
 
 static void status(const struct screen *screen, struct buf *out)
@@ -227,6 +348,10 @@ static void status(const struct screen *screen, struct buf *out)
 	const struct state *p = screen->state;
 	uint32_t row = list_row(&p->view.list, p->view.cursor);
 
+	if (p->peek.len) {
+		buf_adds(out, "its callers above, its callees below; q closes");
+		return;
+	}
 	if (!p->tree && row < p->top.count && *p->top.rows[row].file)
 		buf_printf(out, "%s:%" PRIu32, p->top.rows[row].file,
 			   p->top.rows[row].line);
@@ -236,7 +361,7 @@ static struct list_view *list(struct screen *screen)
 {
 	struct state *p = screen->state;
 
-	return &p->view;
+	return p->peek.len ? NULL : &p->view;
 }
 
 static void command(const struct screen *screen, struct buf *out)

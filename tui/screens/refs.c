@@ -9,6 +9,7 @@
 #include "tui/screen.h"
 
 enum { PATHS = 20, MORE_PATHS = 500, ROWS = 2000 };
+enum { LEAST_TEXT = 15, LEAST_TYPE = 9 };
 enum mode { MODE_PATHS, MODE_IN, MODE_OUT, MODE_COUNT };
 
 struct line { /* of the body */
@@ -273,30 +274,123 @@ static void root_text(const struct ref_path *path, struct buf *out)
 		buf_adds(out, "  ?");
 }
 
+/*
+ * A line in parts: the type and the step (a field, a key that may be long) give
+ * way to what stands around them.
+ */
+struct parts {
+	struct buf before, after;
+	const char *type, *text;
+};
+
+static void parts_deinit(struct parts *p)
+{
+	buf_deinit(&p->before);
+	buf_deinit(&p->after);
+}
+
+static int width_of_one(const char *at, size_t bytes)
+{
+	char one[8] = "";
+
+	memcpy(one, at, bytes < sizeof(one) ? bytes : sizeof(one) - 1);
+	return surface_text_width(one);
+}
+
+/* Bytes of as many characters as have @p width columns, or behind those. */
+static size_t bytes_of(const char *text, int width)
+{
+	size_t len = strlen(text), at, n;
+	uint32_t c;
+	int used = 0;
+
+	for (at = 0; at < len; at += n) {
+		if (!(n = text_decode(text + at, len - at, &c)))
+			n = 1;
+		used += width_of_one(text + at, n);
+		if (used > width)
+			break;
+	}
+	return at;
+}
+
+/* With a mark instead of its middle, if it is wider than @p width. */
+static void add_middle_cut(struct buf *out, const char *text, int width)
+{
+	int head = (width - 1) / 2;
+	int all = surface_text_width(text);
+
+	if (all <= width) {
+		buf_adds(out, text);
+		return;
+	}
+	buf_add(out, text, bytes_of(text, head));
+	buf_addc(out, '~');
+	buf_adds(out, text + bytes_of(text, all - (width - 1 - head)));
+}
+
+static int at_least(int width, int least)
+{
+	return width < least ? least : width;
+}
+
+static void join(const struct parts *p, int room, struct buf *out)
+{
+	int around = surface_text_width(buf_str(&p->before)) +
+		     surface_text_width(buf_str(&p->after)) + 2;
+	CLEANUP(buf_deinit) struct buf type = {0};
+	int type_width, text_width = surface_text_width(p->text);
+
+	buf_adds(&type, p->type);
+	if (around + surface_text_width(p->type) + text_width > room) {
+		buf_clear(&type);
+		text_short_names(&type, p->type);
+	}
+	type_width = surface_text_width(buf_str(&type));
+	if (around + type_width + text_width > room) {
+		int left = at_least(room - around - type_width, LEAST_TEXT);
+
+		text_width = text_width < left ? text_width : left;
+		left = at_least(room - around - text_width, LEAST_TYPE);
+		type_width = type_width < left ? type_width : left;
+	}
+	buf_adds(out, buf_str(&p->before));
+	add_middle_cut(out, buf_str(&type), type_width);
+	buf_adds(out, "  ");
+	add_middle_cut(out, p->text, text_width);
+	buf_adds(out, buf_str(&p->after));
+}
+
 static void step_text(const struct refs_state *r, const struct ref_path *path,
-		      uint32_t k, struct buf *out)
+		      uint32_t k, int room, struct buf *out)
 {
 	const struct ref_step *step = &path->steps[k];
+	CLEANUP(parts_deinit)
+	struct parts p = {.type = step->type ? step->type : "?",
+			  .text = step->text};
 
-	buf_printf(out, "  %2" PRIu32 " ", path->distance - k - 1);
-	add_known_size(out, step->retained_bytes);
-	buf_printf(out, "  0x%" PRIx64 "  %s", step->addr,
-		   step->type ? step->type : "?");
-	if (*step->text)
-		buf_printf(out, "  -> %s", step->text);
+	buf_printf(&p.before, "  %2" PRIu32 " ", path->distance - k - 1);
+	add_known_size(&p.before, step->retained_bytes);
+	buf_printf(&p.before, "  0x%" PRIx64 "  ", step->addr);
 	if (k + 1 == path->step_count)
-		buf_adds(out, r->refs.addr == step->addr ? "  <== this object"
-							 : "  <== inside");
+		buf_adds(&p.after, r->refs.addr == step->addr
+					   ? "  <== this object"
+					   : "  <== inside");
+	join(&p, room, out);
 }
 
 static void row_text(const struct refs_state *r, const struct ref_row *row,
-		     struct buf *out)
+		     int room, struct buf *out)
 {
-	buf_printf(out, "%-9s ", row->kind);
-	add_known_size(out, row->retained_bytes);
-	buf_printf(out, "  0x%" PRIx64 "  %s  %s",
-		   r->mode == MODE_IN ? row->addr : row->target,
-		   row->type ? row->type : "", row->text);
+	CLEANUP(parts_deinit)
+	struct parts p = {.type = row->type ? row->type : "",
+			  .text = row->text};
+
+	buf_printf(&p.before, "%-9s ", row->kind);
+	add_known_size(&p.before, row->retained_bytes);
+	buf_printf(&p.before, "  0x%" PRIx64 "  ",
+		   r->mode == MODE_IN ? row->addr : row->target);
+	join(&p, room, out);
 }
 
 static int draw_head(const struct refs_state *r, struct surface *out)
@@ -348,12 +442,13 @@ static void draw_line(const struct refs_state *r, struct surface *out, int row,
 	enum style style = STYLE_NORMAL;
 
 	if (r->mode != MODE_PATHS) {
-		row_text(r, &r->rows.rows[line->path], &text);
+		row_text(r, &r->rows.rows[line->path], out->cols - 2, &text);
 	} else if (line->step == UINT32_MAX) {
 		style = STYLE_TITLE;
 		root_text(&r->refs.paths[line->path], &text);
 	} else {
-		step_text(r, &r->refs.paths[line->path], line->step, &text);
+		step_text(r, &r->refs.paths[line->path], line->step,
+			  out->cols - 2, &text);
 	}
 	if (index == r->cursor) {
 		style = STYLE_SELECTED;

@@ -48,6 +48,11 @@ static struct error *update(struct screen *screen)
 	t->table = (struct type_table){0};
 	err = type_table_load(app_session(screen->app), t->by_package,
 			      &t->table);
+	if (!err) {
+		type_table_compare(&t->table, &old);
+		/* Columns that both have are the same ones. */
+		t->view.list.kind = &type_sample_list_kind;
+	}
 	t->view.list.model = &old;
 	list_view_set_model(&t->view, &t->table);
 	type_table_deinit(&old);

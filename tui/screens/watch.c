@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/new_file.h"
 #include "core/base/text.h"
+#include "core/session/render.h"
 #include "core/session/series.h"
 #include "tui/screen.h"
 #include "tui/tabs.h"
@@ -207,6 +209,54 @@ static void command(const struct screen *screen, struct buf *out)
 		buf_printf(out, " '%s'", w->table.rows[i].series->metric);
 }
 
+/* Every point so far, a line each, as `watch --ndjson` prints them. */
+static void add_points(const struct series_set *set, struct buf *out)
+{
+	struct series_set upto = *set;
+	uint32_t i;
+
+	for (i = 1; i <= set->point_count; i++) {
+		CLEANUP(json_deinit) struct json json = {0};
+
+		upto.point_count = i;
+		render_series_point(&json, &upto);
+		buf_add(out, buf_str(&json.out), json.out.len);
+		buf_addc(out, '\n');
+	}
+}
+
+static void answer(struct screen *screen, enum action action, const char *path)
+{
+	const struct watch *w = screen->state;
+	CLEANUP(buf_deinit) struct buf lines = {0};
+	struct error *err;
+
+	(void)action;
+	if (!*path)
+		return;
+	add_points(w->table.set, &lines);
+	err = new_file_put(path, buf_str(&lines), lines.len, false);
+	if (err)
+		app_message(screen->app, "%s", err->message);
+	else
+		app_message(screen->app, "%u points in %s",
+			    w->table.set->point_count, path);
+	error_free(err);
+}
+
+static bool act(struct screen *screen, enum action action)
+{
+	const struct watch *w = screen->state;
+
+	if (action != ACTION_LEAST)
+		return false;
+	if (w->table.set->point_count)
+		app_ask(screen->app, action, "NDJSON to: ");
+	else
+		app_message(screen->app, "there is no point yet");
+	return true;
+}
+
 static const enum action hints[] = {ACTION_WATCH_RUN, ACTION_WATCH_FASTER,
 				    ACTION_WATCH_ROW, ACTION_WATCH_LIMIT,
 				    ACTION_RESAMPLE,  ACTION_CLOSE,
@@ -217,6 +267,8 @@ const struct screen_ops watch_screen = {
 	.state_size = sizeof(struct watch),
 	.open = open,
 	.close = close,
+	.act = act,
+	.answer = answer,
 	.update = update,
 	.draw = draw,
 	.title = title,
