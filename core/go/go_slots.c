@@ -51,7 +51,8 @@ static void flatten(struct flat *flat, uint32_t id, uint64_t offset,
 	const struct go_type *type = go_type(flat->types, id);
 	uint32_t i;
 
-	if (depth > LIMIT_TYPE_DEPTH || flat->count > LIMIT_TYPE_FIELDS)
+	if (type->pointer_free || depth > LIMIT_TYPE_DEPTH ||
+	    flat->count > LIMIT_TYPE_FIELDS)
 		return;
 	switch (type->kind) {
 	case GO_POINTER:

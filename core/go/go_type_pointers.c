@@ -2,46 +2,53 @@
 #include "core/base/limits.h"
 #include "core/go/go_types_priv.h"
 
+static uint64_t struct_end(const struct go_types *types,
+			   const struct go_type *type, unsigned depth);
+
 /*
- * End of the last pointer word of a value of type @p id, 0 if it has none.
+ * End of the last pointer word of a value of the type, 0 if it has none.
  * Recursion ends: a type contains itself only through a pointer, and hostile
- * descriptors are cut at LIMIT_TYPE_DEPTH.
+ * descriptors are cut at LIMIT_TYPE_DEPTH. What parts said is kept: two fields
+ * of a type with two fields, and so on, would double the work with each level.
  */
-static uint64_t pointer_end(const struct go_types *types, uint32_t id,
+static uint64_t pointer_end(const struct go_types *types, struct go_type *type,
 			    unsigned depth)
 {
-	const struct go_type *type = type_at(types, id), *elem;
+	uint64_t end = 0, offset;
+
+	if (type->ptr_bytes || type->pointer_free || type->kind == GO_INVALID ||
+	    depth > LIMIT_TYPE_DEPTH)
+		return type->ptr_bytes;
+	if (go_kind_refers(type->kind, &offset)) {
+		end = offset + 8;
+	} else if (type->kind == GO_ARRAY && type->len) {
+		struct go_type *elem = type_at(types, type->elem);
+
+		end = pointer_end(types, elem, depth + 1);
+		end = end ? (type->len - 1) * elem->size + end : 0;
+	} else if (type->kind == GO_STRUCT) {
+		end = struct_end(types, type, depth);
+	}
+	type->ptr_bytes = end;
+	type->pointer_free = !end;
+	return end;
+}
+
+static uint64_t struct_end(const struct go_types *types,
+			   const struct go_type *type, unsigned depth)
+{
 	uint64_t end, last = 0;
 	uint32_t i;
 
-	if (depth > LIMIT_TYPE_DEPTH)
-		return 0;
-	switch (type->kind) {
-	case GO_POINTER:
-	case GO_MAP:
-	case GO_CHAN:
-	case GO_FUNC:
-	case GO_UNSAFE_POINTER:
-	case GO_SLICE:
-	case GO_STRING:
-		return 8;
-	case GO_INTERFACE:
-		return 16;
-	case GO_ARRAY:
-		elem = type_at(types, type->elem);
-		end = type->len ? pointer_end(types, type->elem, depth + 1) : 0;
-		return end ? (type->len - 1) * elem->size + end : 0;
-	case GO_STRUCT:
-		for (i = 0; i < type->field_count; i++) {
-			end = pointer_end(types, type->fields[i].type,
-					  depth + 1);
-			if (end && type->fields[i].offset + end > last)
-				last = type->fields[i].offset + end;
-		}
-		return last;
-	default:
-		return 0;
+	for (i = 0; i < type->field_count; i++) {
+		const struct go_field *field = &type->fields[i];
+
+		end = pointer_end(types, type_at(types, field->type),
+				  depth + 1);
+		if (end && field->offset + end > last)
+			last = field->offset + end;
 	}
+	return last;
 }
 
 static bool is_direct(const struct go_types *types, const struct go_type *type,
@@ -70,7 +77,9 @@ static bool is_direct(const struct go_types *types, const struct go_type *type,
 
 void type_finish(const struct go_types *types, struct go_type *type)
 {
-	type->ptr_bytes = pointer_end(types, type->id, 0);
-	type->pointer_free = type->kind != GO_INVALID && !type->ptr_bytes;
+	/* It may have been asked while it was not complete. */
+	type->ptr_bytes = 0;
+	type->pointer_free = false;
+	pointer_end(types, type, 0);
 	type->direct = is_direct(types, type, 0);
 }

@@ -82,13 +82,38 @@ static bool add_float(struct state *s, const uint8_t *p, uint64_t n)
 	return add_mem(s, p, n);
 }
 
-/* A type that is hashed by its bytes: no padding, no pointer to follow. */
-static bool is_plain(const struct go_types *types, uint32_t id, unsigned depth)
+static bool is_plain(const struct go_types *types, uint32_t id, unsigned depth,
+		     uint32_t *pieces);
+
+static bool fields_plain(const struct go_types *types,
+			 const struct go_type *type, unsigned depth,
+			 uint32_t *pieces)
 {
-	const struct go_type *type = go_type(types, id);
 	uint64_t end = 0;
 	uint32_t i;
 
+	for (i = 0; i < type->field_count; i++) {
+		const struct go_field *f = &type->fields[i];
+
+		if (f->offset != end || !strcmp(f->name, "_") ||
+		    !is_plain(types, f->type, depth + 1, pieces))
+			return false;
+		end += go_type(types, f->type)->size;
+	}
+	return end == type->size;
+}
+
+/*
+ * A type that is hashed by its bytes: no padding, no pointer to follow. One of
+ * too many parts is not.
+ */
+static bool is_plain(const struct go_types *types, uint32_t id, unsigned depth,
+		     uint32_t *pieces)
+{
+	const struct go_type *type = go_type(types, id);
+
+	if (depth > DEPTH_MAX || ++*pieces > PIECES_MAX)
+		return false;
 	switch (type->kind) {
 	case GO_STRING:
 	case GO_INTERFACE:
@@ -99,19 +124,10 @@ static bool is_plain(const struct go_types *types, uint32_t id, unsigned depth)
 	case GO_INVALID:
 		return false;
 	case GO_ARRAY:
-		return !type->len || (depth < DEPTH_MAX &&
-				      is_plain(types, type->elem, depth + 1));
+		return !type->len ||
+		       is_plain(types, type->elem, depth + 1, pieces);
 	case GO_STRUCT:
-		for (i = 0; i < type->field_count; i++) {
-			const struct go_field *f = &type->fields[i];
-
-			if (f->offset != end || !strcmp(f->name, "_") ||
-			    depth >= DEPTH_MAX ||
-			    !is_plain(types, f->type, depth + 1))
-				return false;
-			end += go_type(types, f->type)->size;
-		}
-		return end == type->size;
+		return fields_plain(types, type, depth, pieces);
 	default:
 		return true;
 	}
@@ -119,7 +135,9 @@ static bool is_plain(const struct go_types *types, uint32_t id, unsigned depth)
 
 static bool plain(const struct state *s, uint32_t id)
 {
-	return is_plain(s->hasher->types, id, 0);
+	uint32_t pieces = 0;
+
+	return is_plain(s->hasher->types, id, 0, &pieces);
 }
 
 /* An interface hashes what it holds as reflection would. */

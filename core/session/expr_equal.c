@@ -9,10 +9,17 @@
 #include "core/go/map_hash.h"
 #include "core/session/expr_priv.h"
 
-enum { KEY_MAX = 1 << 20 }; /* bytes */
+enum { KEY_MAX = 1 << 20 /* bytes */, PIECES_MAX = 1 << 24 };
 
-static struct error *equal(const struct expr_context *context, uint32_t id,
-			   uint64_t a, uint64_t b, unsigned depth, bool *ret);
+/* Types of parts may be anything: neither deep nor many without an end. */
+struct equal {
+	const struct expr_context *context;
+	unsigned depth;
+	uint64_t pieces;
+};
+
+static struct error *equal(struct equal *e, uint32_t id, uint64_t a, uint64_t b,
+			   bool *ret);
 
 static struct error *equal_bytes(const struct expr_context *context, uint64_t a,
 				 uint64_t b, uint64_t len, bool *ret)
@@ -65,10 +72,10 @@ static struct error *equal_floats(const struct expr_context *context,
 	return NULL;
 }
 
-static struct error *equal_interfaces(const struct expr_context *context,
-				      uint32_t id, uint64_t a, uint64_t b,
-				      unsigned depth, bool *ret)
+static struct error *equal_interfaces(struct equal *e, uint32_t id, uint64_t a,
+				      uint64_t b, bool *ret)
 {
+	const struct expr_context *context = e->context;
 	/* Writable for the type table alone, which locks itself. */
 	struct expr_context *mutable_context =
 		(struct expr_context *)(uintptr_t)context;
@@ -88,41 +95,37 @@ static struct error *equal_interfaces(const struct expr_context *context,
 	    (err = expr_dynamic(mutable_context, &y)))
 		return err;
 	*ret = x.type == y.type;
-	return *ret ? equal(context, x.type, x.addr, y.addr, depth + 1, ret)
-		    : NULL;
+	return *ret ? equal(e, x.type, x.addr, y.addr, ret) : NULL;
 }
 
-static struct error *equal_parts(const struct expr_context *context,
-				 const struct go_type *type, uint64_t a,
-				 uint64_t b, unsigned depth, bool *ret)
+static struct error *equal_parts(struct equal *e, const struct go_type *type,
+				 uint64_t a, uint64_t b, bool *ret)
 {
-	uint64_t size = expr_type(context, type->elem)->size, i;
+	uint64_t size = expr_type(e->context, type->elem)->size, i;
 	struct error *err = NULL;
 
 	*ret = true;
 	if (type->kind == GO_ARRAY)
 		for (i = 0; i < type->len && *ret && !err; i++)
-			err = equal(context, type->elem, a + i * size,
-				    b + i * size, depth + 1, ret);
+			err = equal(e, type->elem, a + i * size, b + i * size,
+				    ret);
 	else
 		for (i = 0; i < type->field_count && *ret && !err; i++) {
 			const struct go_field *f = &type->fields[i];
 
 			if (strcmp(f->name, "_") != 0)
-				err = equal(context, f->type, a + f->offset,
-					    b + f->offset, depth + 1, ret);
+				err = equal(e, f->type, a + f->offset,
+					    b + f->offset, ret);
 		}
 	return err;
 }
 
-static struct error *equal(const struct expr_context *context, uint32_t id,
-			   uint64_t a, uint64_t b, unsigned depth, bool *ret)
+static struct error *equal_kind(struct equal *e, uint32_t id, uint64_t a,
+				uint64_t b, bool *ret)
 {
+	const struct expr_context *context = e->context;
 	const struct go_type *type = expr_type(context, id);
 
-	*ret = false;
-	if (depth > LIMIT_TYPE_DEPTH)
-		return error_new(ERROR_LIMIT, "the values are too deep");
 	switch (type->kind) {
 	case GO_STRING:
 		return equal_strings(context, a, b, ret);
@@ -130,10 +133,10 @@ static struct error *equal(const struct expr_context *context, uint32_t id,
 	case GO_FLOAT64:
 		return equal_floats(context, id, a, b, ret);
 	case GO_INTERFACE:
-		return equal_interfaces(context, id, a, b, depth, ret);
+		return equal_interfaces(e, id, a, b, ret);
 	case GO_ARRAY:
 	case GO_STRUCT:
-		return equal_parts(context, type, a, b, depth, ret);
+		return equal_parts(e, type, a, b, ret);
 	case GO_MAP:
 	case GO_SLICE:
 	case GO_FUNC:
@@ -145,10 +148,28 @@ static struct error *equal(const struct expr_context *context, uint32_t id,
 	}
 }
 
+static struct error *equal(struct equal *e, uint32_t id, uint64_t a, uint64_t b,
+			   bool *ret)
+{
+	struct error *err;
+
+	*ret = false;
+	if (e->depth > LIMIT_TYPE_DEPTH)
+		return error_new(ERROR_LIMIT, "the values are too deep");
+	if (++e->pieces > PIECES_MAX)
+		return error_new(ERROR_LIMIT, "the values have too many parts");
+	e->depth++;
+	err = equal_kind(e, id, a, b, ret);
+	e->depth--;
+	return err;
+}
+
 struct error *expr_equal(const struct expr_context *context, uint32_t type,
 			 uint64_t a, uint64_t b, bool *ret)
 {
-	return equal(context, type, a, b, 0, ret);
+	struct equal e = {.context = context};
+
+	return equal(&e, type, a, b, ret);
 }
 
 struct error *expr_map_view(const struct expr_context *context,
