@@ -436,7 +436,7 @@ static bool concerns_maps(const struct find *find, uint32_t object)
 	const uint32_t *to;
 
 	/* rows are silent about references to itself */
-	if (!edges || heap_bit(find->header, object))
+	if (edges_full(edges) || heap_bit(find->header, object))
 		return true;
 	to = edges_of(edges, object, &count);
 	for (i = 0; i < count; i++)

@@ -90,6 +90,24 @@ static inline uint32_t heap_bits_set(uint64_t bits)
 	return (uint32_t)(bits * 0x0101010101010101 >> 56);
 }
 
+/** Bits set of @p count in a bitmap, from number @p i on. */
+static inline uint32_t heap_bits_in(const uint64_t *bitmap, uint32_t i,
+				    uint32_t count)
+{
+	uint64_t at = i, end = at + count;
+	uint32_t ret = 0;
+
+	while (at < end) {
+		uint64_t bits = bitmap[at / 64] >> (at % 64);
+
+		if (end - at < 64 - at % 64)
+			bits &= (1ULL << (end - at)) - 1;
+		ret += heap_bits_set(bits);
+		at += 64 - at % 64;
+	}
+	return ret;
+}
+
 /** Bytes of a malloc header in front of the user's data. */
 static inline uint64_t heap_header_bytes(const struct go_span *span)
 {

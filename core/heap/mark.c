@@ -320,28 +320,14 @@ static void mark_deinit(struct mark *mark)
 	big_free(mark->weak, heap_bitmap_bytes(heap));
 }
 
-static uint32_t reached_in(const struct heap *heap, const struct go_span *span)
-{
-	uint32_t i = span->first, end = span->first + span->slots, count = 0;
-
-	while (i < end) {
-		uint64_t bits = heap->reached[i / 64] >> (i % 64);
-
-		if (end - i < 64 - i % 64)
-			bits &= (1ULL << (end - i)) - 1;
-		count += heap_bits_set(bits);
-		i += 64 - i % 64;
-	}
-	return count;
-}
-
 static void count_reached(struct heap *heap)
 {
 	uint32_t i;
 
 	for (i = 0; i < heap->rt->span_count; i++) {
 		const struct go_span *span = &heap->rt->spans[i];
-		uint32_t count = reached_in(heap, span);
+		uint32_t count =
+			heap_bits_in(heap->reached, span->first, span->slots);
 
 		heap->reached_objects += count;
 		heap->reached_bytes += count * span->elem_size;

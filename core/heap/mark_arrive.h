@@ -125,10 +125,10 @@ static inline void mark_watch(struct mark_worker *worker, uint32_t to)
 
 	worker->jumps += *recent != block;
 	*recent = block;
-	if (++worker->sent < MARK_LOOK)
+	if (++worker->watched < MARK_LOOK)
 		return;
 	worker->anywhere = worker->jumps > MARK_LOOK / 4;
-	worker->sent = 0;
+	worker->watched = 0;
 	worker->jumps = 0;
 }
 

@@ -3,7 +3,9 @@
 
 /**
  * What the parts of the search share: the levels (mark.c), where it begins
- * (mark_roots.c), what the words of an object say (mark_scan.c).
+ * (mark_roots.c), one round of all workers (mark_run.c), what the words of an
+ * object say (mark_scan.c, most of them mark_quick.c), what happens when one
+ * refers to an object (mark_arrive.h).
  *
  * A word that refers to an object is an arrival there. Each worker owns a part
  * of the heap for a round and lets arrivals in it take effect at once. Others
@@ -17,7 +19,10 @@
 
 enum {
 	MARK_REGIONS = 128,
-	MARK_BIG_CHUNK = 1 << 13,
+	MARK_BIG_CHUNK = 1 << 13, /* words */
+	MARK_WAITING = 32,	  /* arrivals: what a core fetches at once */
+	MARK_RECENT = 16,	  /* blocks */
+	MARK_LOOK = 16,		  /* references watched between decisions */
 };
 
 static const uint32_t MARK_NOBODY = 0xffffffff;
@@ -48,8 +53,6 @@ struct mark_share {
 	uint64_t end;
 };
 
-enum { MARK_WAITING = 32, MARK_RECENT = 16, MARK_LOOK = 16 };
-
 struct mark_worker {
 	struct mark *mark;
 	/** Arrivals that wait for the memory they need, the oldest next. */
@@ -59,7 +62,7 @@ struct mark_worker {
 	uint32_t recent[MARK_RECENT];
 	/** References watched, and those that led to other blocks, since the
 	 * last look: if many do, it is worth fetching what they need ahead. */
-	uint32_t sent, jumps;
+	uint32_t watched, jumps;
 	bool anywhere;
 	struct typer typer;
 	unsigned index;
@@ -105,7 +108,7 @@ struct mark {
 	uint32_t *level;
 	size_t level_count, level_cap;
 	bool in_order;	  /* the level is */
-	bool striped;	  /* workers own every so manieth block of objects */
+	bool striped;	  /* blocks of objects are dealt out to the workers */
 	atomic_bool full; /* a worker has posted enough for this round */
 	bool types_only;
 	bool push; /* into lists too, not only into `claimed` */

@@ -7,13 +7,11 @@
 static void count_span(const struct session *session,
 		       const struct go_span *span, struct span_class_row *row)
 {
-	uint64_t objects = 0;
-	uint32_t i;
+	uint64_t objects =
+		heap_bits_in(session->rt->allocated, span->first, span->slots);
 
-	for (i = 0; i < span->slots; i++) {
-		objects += heap_bit(session->rt->allocated, span->first + i);
-		row->live += heap_bit(session->heap->reached, span->first + i);
-	}
+	row->live +=
+		heap_bits_in(session->heap->reached, span->first, span->slots);
 	row->size_class = span->size_class;
 	row->noscan = span->noscan;
 	if (span->size_class)
@@ -81,13 +79,6 @@ void memory_classes_load(const struct session *session,
 		add_counts(session, &sizes[i]);
 		table->classes[table->class_count++] = sizes[i];
 	}
-}
-
-static void number(struct cell *ret, uint64_t u)
-{
-	ret->u = u;
-	ret->known = u != UINT64_MAX;
-	ret->exact = true;
 }
 
 static const struct size_class_row *class_at(const void *model, uint32_t row)
@@ -209,7 +200,7 @@ static const struct span_class_row *span_at(const void *model, uint32_t row)
 
 static void span_class(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, span_at(model, row)->size_class);
+	cell_put(ret, span_at(model, row)->size_class);
 }
 
 static void span_pointers(const void *model, uint32_t row, struct cell *ret)
@@ -222,49 +213,49 @@ static void span_size(const void *model, uint32_t row, struct cell *ret)
 {
 	uint64_t size = span_at(model, row)->size;
 
-	number(ret, size ? size : UINT64_MAX);
+	cell_put(ret, size ? size : UINT64_MAX);
 }
 
 static void span_spans(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, span_at(model, row)->spans);
+	cell_put(ret, span_at(model, row)->spans);
 }
 
 static void span_bytes(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, span_at(model, row)->bytes);
+	cell_put(ret, span_at(model, row)->bytes);
 }
 
 static void span_slots(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, span_at(model, row)->slots);
+	cell_put(ret, span_at(model, row)->slots);
 }
 
 static void span_objects(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, span_at(model, row)->objects);
+	cell_put(ret, span_at(model, row)->objects);
 }
 
 static void span_live(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, span_at(model, row)->live);
+	cell_put(ret, span_at(model, row)->live);
 }
 
 static void span_used(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, span_at(model, row)->used);
+	cell_put(ret, span_at(model, row)->used);
 }
 
 static void span_waste(const void *model, uint32_t row, struct cell *ret)
 {
-	number(ret, span_at(model, row)->waste);
+	cell_put(ret, span_at(model, row)->waste);
 }
 
 static void span_share(const void *model, uint32_t row, struct cell *ret)
 {
 	const struct span_class_row *s = span_at(model, row);
 
-	number(ret, 0);
+	cell_put(ret, 0);
 	ret->f = s->bytes ? (double)s->waste / (double)s->bytes : 0;
 }
 
