@@ -140,9 +140,9 @@ static void add_range(const struct loader *l, uint32_t frame, uint64_t record)
 {
 	uint64_t head = rt_field(l->rt, record, L_DEFER_HEAD);
 	uint64_t d = rt_word(l->rt->sample, head);
-	uint32_t i;
 
-	for (i = 0; d && d != BAD_DEFER && i < DEFERS_MAX; i++) {
+	/* The bound is one of all lists together. */
+	while (d && d != BAD_DEFER && l->ret->count < DEFERS_MAX) {
 		add(l, frame, GO_DEFER_RANGE, d,
 		    rt_field(l->rt, d, L_DEFER_FN));
 		d = rt_field(l->rt, d, L_DEFER_LINK);

@@ -18,8 +18,10 @@ static struct code_place place_of(const struct session *session, uint64_t pc,
 	return place;
 }
 
+/* @p before is the row before, of the same function as a rule, or NULL. */
 static void fill(const struct session *session, uint32_t goroutine,
-		 const struct go_defer *d, struct deferred_row *ret)
+		 const struct go_defer *d, const struct deferred_row *before,
+		 struct deferred_row *ret)
 {
 	static const char *const kinds[] = {
 		[GO_DEFER_OPEN] = "open-coded",
@@ -32,7 +34,9 @@ static void fill(const struct session *session, uint32_t goroutine,
 	*ret = (struct deferred_row){
 		.place = place_of(session, d->entry, d->entry),
 		.by = place_of(session, d->pc, d->pc - 1),
-		.calls = go_defer_wrapped(rt, d->entry),
+		.calls = before && before->place.pc == d->entry
+				 ? before->calls
+				 : go_defer_wrapped(rt, d->entry),
 		.kind = kinds[d->kind],
 		.closure = d->closure,
 		.record = d->record,
@@ -54,11 +58,13 @@ struct error *session_deferred(const struct session *session,
 	go_defers_load(session->rt, goroutine, &defers);
 	ret->list = xcalloc(defers.count + 1, sizeof(*ret->list));
 	ret->incomplete = defers.incomplete;
-	for (i = 0; i < defers.count; i++)
+	for (i = 0; i < defers.count && !session_ended(session); i++) {
 		fill(session, goroutine, &defers.list[i],
-		     &ret->list[ret->count++]);
+		     i ? &ret->list[i - 1] : NULL, &ret->list[i]);
+		ret->count++;
+	}
 	go_defers_deinit(&defers);
-	return NULL;
+	return job_check(session->command);
 }
 
 void deferred_calls_deinit(struct deferred_calls *calls)
@@ -119,6 +125,11 @@ struct error *session_deferred_variables(const struct session *session,
 		fill_variable(ret, &type->fields[i], row->closure,
 			      &ret->list[ret->count++]);
 	return NULL;
+}
+
+struct error *session_check_ancestors(const struct session *session)
+{
+	return session->stored ? session_needs_memory(session) : NULL;
 }
 
 bool session_ancestor(const struct session *session, uint32_t goroutine,

@@ -44,6 +44,8 @@ struct ancestor {
 	struct code_place *frames; /* owned */
 	uint32_t count;
 };
+/** A snapshot may lack the memory that they are in. */
+struct error *session_check_ancestors(const struct session *session) MUST_CHECK;
 /**
  * Number @p n, the parent is 0, at most @p depth frames of it. False if it is
  * not kept: the target has to run with GODEBUG=tracebackancestors=N.

@@ -261,6 +261,8 @@ static struct error *run_stack(struct stack_request *r, const char *args)
 		return error_hint(err, "its stack could not be unwound");
 	if ((err = check_mode(r)))
 		return err;
+	if (r->ancestors && (err = session_check_ancestors(shell->session)))
+		return err;
 	if (r->defers && (err = session_deferred(shell->session,
 						 shell->goroutine, &r->calls)))
 		return err;
