@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/xalloc.h"
+#include "core/session/session_priv.h"
 
 static char *place_text(const struct session *session, uint32_t index,
 			enum goroutine_place which)
@@ -19,6 +20,22 @@ static char *place_text(const struct session *session, uint32_t index,
 		     : xstrdup(place.function);
 }
 
+/* As bytes of the target they are no more shown than keys are. */
+static char *labels_text(const struct session *session, uint32_t index)
+{
+	struct goroutine_labels labels = {0};
+	struct buf out = {0};
+	uint32_t i;
+
+	if (!session->options.redact)
+		session_goroutine_labels(session, index, &labels);
+	for (i = 0; i < labels.count; i++)
+		buf_printf(&out, "%s%s=%s", i ? "," : "", labels.keys[i],
+			   labels.values[i]);
+	goroutine_labels_deinit(&labels);
+	return out.len ? buf_steal(&out) : xstrdup("");
+}
+
 static void load_line(const struct session *session, uint32_t index,
 		      const struct goroutine_row *row,
 		      const struct goroutine_maps *maps,
@@ -29,6 +46,9 @@ static void load_line(const struct session *session, uint32_t index,
 	*ret = (struct goroutine_line){
 		.user = place_text(session, index, PLACE_USER),
 		.go = place_text(session, index, PLACE_GO),
+		.start = place_text(session, index, PLACE_START),
+		.labels = labels_text(session, index),
+		.stack_bytes = row->stack_bytes,
 		.state = goroutine_state(row),
 		.wait_ns = row->wait_ns,
 		.id = row->id,
@@ -58,6 +78,8 @@ static void line_deinit(struct goroutine_line *line)
 {
 	free(line->user);
 	free(line->go);
+	free(line->start);
+	free(line->labels);
 }
 
 /** Into the group's line; takes @p line. */
@@ -65,6 +87,10 @@ static void join(struct goroutine_line *into, struct goroutine_line *line)
 {
 	into->count++;
 	into->maps += line->maps;
+	if (line->stack_bytes == UINT64_MAX)
+		into->stack_bytes = UINT64_MAX;
+	else if (into->stack_bytes != UINT64_MAX)
+		into->stack_bytes += line->stack_bytes;
 	into->system &= line->system;
 	if (line->wait_ns != UINT64_MAX &&
 	    (into->wait_ns == UINT64_MAX || line->wait_ns > into->wait_ns))
@@ -170,6 +196,21 @@ static void get_go(const void *model, uint32_t row, struct cell *ret)
 	text(ret, line_at(model, row)->go);
 }
 
+static void get_start(const void *model, uint32_t row, struct cell *ret)
+{
+	text(ret, line_at(model, row)->start);
+}
+
+static void get_stack(const void *model, uint32_t row, struct cell *ret)
+{
+	cell_put(ret, line_at(model, row)->stack_bytes);
+}
+
+static void get_labels(const void *model, uint32_t row, struct cell *ret)
+{
+	text(ret, line_at(model, row)->labels);
+}
+
 static void get_maps(const void *model, uint32_t row, struct cell *ret)
 {
 	cell_put(ret, line_at(model, row)->maps);
@@ -195,6 +236,12 @@ static const struct column each_columns[] = {
 	 'm', get_maps},
 	{"frames", "DEPTH", "frames of the stack", COLUMN_COUNT, 6, 5, 5, 'd',
 	 get_frames},
+	{"stack", "STACK", "bytes of the stack", COLUMN_BYTES, 7, 6, 6, 'k',
+	 get_stack},
+	{"start", "STARTLOC", "the function it began with", COLUMN_TEXT, 24, 18,
+	 7, 'l', get_start},
+	{"labels", "LABELS", "of runtime/pprof", COLUMN_TEXT, 20, 12, 8, 'b',
+	 get_labels},
 };
 
 static const struct column group_columns[] = {
@@ -207,6 +254,8 @@ static const struct column group_columns[] = {
 	{"go", "CREATED", "of the first", COLUMN_TEXT, 30, 20, 4, 'c', get_go},
 	{"maps", "MAPS", "maps that the stacks refer to", COLUMN_COUNT, 6, 4, 3,
 	 'm', get_maps},
+	{"stack", "STACK", "bytes of the stacks", COLUMN_BYTES, 7, 6, 5, 'k',
+	 get_stack},
 };
 
 static uint32_t count(const void *model)

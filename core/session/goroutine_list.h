@@ -13,11 +13,13 @@ enum goroutine_group {
 };
 
 struct goroutine_line {
-	char *user, *go;   /* "main.run main.go:12"; owned */
-	const char *state; /* life of the session */
-	uint64_t wait_ns;  /* longest of a group; UINT64_MAX unknown */
-	int64_t id;	   /* of the first */
-	uint32_t first;	   /* number of the goroutine, or the first */
+	char *user, *go, *start; /* "main.run main.go:12"; owned */
+	char *labels;		 /* "k=v,k=v" of the first; owned */
+	const char *state;	 /* life of the session */
+	uint64_t wait_ns;	 /* longest of a group; UINT64_MAX unknown */
+	int64_t id;		 /* of the first */
+	uint64_t stack_bytes;	 /* added up; UINT64_MAX unknown */
+	uint32_t first;		 /* number of the goroutine, or the first */
 	uint32_t count, maps, frames;
 	bool system; /* all of them are the runtime's */
 };

@@ -43,6 +43,9 @@ void session_goroutine(const struct session *session, uint32_t index,
 		.thread = g->thread,
 		.parent = g->parent,
 		.frames = g->frame_count,
+		.stack_bytes = g->stack_hi > g->stack_lo
+				       ? g->stack_hi - g->stack_lo
+				       : UINT64_MAX,
 		.system = g->system,
 		.incomplete = g->conservative,
 	};

@@ -20,8 +20,9 @@ struct goroutine_row {
 	pid_t thread;		 /* 0 if it is on none */
 	int64_t parent;		 /* id of the one that started it, 0 unknown */
 	uint32_t frames;
-	bool system;	 /* the runtime's own */
-	bool incomplete; /* the stack could not be unwound to its end */
+	uint64_t stack_bytes; /* of its stack's memory; UINT64_MAX unknown */
+	bool system;	      /* the runtime's own */
+	bool incomplete;      /* the stack could not be unwound to its end */
 };
 uint32_t session_goroutine_count(const struct session *session);
 void session_goroutine(const struct session *session, uint32_t index,

@@ -150,6 +150,31 @@ static void add_to_top(const struct profile *profile, struct profile_top *top,
 	}
 }
 
+static int by_flat(const void *a, const void *b, void *arg)
+{
+	const struct profile_top *top = arg;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	if (top->rows[x].flat != top->rows[y].flat)
+		return top->rows[x].flat > top->rows[y].flat ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+/* In the order in which the rows are shown at first; @p order has room. */
+static void add_sums(struct profile_top *top, uint32_t *order)
+{
+	uint64_t sum = 0;
+	uint32_t i;
+
+	for (i = 0; i < top->count; i++)
+		order[i] = i;
+	qsort_r(order, top->count, sizeof(*order), by_flat, top);
+	for (i = 0; i < top->count; i++) {
+		sum += top->rows[order[i]].flat;
+		top->rows[order[i]].sum = sum;
+	}
+}
+
 struct error *profile_top_load(const struct profile *profile, unsigned type,
 			       const char *focus, const char *ignore,
 			       struct profile_top *ret)
@@ -181,6 +206,7 @@ struct error *profile_top_load(const struct profile *profile, unsigned type,
 		add_to_top(profile, ret, rows, seen, i, &names,
 			   sample->values[type]);
 	}
+	add_sums(ret, rows);
 	free(rows);
 	free(seen);
 	free(names.list);
@@ -222,6 +248,11 @@ static void get_flat_share(const void *model, uint32_t row, struct cell *ret)
 	share(model, row_at(model, row)->flat, ret);
 }
 
+static void get_sum_share(const void *model, uint32_t row, struct cell *ret)
+{
+	share(model, row_at(model, row)->sum, ret);
+}
+
 static void get_cum(const void *model, uint32_t row, struct cell *ret)
 {
 	cell_put_known(ret, row_at(model, row)->cum);
@@ -245,6 +276,15 @@ static void get_name(const void *model, uint32_t row, struct cell *ret)
 		 1,	 'f',	 get_flat},                                      \
 			{"flat%", "FLAT%", "share of all", COLUMN_PERCENT, 5, 5, \
 			 3,	  0,	   get_flat_share},                      \
+			{"sum%",                                                 \
+			 "SUM%",                                                 \
+			 "share of it and all rows of more",                     \
+			 COLUMN_PERCENT,                                         \
+			 5,                                                      \
+			 5,                                                      \
+			 4,                                                      \
+			 0,                                                      \
+			 get_sum_share},                                         \
 			{"cum", "CUM", "with all that it calls or holds",        \
 			 kind,	9,     7,                                        \
 			 2,	'c',   get_cum},                                 \

@@ -75,6 +75,7 @@ struct profile_row {
 	const char *name, *file;
 	uint32_t line;
 	uint64_t flat, cum;
+	uint64_t sum; /* of flat, with all rows of more */
 };
 struct profile_top {
 	const struct profile *profile;

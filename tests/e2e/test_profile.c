@@ -197,7 +197,7 @@ static void pprof_opens_what_is_written(void **state)
 }
 
 /* "main.keep": flat and cum of a line, of ours or of pprof. */
-static bool parse_top(char *line, bool theirs, json_t *ret)
+static bool parse_top(char *line, json_t *ret)
 {
 	CLEANUP(buf_deinit) struct buf digits = {0};
 	char flat[32], cum[32], name[512];
@@ -206,10 +206,8 @@ static bool parse_top(char *line, bool theirs, json_t *ret)
 	for (; *line; line++) /* "1,234" is one number */
 		if (*line != ',' || !isdigit((unsigned char)line[1]))
 			buf_addc(&digits, *line);
-	n = theirs ? sscanf(buf_str(&digits), "%31s %*s %*s %31s %*s %511[^\n]",
-			    flat, cum, name)
-		   : sscanf(buf_str(&digits), "%31s %*s %31s %*s %511[^\n]",
-			    flat, cum, name);
+	n = sscanf(buf_str(&digits), "%31s %*s %*s %31s %*s %511[^\n]", flat,
+		   cum, name);
 	if (n != 3 || !isdigit((unsigned char)*flat) ||
 	    !isdigit((unsigned char)*cum))
 		return false;
@@ -227,7 +225,7 @@ static bool parse_top(char *line, bool theirs, json_t *ret)
 	return true;
 }
 
-static json_t *read_top(const char *command, bool theirs)
+static json_t *read_top(const char *command)
 {
 	json_t *ret = json_object();
 	char line[4096];
@@ -236,7 +234,7 @@ static json_t *read_top(const char *command, bool theirs)
 
 	assert_int_equal(code, 0);
 	while (fgets(line, sizeof(line), f))
-		parse_top(line, theirs, ret);
+		parse_top(line, ret);
 	fclose(f);
 	return ret;
 }
@@ -283,12 +281,12 @@ static void the_top_is_that_of_pprof(void **state)
 			 "%s heapprofile %d --sample-index %s --units bytes "
 			 "-n 100000",
 			 getenv("MAPSCOPE"), (int)target.pid, values[i]);
-		ours = read_top(line, false);
+		ours = read_top(line);
 		snprintf(line, sizeof(line),
 			 GO " tool pprof -top -unit=B -nodefraction=0 "
 			    "-nodecount=100000 -sample_index=%s %s 2>/dev/null",
 			 values[i], file);
-		theirs = read_top(line, true);
+		theirs = read_top(line);
 		assert_agree(ours, theirs);
 	}
 	assert_int_equal(go_target_stop(&target), 0);

@@ -317,7 +317,8 @@ static void arrows_move_through_tables_and_groups(void **state)
 	see(t, " table 2 of 8: ");
 	terminal_send(t, "\r");
 	see(t, "> table 2 > group 0/128");
-	see(t, "GROUPS 0-127");
+	see(t, "GROUPS 0-127: ");
+	see(t, " of 1024 slots full; entries of each, bold with deleted");
 	terminal_send(t, "\033OC\033[6~");
 	see(t, "> group 65/128");
 	terminal_send(t, "\033OD\033[5~");

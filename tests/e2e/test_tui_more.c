@@ -181,6 +181,8 @@ static void a_function_shows_who_calls_it(void **state)
 	(void)state;
 	terminal_send(t, "6");
 	see(t, " main.keep");
+	see(t, "FLAT% ");
+	see(t, " SUM% ");
 	terminal_send(t, "/main.keep$\r");
 	terminal_send(t, "p");
 	see(t, "inuse_space peek");
@@ -210,6 +212,25 @@ static void the_end_of_a_long_key_stays_on_the_screen(void **state)
 	assert_int_equal(go_target_stop(&target), 0);
 }
 
+static void a_root_on_a_stack_leads_to_its_goroutine(void **state)
+{
+	struct go_target target;
+	struct terminal *t = open_other(&target, "states", 200);
+
+	(void)state;
+	terminal_send(t, "5");
+	see(t, "STARTLOC");
+	see(t, " main.iterating states.go:125");
+	see(t, "STACK");
+	terminal_send(t, "2/iterating.iterated$\r\rr");
+	see(t, "STACK main.iterating.iterated  [g");
+	terminal_send(t, "\r");
+	see(t, "Goroutines > g");
+	see(t, " main.iterating  states.go:131");
+	leave_free(t, target.pid);
+	assert_int_equal(go_target_stop(&target), 0);
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -230,6 +251,7 @@ int main(void)
 		cmocka_unit_test(watched_points_become_lines),
 		cmocka_unit_test(warnings_are_a_list),
 		cmocka_unit_test(a_function_shows_who_calls_it),
+		cmocka_unit_test(a_root_on_a_stack_leads_to_its_goroutine),
 		cmocka_unit_test(the_end_of_a_long_key_stays_on_the_screen),
 	};
 

@@ -11,7 +11,7 @@
 
 enum { DEFAULT_DEPTH = 256, TOP_ROWS = 20 };
 static const double TREE_LEAST = 0.01;
-static const char COLUMNS[] = "flat,flat%,cum,cum%,name";
+static const char COLUMNS[] = "flat,flat%,sum%,cum,cum%,name";
 
 static void render_stack(struct json *json, const struct profile *p,
 			 const struct profile_sample *s)

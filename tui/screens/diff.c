@@ -204,6 +204,7 @@ static bool act(struct screen *screen, enum action action)
 		app_base_step(screen->app, action == ACTION_NEXT ? 1 : -1);
 		return true;
 	case ACTION_MORE:
+	case ACTION_FOCUS:
 		d->same = !d->same;
 		reload(screen);
 		return true;

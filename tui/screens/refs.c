@@ -195,7 +195,20 @@ static void open_line(struct screen *screen)
 {
 	const struct refs_state *r = screen->state;
 	uint64_t addr = selected(screen);
+	const struct line *line =
+		r->cursor < r->count ? &r->lines[r->cursor] : NULL;
 
+	/* Of a root on a stack there is the goroutine to see. */
+	if (line && r->mode == MODE_PATHS && line->step == UINT32_MAX) {
+		const struct ref_path *path = &r->refs.paths[line->path];
+
+		if (path->goroutine)
+			app_push(screen->app, &stack_screen, &path->goroutine);
+		else
+			app_message(screen->app, "no goroutine's: a %s",
+				    path->kind);
+		return;
+	}
 	if (addr != r->addr)
 		app_push(screen->app, &refs_screen, &addr);
 }

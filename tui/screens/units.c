@@ -1,5 +1,6 @@
 /* One chain of buckets, or one group, slot by slot, and those around it. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,7 @@ struct units {
 	uint32_t count, cursor; /* slots before the selected one */
 	struct mark marks[BLOCK];
 	uint64_t block, block_table, block_count;
+	uint64_t block_live, block_slots, block_deleted;
 	bool block_known;
 	struct map_probe probe; /* the way to the selected slot's key */
 	bool probe_known;
@@ -65,6 +67,22 @@ static struct mark mark_of(const struct unit *units, uint32_t count, bool swiss)
 	return ret;
 }
 
+static void count_slots(struct units *u, const struct unit *units,
+			uint32_t count)
+{
+	uint32_t i, slot;
+
+	for (i = 0; i < count; i++) {
+		for (slot = 0; slot < 8; slot++) {
+			const struct unit_slot *s = &units[i].slots[slot];
+
+			u->block_live += s->live;
+			u->block_deleted += u->swiss && s->control == 0xfe;
+		}
+	}
+	u->block_slots += 8ULL * count;
+}
+
 /* The grid's part of the table, if it is another one now. */
 static void load_block(struct screen *screen)
 {
@@ -81,9 +99,11 @@ static void load_block(struct screen *screen)
 	u->block_table = u->table;
 	u->block_known = true;
 	u->block_count = all - block < BLOCK ? all - block : BLOCK;
+	u->block_live = u->block_slots = u->block_deleted = 0;
 	for (i = 0; i < u->block_count; i++) {
 		error_free(session_units(session, u->row, u->table, block + i,
 					 units, UNITS_MAX, &count));
+		count_slots(u, units, count);
 		u->marks[i] = mark_of(units, count, u->swiss);
 	}
 }
@@ -426,14 +446,19 @@ static void draw_way(const struct units *u, struct surface *out, int row)
 static void draw_grid(const struct units *u, struct surface *out, int row)
 {
 	int width = grid_width(out->cols);
+	char deleted[64] = "";
 	uint64_t i;
 
+	if (u->block_deleted)
+		snprintf(deleted, sizeof(deleted),
+			 ", bold with deleted slots (%" PRIu64 ")",
+			 u->block_deleted);
 	surface_printf(out, row, 1, STYLE_HEADER,
-		       "%sS %" PRIu64 "-%" PRIu64
-		       ": entries of each%s; left, right: another",
+		       "%sS %" PRIu64 "-%" PRIu64 ": %" PRIu64 " of %" PRIu64
+		       " slots full; entries of each%s",
 		       u->swiss ? "GROUP" : "BUCKET", u->block,
-		       u->block + u->block_count - 1,
-		       u->swiss ? ", bold with deleted slots" : "");
+		       u->block + u->block_count - 1, u->block_live,
+		       u->block_slots, deleted);
 	for (i = 0; i < u->block_count; i++) {
 		const struct mark *m = &u->marks[i];
 		enum style style = m->odd ? STYLE_WARN : STYLE_NORMAL;
