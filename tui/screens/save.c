@@ -229,7 +229,9 @@ static void close_form(struct screen *screen)
 {
 	struct save *s = screen->state;
 
-	job_end(&s->job);
+	/* This also ends what the session has to do: nothing, without us. */
+	if (s->running)
+		job_end(&s->job);
 	join(s);
 	error_free(s->err);
 	drop_report(s);
