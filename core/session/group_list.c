@@ -115,6 +115,15 @@ static void get_retained(const void *model, uint32_t row, struct cell *ret)
 	ret->exact = g.retained_exact;
 }
 
+static void get_share(const void *model, uint32_t row, struct cell *ret)
+{
+	const struct map_groups *groups = model;
+	const struct map_group g = group_at(model, row);
+
+	session_put_share(groups->session, g.retained_bytes, g.retained_exact,
+			  ret);
+}
+
 static void get_waste(const void *model, uint32_t row, struct cell *ret)
 {
 	cell_put_known(ret, group_at(model, row).waste_bytes);
@@ -163,6 +172,8 @@ static const struct column columns[] = {
 	 7, 7, 8, 'w', get_waste},
 	{"type", "TYPE", "type of all maps of the group", COLUMN_TEXT, 24, 12,
 	 9, 'y', get_type},
+	{"share", "SHARE%", "what they retain, of the live heap",
+	 COLUMN_PERCENT, 6, 6, 10, 'h', get_share},
 	{"old", "OLD", "bytes of old buckets still kept", COLUMN_BYTES, 7, 7,
 	 10, 0, get_old},
 	{"slots", "SLOTS", "entry slots allocated", COLUMN_COUNT, 9, 7, 11, 0,

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/session/session_priv.h"
+#include "core/session/stored.h"
 
 static const struct map_row *row_at(const void *model, uint32_t row)
 {
@@ -38,6 +39,25 @@ static void get_retained(const void *model, uint32_t row, struct cell *ret)
 	ret->u = r->retained_bytes;
 	ret->known = r->retained_bytes != UINT64_MAX;
 	ret->exact = r->retained_exact;
+}
+
+void session_put_share(const struct session *session, uint64_t bytes,
+		       bool exact, struct cell *ret)
+{
+	uint64_t live = session->stored
+				? session->stored->totals.heap_live_bytes
+				: session->heap->reached_bytes;
+
+	ret->known = bytes != UINT64_MAX && live && live != UINT64_MAX;
+	ret->exact = exact;
+	ret->f = ret->known ? (double)bytes / (double)live : 0;
+}
+
+static void get_share(const void *model, uint32_t row, struct cell *ret)
+{
+	const struct map_row *r = row_at(model, row);
+
+	session_put_share(model, r->retained_bytes, r->retained_exact, ret);
 }
 
 static void get_storage(const void *model, uint32_t row, struct cell *ret)
@@ -158,6 +178,8 @@ static const struct column columns[] = {
 	{"type", "TYPE", "map type", COLUMN_TEXT, 24, 12, 8, 'y', get_type},
 	{"waste", "WASTE", "slot bytes that hold no live entry", COLUMN_BYTES,
 	 7, 7, 9, 'w', get_waste},
+	{"share", "SHARE%", "what it retains, of the live heap", COLUMN_PERCENT,
+	 6, 6, 10, 'h', get_share},
 	{"maxch", "MAXCH", "longest chain or probe run", COLUMN_COUNT, 5, 5, 10,
 	 0, get_chain_max},
 	{"old", "OLD", "bytes of old buckets still kept", COLUMN_BYTES, 7, 7,

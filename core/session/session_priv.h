@@ -60,6 +60,9 @@ enum map_detail_want { DETAIL_LIST, DETAIL_ALL };
 struct error *map_detail_part(const struct session *session, uint32_t row,
 			      enum map_detail_want want, enum heap_want path,
 			      struct map_detail *ret) MUST_CHECK;
+/** Share of the live heap that @p bytes are; UINT64_MAX: not known. */
+void session_put_share(const struct session *session, uint64_t bytes,
+		       bool exact, struct cell *ret);
 /** ERROR_USAGE: the snapshot's level holds no memory. */
 struct error *session_needs_memory(const struct session *session) MUST_CHECK;
 struct session *session_new(const struct session_options *options);

@@ -231,6 +231,34 @@ static void a_root_on_a_stack_leads_to_its_goroutine(void **state)
 	assert_int_equal(go_target_stop(&target), 0);
 }
 
+static void a_share_is_of_the_live_heap(void **state)
+{
+	CLEANUP(free_cleanup) char *text = NULL;
+	CLEANUP(free_cleanup) char *stats = NULL;
+	unsigned long long retained, share;
+	json_t *all, *heap;
+	double live;
+
+	(void)state;
+	assert_int_equal(
+		program_shell(
+			&text,
+			"%s maps %s --columns retained,share --csv "
+			"--no-header --units bytes --filter 'share>10%%' -n 1",
+			getenv("MAPSCOPE"), stage.pid),
+		0);
+	assert_int_equal(sscanf(text, "%llu,%llu", &retained, &share), 2);
+	assert_int_equal(program_shell(&stats, "%s stats %s --json",
+				       getenv("MAPSCOPE"), stage.pid),
+			 0);
+	all = json_loads(stats, 0, NULL);
+	heap = json_object_get(all, "stats");
+	live = json_number_value(json_object_get(heap, "live_bytes"));
+	assert_true(live > 0);
+	assert_int_equal(share, (int)(100 * (double)retained / live + 0.5));
+	json_decref(all);
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -251,6 +279,7 @@ int main(void)
 		cmocka_unit_test(watched_points_become_lines),
 		cmocka_unit_test(warnings_are_a_list),
 		cmocka_unit_test(a_function_shows_who_calls_it),
+		cmocka_unit_test(a_share_is_of_the_live_heap),
 		cmocka_unit_test(a_root_on_a_stack_leads_to_its_goroutine),
 		cmocka_unit_test(the_end_of_a_long_key_stays_on_the_screen),
 	};

@@ -14,6 +14,8 @@
 #include "core/session/warnings.h"
 #include "tui/screen.h"
 
+enum { RIGHT = 20, LEAST_WIDTH = 15, USUAL_WIDTH = 59 };
+
 struct line {
 	enum style style;
 	char *left, *right; /* owned */
@@ -21,16 +23,31 @@ struct line {
 
 struct help {
 	int top, found; /* found: the line that was searched for, -1 none */
+	int width;	/* of the right column */
 	struct line *lines;
 	unsigned count, cap;
 };
 
-static void put(struct help *p, enum style style, const char *left,
-		const char *right)
+static void put_line(struct help *p, enum style style, const char *left,
+		     const char *right, size_t bytes)
 {
 	GROW_ARRAY(p->lines, p->count, p->cap);
 	p->lines[p->count++] =
-		(struct line){style, xstrdup(left), xstrdup(right)};
+		(struct line){style, xstrdup(left), xstrndup(right, bytes)};
+}
+
+/* What has no room goes on below. */
+static void put(struct help *p, enum style style, const char *left,
+		const char *right)
+{
+	do {
+		size_t n = (size_t)surface_line_bytes(right, p->width);
+
+		put_line(p, style, left, right, n);
+		right += n;
+		right += *right == ' ';
+		left = "";
+	} while (*right);
 }
 
 static void put_columns(struct help *p, const struct list_kind *kind)
@@ -113,6 +130,8 @@ static struct error *open(struct screen *screen, const void *arg)
 
 	(void)arg;
 	h->found = -1;
+	h->width = screen->cols > RIGHT + LEAST_WIDTH ? screen->cols - RIGHT - 1
+						      : USUAL_WIDTH;
 	put_all(h);
 	return NULL;
 }
@@ -202,7 +221,7 @@ static void draw(const struct screen *screen, struct surface *out)
 				     ' ');
 		surface_put(out, row, 1, 18, found ? STYLE_SELECTED : l->style,
 			    l->left);
-		surface_put(out, row, 20, out->cols - 20,
+		surface_put(out, row, RIGHT, out->cols - RIGHT,
 			    found		       ? STYLE_SELECTED
 			    : l->style == STYLE_HEADER ? STYLE_HEADER
 						       : STYLE_NORMAL,

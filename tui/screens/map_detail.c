@@ -226,7 +226,7 @@ static int draw_path(const struct map_detail *m, struct surface *out, int row)
 	return row + 1;
 }
 
-/* "load    0.547 of 0.875  [############........] 62% of the most" */
+/* "load    0.547 of 0.875 (62% of the most)  [############........]" */
 static void draw_load(const struct map_detail *m, struct surface *out, int row)
 {
 	double full = m->row.load_max > 0
@@ -236,12 +236,15 @@ static void draw_load(const struct map_detail *m, struct surface *out, int row)
 
 	bar = bar > LOAD_BAR ? LOAD_BAR : bar;
 	col += surface_printf(out, row, col, STYLE_NORMAL,
-			      "load    %.3f of %.3f  [", (double)m->row.load,
-			      (double)m->row.load_max);
+			      "load    %.3f of %.3f (%.0f%% of the most)  ",
+			      (double)m->row.load, (double)m->row.load_max,
+			      full * 100);
+	if (col + LOAD_BAR + 2 > out->cols)
+		return;
+	surface_put(out, row, col++, 1, STYLE_NORMAL, "[");
 	surface_fill(out, row, col, LOAD_BAR, STYLE_DIM, '.');
 	surface_fill(out, row, col, bar, STYLE_INFO, '#');
-	surface_printf(out, row, col + LOAD_BAR, STYLE_NORMAL,
-		       "] %.0f%% of the most", full * 100);
+	surface_put(out, row, col + LOAD_BAR, 1, STYLE_NORMAL, "]");
 }
 
 static void add_sizes(const struct map_detail *m, bool wide, struct buf *out)
@@ -376,10 +379,13 @@ static int advice_rows(const struct map_detail *m, int rows, int cols)
 static int draw_advice(const char *label, const char *text, enum style style,
 		       struct surface *out, int row)
 {
-	int lines = lines_of_advice(text, out->rows, out->cols);
+	int lines = lines_of_advice(text, out->rows, out->cols), i;
 
 	if (!lines)
 		return 0;
+	/* With few rows it takes those of figures. */
+	for (i = 0; i < lines; i++)
+		surface_fill(out, row + i, 0, out->cols, STYLE_NORMAL, ' ');
 	surface_printf(out, row, 1, style, "%s:", label);
 	return surface_put_lines(out, row, 1 + ADVICE_LABEL,
 				 out->cols - ADVICE_LABEL - 2, lines, style,
