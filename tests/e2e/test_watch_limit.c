@@ -21,6 +21,7 @@
 #include "tests/support/answer.h"
 #include "tests/support/artefacts.h"
 #include "tests/support/control_group.h"
+#include "tests/support/patience.h"
 #include "tests/support/program.h"
 #include "tests/support/target.h"
 
@@ -63,7 +64,7 @@ static int set_up(void **state)
 	for (i = 0; !driver && i < STEPS; i++) {
 		if (has_room() && write(target.in, "\n", 1) != 1)
 			break;
-		usleep(STEP_US);
+		usleep(STEP_US * PATIENCE);
 	}
 	if (!driver)
 		_exit(0);
