@@ -45,7 +45,8 @@ static void offer_function(struct collect *c, enum symbol_kind kind,
 			return;
 		n = owner_package(function, &start);
 		package = xstrndup(start, n);
-		if (start == function)
+		/* "_rt0_amd64", "memeqbody" are of none. */
+		if (start == function && function[n] == '.')
 			offer(c, package);
 	}
 }

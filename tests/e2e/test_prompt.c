@@ -166,6 +166,9 @@ static void what_is_found_in_use_comes_first(void **state)
 	char state_word[32];
 
 	(void)state;
+	/* Functions of the linker's are in no package. */
+	assert_int_equal(run("", "packages ^_\n", &out), 0);
+	assert_string_equal(buf_str(&out), "");
 	assert_int_equal(run("", "find /id-[0-9]{1,2}/\n", &out), 0);
 	assert_non_null(strstr(buf_str(&out), "id-1"));
 	assert_null(strstr(buf_str(&out), "id-%d"));
