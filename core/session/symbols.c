@@ -45,8 +45,9 @@ static void offer_function(struct collect *c, enum symbol_kind kind,
 			return;
 		n = owner_package(function, &start);
 		package = xstrndup(start, n);
-		/* "_rt0_amd64", "memeqbody" are of none. */
-		if (start == function && function[n] == '.')
+		/* "_rt0_amd64", "memeqbody", "_.goready" are of none. */
+		if (start == function && function[n] == '.' &&
+		    strcmp(package, "_") != 0)
 			offer(c, package);
 	}
 }
