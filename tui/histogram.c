@@ -25,16 +25,34 @@ static uint64_t sum(const uint64_t *histogram, size_t cells, size_t range)
 	return n;
 }
 
-static void add_expected(struct buf *out, uint64_t n, uint64_t all,
-			 const double *expected, size_t cells, size_t range)
+/* "[4, 8)  633   3.00%   2.90% |@@@   |"; a negative share is not shown. */
+static void add_line(struct buf *out, const char *label, uint64_t n,
+		     uint64_t largest, double here, double expect)
+{
+	int bar = (int)((double)n * BAR / (double)largest + 0.5), k;
+
+	buf_printf(out, "%-8s %12" PRIu64, label, n);
+	if (expect >= 0)
+		buf_printf(out, " %6.2f%% %6.2f%%", 100 * here, 100 * expect);
+	buf_adds(out, " |");
+	for (k = 0; k < BAR; k++)
+		buf_addc(out, k < bar ? '@' : ' ');
+	buf_adds(out, "|\n");
+}
+
+static void add_head(struct buf *out)
+{
+	buf_printf(out, "%-8s %12s %7s %7s\n", "", "", "here", "expect");
+}
+
+static double expected_sum(const double *expected, size_t cells, size_t range)
 {
 	double share = 0;
 	unsigned i;
 
 	for (i = ranges[range].from; i < ranges[range].to && i <= cells; i++)
 		share += expected[i - 1];
-	buf_printf(out, " %6.2f%% %6.2f%%", 100 * (double)n / (double)all,
-		   100 * share);
+	return share;
 }
 
 void histogram_text(struct buf *out, const uint64_t *histogram,
@@ -42,7 +60,6 @@ void histogram_text(struct buf *out, const uint64_t *histogram,
 {
 	uint64_t largest = 1, all = 0, n;
 	size_t i;
-	int bar, k;
 
 	for (i = 0; i < ARRAY_LEN(ranges); i++) {
 		n = sum(histogram, cells, i);
@@ -50,18 +67,35 @@ void histogram_text(struct buf *out, const uint64_t *histogram,
 		all += n;
 	}
 	if (expected)
-		buf_printf(out, "%-8s %12s %7s %7s\n", "", "", "here",
-			   "expect");
+		add_head(out);
 	for (i = 0; i < ARRAY_LEN(ranges); i++) {
 		n = sum(histogram, cells, i);
-		bar = (int)((double)n * BAR / (double)largest + 0.5);
-		buf_printf(out, "%-8s %12" PRIu64, ranges[i].label, n);
-		if (expected)
-			add_expected(out, n, all ? all : 1, expected, cells, i);
-		buf_adds(out, " |");
-		for (k = 0; k < BAR; k++)
-			buf_addc(out, k < bar ? '@' : ' ');
-		buf_adds(out, "|\n");
+		add_line(out, ranges[i].label, n, largest,
+			 (double)n / (double)(all ? all : 1),
+			 expected ? expected_sum(expected, cells, i) : -1);
+	}
+}
+
+void histogram_fill_text(struct buf *out, const struct map_chart *chart)
+{
+	enum { FILLS = 9 };
+	uint64_t largest = 1;
+	bool known = false;
+	unsigned i;
+
+	for (i = 0; i < FILLS; i++) {
+		if (chart->counts[i] > largest)
+			largest = chart->counts[i];
+		known |= chart->expected[i] > 0;
+	}
+	if (known)
+		add_head(out);
+	for (i = 0; i < FILLS; i++) {
+		char label[] = {(char)('0' + i), 0};
+
+		add_line(out, label, chart->counts[i], largest,
+			 (double)chart->counts[i] / (double)chart->total,
+			 known ? chart->expected[i] : -1);
 	}
 }
 

@@ -7,6 +7,8 @@
 /** @p expected: shares of a good hash beside it, or NULL. */
 void histogram_text(struct buf *out, const uint64_t *histogram,
 		    const double *expected, size_t cells);
+/** Buckets or groups by the entries in them, none to eight. */
+void histogram_fill_text(struct buf *out, const struct map_chart *chart);
 /** The histogram of all maps of @p list (or of its groups) together. */
 struct error *histogram_print(const struct session *session,
 			      const struct list *list,

@@ -47,7 +47,7 @@
 	       "maps: owner, type, package or none; types: type or package; "  \
 	       "entries: value or prefix of the key")                          \
 	OPTION(hist, "hist", 0, NULL, "maps map",                              \
-	       "text histogram of chain lengths")                              \
+	       "histogram of chain lengths; map: of hits, misses, fill, too")  \
 	OPTION(fail_on, "fail-on", 0, "EXPR", "maps findings diff watch",      \
 	       "exit 10 if any row matches; watch: if METRIC>VALUE holds")     \
 	OPTION(every, "every", 0, "TIME", "watch attach",                      \
@@ -147,7 +147,7 @@
 	OPTION(suspect, "suspect", 0, "LIST", "report",                        \
 	       "maps to tell most of: addresses, owners, expressions")         \
 	OPTION(title, "title", 0, "TEXT", "report", "title of the report")     \
-	OPTION(top, "top", 0, "[N]", "report types heapprofile refprofile",      \
+	OPTION(top, "top", 0, "[N]", "report types heapprofile refprofile",    \
 	       "rows of a table, 20; types: as --limit")                       \
 	OPTION(yes, "yes", 'y', NULL, "report", "write without asking")        \
 	OPTION(level, "level", 0, "LEVEL", "snapshot",                         \

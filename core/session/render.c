@@ -180,6 +180,32 @@ static void render_chain(struct json *json, const struct map_detail *d)
 	json_close(json, '}');
 }
 
+/* Those that are known. */
+static void render_charts(struct json *json, const struct map_detail *d)
+{
+	static const char *const kinds[MAP_CHARTS] = {"hit", "miss", "fill",
+						      "old"};
+	unsigned i, k, last;
+
+	json_open(json, "charts", '[');
+	for (i = 0; i < MAP_CHARTS; i++) {
+		const struct map_chart *c = &d->charts[i];
+
+		if (!c->total)
+			continue;
+		for (last = MAP_HISTOGRAM; last && !c->counts[last - 1]; last--)
+			;
+		json_open(json, NULL, '{');
+		json_string(json, "kind", kinds[i]);
+		json_open(json, "counts", '[');
+		for (k = 0; k < last; k++)
+			json_u64(json, NULL, c->counts[k]);
+		json_close(json, ']');
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
 static void render_path(struct json *json, const struct map_detail *d)
 {
 	uint32_t i;
@@ -251,7 +277,8 @@ void render_map(struct json *json, const struct session *session, uint32_t row)
 }
 
 struct error *render_map_detail(struct json *json,
-				const struct session *session, uint32_t row)
+				const struct session *session, uint32_t row,
+				bool charts)
 {
 	CLEANUP(map_detail_deinit) struct map_detail d = {0};
 	struct error *err;
@@ -270,6 +297,8 @@ struct error *render_map_detail(struct json *json,
 	for (i = 0; i < d.occupancy_count; i++)
 		json_u64(json, NULL, d.occupancy[i]);
 	json_close(json, ']');
+	if (charts)
+		render_charts(json, &d);
 	json_open(json, "longest", '{');
 	json_u64(json, "index", d.chain_longest_index);
 	json_u64(json, "length", d.chain_max);

@@ -26,10 +26,13 @@ void render_source(struct json *json, const char *key,
 		   const struct session *session);
 
 void render_map(struct json *json, const struct session *session, uint32_t row);
-/** `map`: render_map()'s fields and those of one map alone. */
+/**
+ * `map`: render_map()'s fields and those of one map alone; @p charts: what is
+ * known of its charts, which snapshots without memory keep in part.
+ */
 struct error *render_map_detail(struct json *json,
-				const struct session *session,
-				uint32_t row) MUST_CHECK;
+				const struct session *session, uint32_t row,
+				bool charts) MUST_CHECK;
 void render_group(struct json *json, const struct map_groups *groups,
 		  uint32_t index);
 void render_finding(struct json *json, const struct finding *finding);

@@ -109,7 +109,8 @@ static struct error *add_suspects(struct json *json, const struct report *r)
 	json_open(json, "suspects", '[');
 	for (i = 0; i < r->suspect_count && !err; i++) {
 		json_open(json, NULL, '{');
-		err = render_map_detail(json, r->source, r->suspects[i].row);
+		err = render_map_detail(json, r->source, r->suspects[i].row,
+					false);
 		json_string(json, "finding",
 			    r->suspects[i].finding
 				    ? r->suspects[i].finding->title

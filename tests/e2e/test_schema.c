@@ -36,6 +36,7 @@ static const struct answer answers[] = {
 	{"maps", "maps PID --redact basic"},
 	{"map", "map PID main.big"},
 	{"map", "map PID main.emptied"},
+	{"map", "map PID main.emptied --hist"},
 	{"entries", "entries PID main.big -n 20"},
 	{"entries", "entries PID main.wides -n 20"},
 	{"entries", "entries PID main.anyKey"},

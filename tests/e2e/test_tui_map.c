@@ -205,12 +205,62 @@ static void brackets_go_through_the_list_one_came_from(void **state)
 	leave_free(t, classic.pid);
 }
 
+static int64_t chart_sum(const json_t *charts, const char *kind)
+{
+	const json_t *chart, *n;
+	int64_t sum = -1;
+	size_t i, k;
+
+	json_array_foreach(charts, i, chart)
+	{
+		if (strcmp(json_string_value(json_object_get(chart, "kind")),
+			   kind) != 0)
+			continue;
+		sum = 0;
+		json_array_foreach(json_object_get(chart, "counts"), k, n)
+		{
+			sum += json_integer_value(n);
+		}
+	}
+	return sum;
+}
+
+static void the_command_has_the_charts_too(void **state)
+{
+	CLEANUP(free_cleanup) char *text = NULL, *lines = NULL;
+	json_t *all, *charts;
+
+	(void)state;
+	assert_int_equal(program_shell(&text,
+				       "%s map %d main.growing --json --hist",
+				       getenv("MAPSCOPE"), (int)classic.pid),
+			 0);
+	all = json_loads(text, 0, NULL);
+	charts = json_object_get(json_object_get(all, "map"), "charts");
+	assert_int_equal(chart_sum(charts, "hit"),
+			 truth(&classic, "growing", "count"));
+	assert_int_equal(chart_sum(charts, "old"),
+			 truth(&classic, "growing", "old_buckets") -
+				 truth(&classic, "growing", "evacuated"));
+	assert_int_equal(chart_sum(charts, "miss"),
+			 truth(&classic, "growing", "buckets"));
+	json_decref(all);
+	assert_int_equal(program_shell(&lines, "%s map %d main.chained --hist",
+				       getenv("MAPSCOPE"), (int)swiss.pid),
+			 0);
+	assert_non_null(strstr(lines, "\ngroups read by a hit: entries\n"));
+	assert_non_null(strstr(lines, "\ngroups read by a miss: "));
+	assert_non_null(strstr(lines, "\ngroups by the entries in them\n0  "));
+	assert_null(strstr(lines, "old table"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(charts_count_every_entry_group_and_miss),
 		cmocka_unit_test(charts_of_a_classic_map_are_of_buckets),
 		cmocka_unit_test(the_old_table_of_a_growth_is_shown),
+		cmocka_unit_test(the_command_has_the_charts_too),
 		cmocka_unit_test(brackets_go_through_the_list_one_came_from),
 	};
 

@@ -117,6 +117,39 @@ static void add_detail(struct buf *out, const struct map_detail *d, bool expect)
 		       MAP_HISTOGRAM);
 }
 
+/* Those that are known; --expect has nothing to add. */
+static void add_charts(struct buf *out, const struct map_detail *d)
+{
+	const char *unit = d->row.swiss ? "groups" : "buckets";
+	const struct map_chart *fill = &d->charts[MAP_CHART_FILL];
+	static const struct {
+		enum map_chart_kind kind;
+		const char *title;
+	} charts[] = {
+		{MAP_CHART_HIT, "read by a hit: entries"},
+		{MAP_CHART_MISS, "read by a miss: where it begins"},
+		{MAP_CHART_OLD, "in chains of the old table, not moved yet"},
+	};
+	size_t i, k;
+
+	for (i = 0; i < ARRAY_LEN(charts); i++) {
+		const struct map_chart *c = &d->charts[charts[i].kind];
+		bool known = false;
+
+		for (k = 0; k < MAP_HISTOGRAM; k++)
+			known |= c->expected[k] > 0;
+		if (!c->total)
+			continue;
+		buf_printf(out, "\n%s %s\n", unit, charts[i].title);
+		histogram_text(out, c->counts, known ? c->expected : NULL,
+			       MAP_HISTOGRAM);
+	}
+	if (!fill->total)
+		return;
+	buf_printf(out, "\n%s by the entries in them\n", unit);
+	histogram_fill_text(out, fill);
+}
+
 static void add_unit(struct buf *out, const struct session *session,
 		     uint32_t row, const struct unit *unit, bool redact)
 {
@@ -235,6 +268,8 @@ static struct error *print_text(const struct cli *cli,
 	/* Who asks for some buckets knows the map. */
 	if (!cli->options.range)
 		add_detail(&out, &d, cli->options.expect);
+	if (cli->options.hist)
+		add_charts(&out, &d);
 	if (cli->options.buckets || cli->options.anomalies) {
 		if (!cli->options.range)
 			buf_adds(&out,
@@ -262,7 +297,8 @@ static struct error *print_map(struct cli *cli, const struct session *session,
 	if (!cli->options.json)
 		return print_text(cli, session, row);
 	render_begin(&json, session, "map", cli_redact(cli));
-	if ((err = render_map_detail(&json, session, row)))
+	if ((err = render_map_detail(&json, session, row,
+				     cli->options.hist != NULL)))
 		return err;
 	render_end(&json);
 	return output_write(&json.out);
@@ -275,7 +311,8 @@ static int run(struct cli *cli)
 
 const struct command map_entry = {
 	.name = "map",
-	.usage = "map TARGET OWNER|ADDR [--buckets [--range A:B]] [--entries "
+	.usage = "map TARGET OWNER|ADDR [--hist] [--buckets [--range A:B]] "
+		 "[--entries "
 		 "N] [--key EXPR]",
 	.help = "show one map: load, chains, growth, owner",
 	.run = run,

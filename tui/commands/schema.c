@@ -51,12 +51,14 @@ static const struct shape shapes[] = {
 		  "writing:bool"},
 	{"Chain", "metric:{buckets,miss_groups,hit_groups} max:uint p99:uint "
 		  "mean:number histogram:uint[]"},
+	{"Chart", "kind:{hit,miss,fill,old} counts:uint[]"},
 	{"Longest", "index:uint length:uint"},
 	{"Map", MAP_FIELDS},
 	{"Group", GROUP_FIELDS " owner=string package=string"},
 	{"MapDetail",
 	 MAP_FIELDS " key_type:string? elem_type:string? slot_bytes:uint "
-		    "unit_bytes:uint occupancy:uint[] longest:Longest "
+		    "unit_bytes:uint occupancy:uint[] charts=Chart[] "
+		    "longest:Longest "
 		    "why:string fix:string"},
 	{"ClassicEntry", "key:Value value:Value bucket:uint chain_index:uint "
 			 "slot:uint old:bool"},
