@@ -97,6 +97,35 @@ static void samples_are_taken_by_themselves_when_told(void **state)
 	assert_true(go_target_is_free(stage.target.pid));
 }
 
+/* A sanitizer sees whether the form that closes leaves the old one alone. */
+static void a_form_stays_open_over_a_new_sample(void **state)
+{
+	struct terminal *t = open_terminal(stage.pid, NULL);
+	char sample[16] = "";
+	const char *at;
+
+	(void)state;
+	see(t, "[1Over]");
+	terminal_send(t, "9");
+	see(t, "[9Watch]");
+	terminal_send(t, "((((Z");
+	see(t, "every 1.0s");
+	terminal_send(t, "W");
+	see(t, "Save a snapshot");
+	terminal_send(t, "\x15no/where.msnap\r");
+	see(t, "cannot write 'no/where.msnap'");
+	at = strstr(terminal_dump(t), "sample #");
+	assert_non_null(at);
+	snprintf(sample, sizeof(sample), "%.*s ", (int)strcspn(at + 8, " ") + 8,
+		 at);
+	assert_true(terminal_wait_gone(t, sample, WAIT_MS));
+	terminal_send(t, "\033");
+	assert_true(terminal_wait_gone(t, "Save a snapshot", WAIT_MS));
+	terminal_send(t, "2");
+	see(t, "main.sessions");
+	leave(t);
+}
+
 static void a_snapshot_shows_the_series_it_keeps(void **state)
 {
 	CLEANUP(free_cleanup)
@@ -144,6 +173,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_sample_is_a_point),
 		cmocka_unit_test(samples_are_taken_by_themselves_when_told),
+		cmocka_unit_test(a_form_stays_open_over_a_new_sample),
 		cmocka_unit_test(a_snapshot_shows_the_series_it_keeps),
 	};
 
