@@ -291,3 +291,14 @@ bool rows_act(struct app *app, enum action action)
 		return false;
 	}
 }
+
+void screen_add_literal(struct buf *out, const char *name)
+{
+	buf_addc(out, '^');
+	for (; *name; name++) {
+		if (strchr("\\.[]{}()*+?|^$", *name))
+			buf_addc(out, '\\');
+		buf_addc(out, *name);
+	}
+	buf_addc(out, '$');
+}

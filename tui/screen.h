@@ -86,6 +86,9 @@ struct screen {
 	int rows, cols;
 };
 
+/** Append a regular expression that matches @p name and nothing else. */
+void screen_add_literal(struct buf *out, const char *name);
+
 /* What a screen may ask of the app. */
 const struct session *app_session(const struct app *app);
 /** What the Diff screen compares with; NULL: nothing yet. */

@@ -190,8 +190,9 @@ static void a_function_shows_who_calls_it(void **state)
 	see(t, "| main.keep");
 	assert_null(strstr(terminal_dump(t), "runtime.main"));
 	terminal_send(t, "q");
-	see(t, " runtime.main");
-	see(t, "[6Prof]");
+	assert_true(terminal_wait_gone(t, " peek", WAIT_MS));
+	see(t, "FUNCTION");
+	see(t, " main.keep");
 	leave_free(t, target.pid);
 	assert_int_equal(go_target_stop(&target), 0);
 }

@@ -97,21 +97,6 @@ static struct error *update(struct screen *screen)
 	return NULL;
 }
 
-/* The name as a regular expression that matches nothing else. */
-static char *literal(const char *name)
-{
-	struct buf out = {0};
-
-	buf_addc(&out, '^');
-	for (; *name; name++) {
-		if (strchr("\\.[]{}()*+?|^$", *name))
-			buf_addc(&out, '\\');
-		buf_addc(&out, *name);
-	}
-	buf_addc(&out, '$');
-	return buf_steal(&out);
-}
-
 static const char *selected_name(const struct state *p)
 {
 	uint32_t row = list_row(&p->view.list, p->view.cursor);
@@ -131,14 +116,14 @@ static void peek(struct screen *screen)
 {
 	struct state *p = screen->state;
 	const char *name = selected_name(p), *at;
-	CLEANUP(free_cleanup) char *pattern = NULL;
+	CLEANUP(buf_deinit) struct buf pattern = {0};
 	struct error *err;
 
 	if (!name)
 		return;
-	pattern = literal(name);
+	screen_add_literal(&pattern, name);
 	buf_clear(&p->peek);
-	err = profile_peek(&p->profile, p->type, pattern, &p->peek);
+	err = profile_peek(&p->profile, p->type, buf_str(&pattern), &p->peek);
 	if (err) {
 		app_message(screen->app, "%s", err->message);
 		error_free(err);

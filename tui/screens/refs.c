@@ -149,18 +149,6 @@ static void set_exclude(struct screen *screen, char *exclude)
 	reload(screen);
 }
 
-/* The name as a regular expression that matches nothing else. */
-static void add_literal(struct buf *out, const char *name)
-{
-	buf_addc(out, '^');
-	for (; *name; name++) {
-		if (strchr("\\.[]{}()*+?|^$", *name))
-			buf_addc(out, '\\');
-		buf_addc(out, *name);
-	}
-	buf_addc(out, '$');
-}
-
 /* No paths through what the row shows. */
 static void ignore(struct screen *screen)
 {
@@ -181,7 +169,7 @@ static void ignore(struct screen *screen)
 	}
 	if (r->exclude)
 		buf_printf(&text, "%s|", r->exclude);
-	add_literal(&text, name);
+	screen_add_literal(&text, name);
 	set_exclude(screen, buf_steal(&text));
 }
 
