@@ -15,8 +15,9 @@ flags='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined'
 make --no-print-directory -s -j"$(nproc)" B="$dir" BUILD=fuzz CC=clang \
 	OPT_fuzz="$flags -fsanitize=fuzzer-no-link" \
 	"$dir/fuzz/libmapscope.a" || exit 1
-read -ra libs < <(pkg-config --libs libelf ncursesw zlib sqlite3 libzstd \
-	jansson | tr '\n' ' ')
+packages=(libelf ncursesw zlib sqlite3 libzstd jansson)
+pkg-config --exists libdeflate && packages+=(libdeflate)
+read -ra libs < <(pkg-config --libs "${packages[@]}" | tr '\n' ' ')
 # What a fuzzer would not find by itself: files that are nearly right.
 seed_dwarf() {
 	local version
