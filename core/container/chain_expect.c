@@ -142,11 +142,12 @@ void chain_expect_fill(double load, uint64_t units, double *ret, unsigned cells)
 		return;
 	for (k = 0; k < 8 * CELLS; k++) {
 		unsigned last = k && k % 8 == 0 ? 8 : k % 8;
+		unsigned full = (k - last) / 8; /* buckets */
 
 		p = next_chance(load, k, p);
-		ret[8] += p * ((k - last) / 8);
+		ret[8] += p * full;
 		ret[last] += p;
-		buckets += p * (1 + (k - last) / 8);
+		buckets += p * (1 + full);
 	}
 	for (i = 0; i < 9; i++)
 		ret[i] /= buckets;
