@@ -1,5 +1,7 @@
 #include "core/container/container.h"
 
+#include <string.h>
+
 #include "core/container/container_priv.h"
 
 const struct container_ops *container_ops_for(const struct go_type *type)
@@ -114,6 +116,20 @@ void container_place(const struct map_view *view, uint64_t unit, unsigned slot,
 		sample_u64(view->sample, *key_ret, key_ret);
 	if (l->indirect_elem)
 		sample_u64(view->sample, *elem_ret, elem_ret);
+}
+
+void container_unit(const struct map_view *view, const uint8_t *mem,
+		    struct map_unit *unit)
+{
+	uint64_t bytes = view->type->layout->unit;
+	unsigned slot;
+
+	unit->raw_bytes = bytes < MAP_UNIT_RAW ? (uint8_t)bytes : MAP_UNIT_RAW;
+	memcpy(unit->raw, mem, unit->raw_bytes);
+	memcpy(unit->control, mem, 8);
+	for (slot = 0; slot < 8; slot++)
+		container_place(view, unit->addr, slot, &unit->key[slot],
+				&unit->elem[slot]);
 }
 
 void histogram_add(struct map_figures *f, uint64_t length, uint64_t index)

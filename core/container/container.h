@@ -81,13 +81,27 @@ struct map_entry {
 	bool old;	    /* classic: in the old array */
 };
 
+/** Swiss: the table that a group is in, as its own fields say. */
+struct map_unit_table {
+	uint64_t addr; /* 0: none, the map is one group (or classic) */
+	uint16_t used, slots;
+	uint16_t growth_left; /* entries until it is split or replaced */
+	uint8_t local_depth;  /* bits of the hash that lead to it */
+};
+
+enum { MAP_UNIT_RAW = 16 };
+
 /** One bucket or group as the group view shows it. */
 struct map_unit {
 	uint64_t addr;	    /* of the bucket or group */
 	uint64_t table;	    /* swiss: table number; classic: chain position */
 	uint8_t control[8]; /* tophash or control bytes */
-	uint64_t key[8], elem[8]; /* addresses */
+	uint64_t key[8], elem[8];  /* addresses */
+	uint8_t raw[MAP_UNIT_RAW]; /* its first bytes: control and what
+				      follows */
+	uint8_t raw_bytes;
 	bool old;
+	struct map_unit_table in;
 };
 
 /** Neighbouring tables (swiss) or buckets with their chains (classic). */

@@ -10,6 +10,9 @@ uint64_t container_storage(const struct map_view *view, uint64_t addr,
 /** Addresses of key and element of a slot, indirections followed. */
 void container_place(const struct map_view *view, uint64_t unit, unsigned slot,
 		     uint64_t *key_ret, uint64_t *elem_ret);
+/** Fill in what its memory @p mem says: control bytes, slots, raw bytes. */
+void container_unit(const struct map_view *view, const uint8_t *mem,
+		    struct map_unit *unit);
 /** Count a chain of @p length >= 1 at @p index. */
 void histogram_add(struct map_figures *f, uint64_t length, uint64_t index);
 /** Mean and 99th percentile once all @p count chains are in. */

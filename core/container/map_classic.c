@@ -431,7 +431,6 @@ static struct error *units(const struct map_view *view, uint64_t table,
 	const uint64_t unit = view->type->layout->unit;
 	struct hmap h = {0};
 	uint64_t addr, mark = 0;
-	unsigned slot;
 
 	(void)table;
 	if (!load(view, &h))
@@ -450,10 +449,7 @@ static struct error *units(const struct map_view *view, uint64_t table,
 			.table = *count_ret,
 			.old = old,
 		};
-		memcpy(u->control, bucket, 8);
-		for (slot = 0; slot < 8; slot++)
-			container_place(view, addr, slot, &u->key[slot],
-					&u->elem[slot]);
+		container_unit(view, bucket, u);
 		addr = overflow_of(view, bucket);
 		++*count_ret;
 		if (addr && chain_ends_badly(&h, unit, addr, *count_ret, &mark))

@@ -467,7 +467,6 @@ static struct error *units(const struct map_view *view, uint64_t table,
 	struct swiss m = {0};
 	struct table t;
 	const uint8_t *mem;
-	unsigned slot;
 
 	(void)old;
 	if (!load(view, &m))
@@ -482,10 +481,15 @@ static struct error *units(const struct map_view *view, uint64_t table,
 		.addr = t.groups + index * unit,
 		.table = table,
 	};
-	memcpy(ret->control, mem, 8);
-	for (slot = 0; slot < 8; slot++)
-		container_place(view, ret->addr, slot, &ret->key[slot],
-				&ret->elem[slot]);
+	if (t.addr)
+		ret->in = (struct map_unit_table){
+			.addr = t.addr,
+			.used = t.used,
+			.slots = t.capacity,
+			.growth_left = t.growth_left,
+			.local_depth = t.local_depth,
+		};
+	container_unit(view, mem, ret);
 	*count_ret = 1;
 	return NULL;
 }

@@ -361,6 +361,12 @@ struct unit {
 	uint64_t addr;
 	uint32_t chain; /* 0 = head */
 	bool old;
+	uint8_t raw[16], raw_bytes; /* of its memory; the first 8 are control
+				       bytes, others of keys */
+	struct {
+		uint64_t addr; /* 0: none */
+		uint32_t used, slots, growth_left, local_depth;
+	} table; /* swiss: that the group is in */
 	struct unit_slot slots[8];
 };
 /**
@@ -378,6 +384,11 @@ uint64_t session_unit_count(const struct session *session, uint32_t row,
  * that keep probes going. Over what session_units() gave.
  */
 bool units_odd(const struct unit *units, uint32_t count, bool swiss);
+/** "table 0x1c  used 79 of 1024  growth left 489  local depth 6"; "" none. */
+void unit_table_text(const struct unit *unit, struct buf *out);
+/** "raw 0xc0000b2000: 4c 80 80 80 80 80 80 80  2a 00 00 00 00 00 00 00"; @p
+ * redact: without what may be of a key. */
+void unit_raw_text(const struct unit *unit, bool redact, struct buf *out);
 void unit_key_text(const struct session *session, uint32_t row,
 		   const struct unit_slot *slot, bool redact, struct buf *out);
 void unit_value_text(const struct session *session, uint32_t row,

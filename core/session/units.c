@@ -1,5 +1,7 @@
 /* Buckets of a classic chain and groups of a Swiss table, slot by slot. */
+#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/xalloc.h"
 #include "core/go/value.h"
@@ -29,7 +31,14 @@ static void fill_unit(const struct map_unit *from, bool swiss, struct unit *to)
 		.addr = from->addr,
 		.chain = swiss ? 0 : (uint32_t)from->table,
 		.old = from->old,
+		.raw_bytes = from->raw_bytes,
+		.table = {.addr = from->in.addr,
+			  .used = from->in.used,
+			  .slots = from->in.slots,
+			  .growth_left = from->in.growth_left,
+			  .local_depth = from->in.local_depth},
 	};
+	memcpy(to->raw, from->raw, sizeof(to->raw));
 	for (i = 0; i < 8; i++) {
 		uint8_t c = from->control[i];
 
@@ -82,6 +91,26 @@ uint64_t session_unit_count(const struct session *session, uint32_t row,
 		return 0;
 	count = map_unit_count(&view, table);
 	return count;
+}
+
+void unit_table_text(const struct unit *unit, struct buf *out)
+{
+	if (unit->table.addr)
+		buf_printf(out,
+			   "table 0x%" PRIx64 "  used %" PRIu32 " of %" PRIu32
+			   "  growth left %" PRIu32 "  local depth %" PRIu32,
+			   unit->table.addr, unit->table.used,
+			   unit->table.slots, unit->table.growth_left,
+			   unit->table.local_depth);
+}
+
+void unit_raw_text(const struct unit *unit, bool redact, struct buf *out)
+{
+	unsigned i, bytes = redact ? 8 : unit->raw_bytes;
+
+	buf_printf(out, "raw 0x%" PRIx64 ":", unit->addr);
+	for (i = 0; i < bytes && i < sizeof(unit->raw); i++)
+		buf_printf(out, "%s %02x", i == 8 ? " " : "", unit->raw[i]);
 }
 
 static void slot_text(const struct session *session, uint32_t type,

@@ -452,6 +452,9 @@ static void odd_buckets_and_sums_by_type_are_printed(void **state)
 	assert_int_equal(run("", "types PID --top", &out), 0);
 	assert_int_equal(run("", "map PID main.emptied --anomalies", &out), 0);
 	has(&out, "deleted");
+	has(&out, " of 1024  growth left ");
+	has(&out, "  local depth ");
+	has(&out, "    raw 0x");
 	assert_int_equal(run("", "map PID main.big --anomalies", &out), 0);
 	hasnt(&out, "deleted  ");
 	assert_int_equal(run("", "retained PID --by type", &out), 0);

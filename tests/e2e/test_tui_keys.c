@@ -319,6 +319,9 @@ static void arrows_move_through_tables_and_groups(void **state)
 	see(t, "> table 2 > group 0/128");
 	see(t, "GROUPS 0-127: ");
 	see(t, " of 1024 slots full; entries of each, bold with deleted");
+	see(t, " of 1024  growth left ");
+	see(t, "  local depth ");
+	see(t, " raw 0x");
 	terminal_send(t, "\033OC\033[6~");
 	see(t, "> group 65/128");
 	terminal_send(t, "\033OD\033[5~");

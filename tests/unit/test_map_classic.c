@@ -77,6 +77,9 @@ static void overflow_buckets_lengthen_their_chain(void **state)
 	assert_int_equal(count, 3);
 	assert_int_equal(units[1].addr, a);
 	assert_int_equal(units[1].control[3], LIVE);
+	assert_int_equal(units[1].raw_bytes, 16);
+	assert_int_equal(units[1].raw[3], LIVE);
+	assert_int_equal(units[1].in.addr, 0);
 	assert_null(map_units(&w->view, 0, 2, false, units, 2, &count));
 	assert_int_equal(count, 2);
 	assert_null(map_occupancy(&w->view, false, cells, 4, &count));

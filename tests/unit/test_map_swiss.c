@@ -46,6 +46,10 @@ static void a_small_map_is_one_group(void **state)
 	assert_null(map_units(&w->view, 0, 0, false, &unit, 1, &count));
 	assert_int_equal(count, 1);
 	assert_int_equal(unit.control[7], 0x7f);
+	assert_int_equal(unit.raw_bytes, 16);
+	assert_int_equal(unit.raw[7], 0x7f);
+	assert_int_equal(unit.raw[8], 11);
+	assert_int_equal(unit.in.addr, 0);
 	assert_int_equal(unit.elem[7], e[1].elem);
 }
 
@@ -89,6 +93,7 @@ static void a_repeated_table_is_walked_once(void **state)
 	struct map_figures f;
 	uint64_t tables[5];
 	struct map_cell cells[8];
+	struct map_unit unit;
 	uint32_t count;
 
 	directory_of_five(w, tables);
@@ -124,6 +129,14 @@ static void a_repeated_table_is_walked_once(void **state)
 	assert_int_equal(map_world_get(w, e[2].key), 104);
 	assert_int_equal(map_unit_count(&w->view, 4), 2);
 	assert_int_equal(map_unit_count(&w->view, 5), 0);
+	assert_null(map_units(&w->view, 0, 1, false, &unit, 1, &count));
+	assert_int_equal(unit.in.addr, tables[0]);
+	assert_int_equal(unit.in.local_depth, 1);
+	assert_int_equal(unit.in.growth_left, 14);
+	assert_int_equal(unit.in.slots, 16);
+	assert_null(map_units(&w->view, 4, 1, false, &unit, 1, &count));
+	assert_int_equal(unit.in.addr, tables[4]);
+	assert_int_equal(unit.in.local_depth, 3);
 	assert_null(map_occupancy(&w->view, false, cells, 8, &count));
 	assert_int_equal(count, 5);
 	assert_int_equal(map_cell_fill(&cells[0]), 255 / 16);

@@ -157,6 +157,9 @@ static void add_unit(struct buf *out, const struct session *session,
 
 	buf_printf(out, "  0x%" PRIx64 "%s%s\n", unit->addr,
 		   unit->chain ? " overflow" : "", unit->old ? " old" : "");
+	buf_adds(out, "    ");
+	unit_raw_text(unit, redact, out);
+	buf_addc(out, '\n');
 	for (i = 0; i < 8; i++) {
 		const struct unit_slot *slot = &unit->slots[i];
 
@@ -201,7 +204,11 @@ static struct error *add_table(struct buf *out, const struct session *session,
 			return err;
 		if (cli->options.anomalies && !units_odd(units, count, swiss))
 			continue;
-		buf_printf(out, "%" PRIu64 ".%" PRIu64 "\n", table, index);
+		buf_printf(out, "%" PRIu64 ".%" PRIu64, table, index);
+		buf_adds(out, count && units[0].table.addr ? "  " : "");
+		if (count)
+			unit_table_text(&units[0], out);
+		buf_addc(out, '\n');
 		for (i = 0; i < count; i++)
 			add_unit(out, session, row, &units[i], redact);
 		range->shown++;

@@ -419,6 +419,27 @@ static void draw_unit(const struct screen *screen, const struct unit *unit,
 				  row + 1 + (int)i);
 }
 
+/* Of the table around the selected group, and the unit's own first bytes.
+ * Returns how many lines. */
+static int draw_memory(const struct screen *screen, struct surface *out,
+		       int row)
+{
+	const struct units *u = screen->state;
+	CLEANUP(buf_deinit) struct buf table = {0}, raw = {0};
+	const struct unit *unit;
+
+	if (u->cursor / 8 >= u->count)
+		return 0;
+	unit = &u->units[u->cursor / 8];
+	unit_table_text(unit, &table);
+	unit_raw_text(unit, app_redact(screen->app), &raw);
+	if (buf_str(&table)[0])
+		surface_put(out, row++, 1, out->cols - 1, STYLE_NORMAL,
+			    buf_str(&table));
+	surface_put(out, row, 1, out->cols - 1, STYLE_DIM, buf_str(&raw));
+	return 1 + (buf_str(&table)[0] != 0);
+}
+
 /* Where the selected key's lookup begins and how it goes on. */
 static void draw_way(const struct units *u, struct surface *out, int row)
 {
@@ -473,6 +494,14 @@ static void draw_grid(const struct units *u, struct surface *out, int row)
 	}
 }
 
+/* Lines of draw_memory(), 0: no room. */
+static int memory_lines(const struct units *u, const struct surface *out)
+{
+	if (out->rows < UNIT_LINES + 2 || u->cursor / 8 >= u->count)
+		return 0;
+	return 1 + (u->units[u->cursor / 8].table.addr != 0);
+}
+
 /* Lines of the grid with the line above it, 0: no room. */
 static int grid_lines(const struct units *u, const struct surface *out)
 {
@@ -486,10 +515,11 @@ static int grid_lines(const struct units *u, const struct surface *out)
 static void draw(const struct screen *screen, struct surface *out)
 {
 	const struct units *u = screen->state;
-	int grid = grid_lines(u, out), line, first = 0, shown, row;
+	int grid = grid_lines(u, out), memory = memory_lines(u, out);
+	int line, first = 0, shown, row;
 	uint32_t i;
 
-	shown = out->rows - 1 - grid;
+	shown = out->rows - 1 - grid - memory;
 	line = (int)(u->cursor / 8 * UNIT_LINES + u->cursor % 8 + 1);
 	if (line >= shown)
 		first = line - shown + 1;
@@ -504,10 +534,13 @@ static void draw(const struct screen *screen, struct surface *out)
 	surface_put(out, 0, 24, out->cols, STYLE_HEADER, "KEY");
 	surface_put(out, 0, 25 + (out->cols - 26) / 2, out->cols, STYLE_HEADER,
 		    "VALUE");
+	row = shown + 1;
+	if (memory)
+		row += draw_memory(screen, out, row);
 	if (!grid)
 		return;
-	draw_way(u, out, shown + 1);
-	draw_grid(u, out, shown + 2);
+	draw_way(u, out, row);
+	draw_grid(u, out, row + 1);
 }
 
 static void title(const struct screen *screen, struct buf *out)
