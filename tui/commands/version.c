@@ -67,7 +67,7 @@ static void render_details(const struct cli *cli, const struct about *about,
 static int run(struct cli *cli)
 {
 	CLEANUP(json_deinit) struct json json = {0};
-	CLEANUP(about_deinit) struct about about;
+	CLEANUP(about_deinit) struct about about = {0};
 	struct error *err;
 
 	about_load(&about);
