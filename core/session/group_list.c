@@ -32,10 +32,12 @@ static struct map_group group_at(const void *model, uint32_t row)
 {
 	const struct map_groups *groups = model;
 	const struct map_row *m;
+	uint64_t keys, elems;
 
 	if (row < groups->count)
 		return groups->groups[row];
 	m = map_at(groups, row);
+	map_row_sizes(groups->session, m, &keys, &elems);
 	return (struct map_group){
 		.name = map_name(groups, m),
 		.type = map_row_type(groups->session, m),
@@ -47,6 +49,10 @@ static struct map_group group_at(const void *model, uint32_t row)
 		.retained_bytes = m->retained_bytes,
 		.tombstones = m->tombstones,
 		.old_bytes = m->old_bytes,
+		.keys_bytes = keys,
+		.elems_bytes = elems,
+		.growth = m->growth,
+		.sizes_exact = true,
 		.chain_max = m->swiss ? m->chain_p99 : m->chain_max,
 		.flags = m->flags,
 		.severity = m->severity,
@@ -139,6 +145,27 @@ static void get_old(const void *model, uint32_t row, struct cell *ret)
 	cell_put_known(ret, group_at(model, row).old_bytes);
 }
 
+static void get_growth(const void *model, uint32_t row, struct cell *ret)
+{
+	map_growth_put(group_at(model, row).growth, ret);
+}
+
+static void get_keys(const void *model, uint32_t row, struct cell *ret)
+{
+	const struct map_group g = group_at(model, row);
+
+	cell_put(ret, g.keys_bytes);
+	ret->exact = g.sizes_exact;
+}
+
+static void get_values(const void *model, uint32_t row, struct cell *ret)
+{
+	const struct map_group g = group_at(model, row);
+
+	cell_put(ret, g.elems_bytes);
+	ret->exact = g.sizes_exact;
+}
+
 static void get_type(const void *model, uint32_t row, struct cell *ret)
 {
 	cell_put_text(ret, group_at(model, row).type);
@@ -176,9 +203,15 @@ static const struct column columns[] = {
 	 COLUMN_PERCENT, 6, 6, 10, 'h', get_share},
 	{"old", "OLD", "bytes of old buckets still kept", COLUMN_BYTES, 7, 7,
 	 10, 0, get_old},
-	{"slots", "SLOTS", "entry slots allocated", COLUMN_COUNT, 9, 7, 11, 0,
+	{"grow", "GROW", "growth of the map that has most to move", COLUMN_TEXT,
+	 14, 8, 11, 0, get_growth},
+	{"slots", "SLOTS", "entry slots allocated", COLUMN_COUNT, 9, 7, 12, 0,
 	 get_slots},
-	{"severity", "SEV", "worst of the group", COLUMN_SEVERITY, 4, 4, 12, 0,
+	{"keys", "KEYS(B)", "keys of live entries, without what they refer to",
+	 COLUMN_BYTES, 7, 7, 13, 0, get_keys},
+	{"values", "VALUES(B)", "elements of live entries, likewise",
+	 COLUMN_BYTES, 9, 9, 13, 0, get_values},
+	{"severity", "SEV", "worst of the group", COLUMN_SEVERITY, 4, 4, 14, 0,
 	 get_severity},
 };
 

@@ -84,6 +84,33 @@ static const char *common_type(const struct session *session,
 	return type && group->type && !strcmp(group->type, type) ? type : NULL;
 }
 
+/* UINT64_MAX is what is not known: of all maps before, or of this one. */
+static void add_known(uint64_t *sum, uint64_t bytes, bool *exact)
+{
+	uint64_t before = *sum == UINT64_MAX ? 0 : *sum;
+
+	if (bytes == UINT64_MAX ||
+	    __builtin_add_overflow(before, bytes, &bytes))
+		*exact = false;
+	else
+		*sum = bytes;
+}
+
+static void add_sizes(const struct session *session, struct map_group *group,
+		      const struct map_row *row)
+{
+	uint64_t keys, elems;
+
+	if (!group->maps) {
+		group->keys_bytes = group->elems_bytes = UINT64_MAX;
+		group->sizes_exact = true;
+	}
+	map_row_sizes(session, row, &keys, &elems);
+	add_known(&group->keys_bytes, keys, &group->sizes_exact);
+	add_known(&group->elems_bytes, elems, &group->sizes_exact);
+	group->growth = map_growth_most(group->growth, row->growth);
+}
+
 static void add_row(const struct session *session, struct map_group *group,
 		    const struct map_row *row)
 {
@@ -91,6 +118,7 @@ static void add_row(const struct session *session, struct map_group *group,
 
 	group->type = common_type(session, group, row);
 	group->root = same_root ? row->root : UINT8_MAX;
+	add_sizes(session, group, row);
 	group->maps++;
 	group->entries += row->count;
 	group->slots += row->slots;

@@ -132,6 +132,27 @@ static void get_depth(const void *model, uint32_t row, struct cell *ret)
 	cell_put_known(ret, r->swiss ? r->tables : r->b);
 }
 
+static void get_growth(const void *model, uint32_t row, struct cell *ret)
+{
+	map_growth_put(row_at(model, row)->growth, ret);
+}
+
+static void get_keys(const void *model, uint32_t row, struct cell *ret)
+{
+	uint64_t keys, elems;
+
+	map_row_sizes(model, row_at(model, row), &keys, &elems);
+	cell_put(ret, keys);
+}
+
+static void get_values(const void *model, uint32_t row, struct cell *ret)
+{
+	uint64_t keys, elems;
+
+	map_row_sizes(model, row_at(model, row), &keys, &elems);
+	cell_put(ret, elems);
+}
+
 static void get_holders(const void *model, uint32_t row, struct cell *ret)
 {
 	cell_put_known(ret, row_at(model, row)->holders);
@@ -184,20 +205,26 @@ static const struct column columns[] = {
 	 0, get_chain_max},
 	{"old", "OLD", "bytes of old buckets still kept", COLUMN_BYTES, 7, 7,
 	 11, 0, get_old},
+	{"grow", "GROW", "classic: 2x or same, % moved; swiss: depth of splits",
+	 COLUMN_TEXT, 14, 8, 12, 0, get_growth},
 	{"depth", "B/TAB", "classic: log2 of buckets; swiss: tables",
-	 COLUMN_COUNT, 5, 5, 12, 0, get_depth},
-	{"slots", "SLOTS", "entry slots allocated", COLUMN_COUNT, 9, 7, 13, 0,
+	 COLUMN_COUNT, 5, 5, 13, 0, get_depth},
+	{"slots", "SLOTS", "entry slots allocated", COLUMN_COUNT, 9, 7, 14, 0,
 	 get_slots},
-	{"live", "LIVE", "entries found by walking", COLUMN_COUNT, 9, 7, 14, 0,
+	{"keys", "KEYS(B)", "keys of live entries, without what they refer to",
+	 COLUMN_BYTES, 7, 7, 15, 0, get_keys},
+	{"values", "VALUES(B)", "elements of live entries, likewise",
+	 COLUMN_BYTES, 9, 9, 15, 0, get_values},
+	{"live", "LIVE", "entries found by walking", COLUMN_COUNT, 9, 7, 16, 0,
 	 get_live},
 	{"holders", "REFS", "distinct references to the header", COLUMN_COUNT,
-	 5, 4, 15, 0, get_holders},
+	 5, 4, 17, 0, get_holders},
 	{"root", "ROOT", "kind of root at the end of the path", COLUMN_TEXT, 8,
-	 6, 16, 0, get_root},
-	{"severity", "SEV", "ok, info, warn or high", COLUMN_SEVERITY, 4, 4, 17,
+	 6, 18, 0, get_root},
+	{"severity", "SEV", "ok, info, warn or high", COLUMN_SEVERITY, 4, 4, 19,
 	 0, get_severity},
 	{"std", "STD", "owned by the runtime or the standard library",
-	 COLUMN_TEXT, 3, 3, 18, 0, get_std},
+	 COLUMN_TEXT, 3, 3, 20, 0, get_std},
 	{"addr", "ADDR", "address of the header", COLUMN_ADDRESS, 14, 14, 7,
 	 'a', get_address},
 };

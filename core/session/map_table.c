@@ -76,6 +76,8 @@ static void fill_figures(const struct session *session, struct map_row *row)
 	row->old_bytes = f.old_bytes;
 	row->swiss = view.type->layout->swiss;
 	row->b = row->swiss ? f.global_depth : f.b;
+	row->growth = map_growth_of(row->swiss, f.global_depth, f.old_buckets,
+				    f.evacuated, f.flags & CONTAINER_SAME_SIZE);
 	row->tables = (uint32_t)f.tables;
 	row->chain_max = (uint32_t)f.chain_max;
 	row->chain_p99 = (uint32_t)f.chain_p99;

@@ -225,6 +225,7 @@ static void render_fields(struct json *json, const struct session *session,
 {
 	const struct map_row *row = &d->row;
 	struct session_info info;
+	uint64_t keys, elems;
 
 	session_info(session, &info);
 	json_address(json, "addr", row->addr);
@@ -248,6 +249,9 @@ static void render_fields(struct json *json, const struct session *session,
 	}
 	json_u64(json, "storage_bytes", row->storage_bytes);
 	json_u64(json, "waste_bytes", row->waste_bytes);
+	map_row_sizes(session, row, &keys, &elems);
+	json_u64_or_null(json, "keys_bytes", keys);
+	json_u64_or_null(json, "values_bytes", elems);
 	json_u64_or_null(json, "retained_bytes", row->retained_bytes);
 	json_bool(json, "retained_exact", row->retained_exact);
 	json_string(json, "owner", d->owner);
@@ -328,6 +332,9 @@ void render_group(struct json *json, const struct map_groups *groups,
 	json_u64(json, "slots", g->slots);
 	json_u64(json, "storage_bytes", g->storage_bytes);
 	json_u64(json, "waste_bytes", g->waste_bytes);
+	json_u64_or_null(json, "keys_bytes", g->keys_bytes);
+	json_u64_or_null(json, "values_bytes", g->elems_bytes);
+	json_bool(json, "sizes_exact", g->sizes_exact);
 	json_u64_or_null(json, "retained_bytes", g->retained_bytes);
 	json_bool(json, "retained_exact", g->retained_exact);
 	json_u64(json, "tombstones", g->tombstones);

@@ -168,6 +168,18 @@ enum map_row_flag { /* letters of the flag column, names in JSON */
 };
 
 /** One map. Sizes in bytes. */
+enum map_growth_kind {
+	GROWTH_UNKNOWN,
+	GROWTH_NONE,
+	GROWTH_SPLIT,  /* swiss: tables were split; n: depth of the directory */
+	GROWTH_DOUBLE, /* classic: n percent of the old buckets are moved */
+	GROWTH_SAME,   /* the same, into an array of the same size */
+};
+struct map_growth {
+	uint8_t kind; /* enum map_growth_kind */
+	uint8_t n;
+};
+
 struct map_row {
 	uint64_t addr;
 	uint64_t count, live, slots;
@@ -190,6 +202,7 @@ struct map_row {
 	bool retained_exact;
 	bool reachable;
 	uint8_t b; /* classic B, swiss global depth */
+	struct map_growth growth;
 	uint32_t tables;
 	uint32_t heap_map; /* index into the heap's map list */
 };
@@ -202,6 +215,12 @@ const char *map_row_type(const struct session *session,
 			 const struct map_row *row);
 const char *map_row_owner(const struct session *session,
 			  const struct map_row *row);
+/**
+ * Bytes of the keys and of the elements of the live entries, without what they
+ * refer to; UINT64_MAX unknown.
+ */
+void map_row_sizes(const struct session *session, const struct map_row *row,
+		   uint64_t *keys_ret, uint64_t *elems_ret);
 /** "global", "stack", ... as JSON names them. */
 const char *map_row_root(const struct map_row *row);
 
@@ -227,6 +246,10 @@ struct map_group {
 	uint64_t maps, entries, slots, storage_bytes, waste_bytes;
 	uint64_t retained_bytes; /* UINT64_MAX unknown */
 	uint64_t tombstones, old_bytes;
+	/** As map_row_sizes() has them; of those maps that are known. */
+	uint64_t keys_bytes, elems_bytes;
+	struct map_growth growth; /* of the map that has most to move */
+	bool sizes_exact;	  /* all of them are known */
 	uint32_t chain_max, flags;
 	uint32_t first; /* its rows: map_groups.rows[first..first+maps) */
 	uint8_t severity, root;

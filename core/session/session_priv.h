@@ -102,6 +102,13 @@ bool untyped_is_header(void *session, const struct go_span *span,
 /** Bands of the map's figures into flags and severity. */
 void map_row_judge(const struct session *session,
 		   const struct map_figures *figures, struct map_row *row);
+/** @p depth: of the Swiss directory; @p old, @p moved: classic buckets. */
+struct map_growth map_growth_of(bool swiss, unsigned depth, uint64_t old,
+				uint64_t moved, bool same_size);
+/** Of two maps the one that has most to move. */
+struct map_growth map_growth_most(struct map_growth a, struct map_growth b);
+/** "2x 37%", "same 12%", "split depth 6", "none". */
+void map_growth_put(struct map_growth growth, struct cell *ret);
 /** Sort the findings out of the rows. */
 struct error *findings_build(struct session *session) MUST_CHECK;
 void findings_free(struct session *session);

@@ -234,6 +234,10 @@ static void take_shape(struct db_query *q, struct map_detail *d)
 	if (d->row.severity > SEVERITY_HIGH)
 		d->row.severity = SEVERITY_HIGH;
 	d->row.tables = (uint32_t)d->tables;
+	if (d->typed)
+		d->row.growth = map_growth_of(d->row.swiss, d->global_depth,
+					      d->old_buckets, d->evacuated,
+					      d->same_size_grow);
 	d->row.chain_max = (uint32_t)d->chain_max;
 	d->row.chain_p99 = (uint32_t)d->chain_p99;
 	d->row.load = (float)db_real(q, n++);
@@ -577,6 +581,22 @@ static struct error *detail_path(const struct stored *s, uint32_t row,
 	if (!db_is_null(s->path, 0))
 		ret->goroutine = db_int(s->path, 0);
 	return NULL;
+}
+
+bool stored_map_sizes(const struct stored *s, uint32_t number,
+		      uint64_t *key_ret, uint64_t *elem_ret)
+{
+	const struct stored_type *type;
+
+	if (!number || number >= s->type_count)
+		return false;
+	type = &s->types[number];
+	if (!type->key || type->key >= s->type_count || !type->elem ||
+	    type->elem >= s->type_count)
+		return false;
+	*key_ret = s->types[type->key].size;
+	*elem_ret = s->types[type->elem].size;
+	return true;
 }
 
 static void detail_types(const struct stored *s, struct map_detail *ret)

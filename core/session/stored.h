@@ -64,6 +64,9 @@ void stored_info(const struct session *session, struct session_info *ret);
 struct error *stored_detail(const struct session *session, uint32_t row,
 			    enum map_detail_want want,
 			    struct map_detail *ret) MUST_CHECK;
+/** Of the key and element of map type @p type; false: not in the file. */
+bool stored_map_sizes(const struct stored *s, uint32_t type, uint64_t *key_ret,
+		      uint64_t *elem_ret);
 struct error *stored_load_goroutines(struct session *session) MUST_CHECK;
 /** Where a goroutine was @p created, or its function. False: unknown. */
 bool stored_place(const struct session *session, uint32_t goroutine,

@@ -33,6 +33,8 @@ static void take_group(struct stored *s, struct db_query *q,
 						     : (uint8_t)severity,
 		.flags = map_flags_parse(db_text(q, 13)),
 		.root = UINT8_MAX,
+		.keys_bytes = UINT64_MAX,
+		.elems_bytes = UINT64_MAX,
 	};
 }
 

@@ -254,6 +254,58 @@ static void the_command_has_the_charts_too(void **state)
 	assert_null(strstr(lines, "old table"));
 }
 
+/* What --columns has of the owner's one map, live and out of a snapshot. */
+static char *growth_of(const struct go_target *target, const char *owner)
+{
+	CLEANUP(free_cleanup) char *pid = xasprintf("%d", (int)target->pid);
+	const char *const targets[] = {pid, pid, "grown.msnap"};
+	const char *const groups[] = {"none", "owner", "none"};
+	char *first = NULL;
+	size_t i;
+
+	assert_int_equal(
+		program_run("snapshot {} -o grown.msnap --level maps --force",
+			    pid, NULL),
+		0);
+	for (i = 0; i < ARRAY_LEN(targets); i++) {
+		CLEANUP(free_cleanup) char *out = NULL;
+		CLEANUP(free_cleanup)
+		char *what = xasprintf("maps {} --group %s --filter owner=%s "
+				       "--units bytes --tsv --no-header "
+				       "--columns grow,keys,values",
+				       groups[i], owner);
+
+		assert_int_equal(program_run(what, targets[i], &out), 0);
+		first = first ? first : xstrdup(out);
+		assert_string_equal(out, first);
+	}
+	return first;
+}
+
+static void growth_and_bytes_of_keys_are_columns(void **state)
+{
+	int old = (int)truth(&classic, "growing", "old_buckets");
+	int moved = (int)truth(&classic, "growing", "evacuated");
+	int count = (int)truth(&classic, "growing", "count");
+	CLEANUP(free_cleanup) char *twice = growth_of(&classic, "main.growing");
+	CLEANUP(free_cleanup) char *same = growth_of(&classic, "main.sameSize");
+	CLEANUP(free_cleanup) char *none = growth_of(&classic, "main.chained");
+	CLEANUP(free_cleanup) char *split = growth_of(&swiss, "main.growing");
+	CLEANUP(free_cleanup) char *want = NULL;
+	unsigned depth;
+
+	(void)state;
+	want = xasprintf("2x %d%%\t%d\t%d\n", moved * 100 / old, 8 * count,
+			 8 * count);
+	assert_string_equal(twice, want);
+	assert_int_equal(strncmp(same, "same ", 5), 0);
+	assert_int_equal(strncmp(none, "none\t", 5), 0);
+	/* A table has no more than 1024 slots. */
+	assert_int_equal(sscanf(split, "split depth %u\t", &depth), 1);
+	assert_true(1 << depth >=
+		    (int)truth(&swiss, "growing", "count") / 1024);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +313,7 @@ int main(void)
 		cmocka_unit_test(charts_of_a_classic_map_are_of_buckets),
 		cmocka_unit_test(the_old_table_of_a_growth_is_shown),
 		cmocka_unit_test(the_command_has_the_charts_too),
+		cmocka_unit_test(growth_and_bytes_of_keys_are_columns),
 		cmocka_unit_test(brackets_go_through_the_list_one_came_from),
 	};
 

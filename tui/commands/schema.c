@@ -27,6 +27,7 @@ struct shape {
 	"addr:hex type:string? impl:{classic,swiss} count:uint live:uint "     \
 	"slots:uint load:number load_max:number classic:Classic? "             \
 	"swiss:Swiss? chain:Chain? storage_bytes:uint waste_bytes:uint "       \
+	"keys_bytes:uint? values_bytes:uint? "                                 \
 	"retained_bytes:uint? retained_exact:bool owner:string root:" ROOT     \
 	" path:string[] goroutine:int? holders:uint "                          \
 	"flags:{sparse,tombstones,tiny,growing,old_buckets,long_chain,"        \
@@ -34,7 +35,8 @@ struct shape {
 	"severity:" SEVERITY
 #define GROUP_FIELDS                                                           \
 	"type:string? maps:uint entries:uint slots:uint storage_bytes:uint "   \
-	"waste_bytes:uint retained_bytes:uint? retained_exact:bool "           \
+	"waste_bytes:uint keys_bytes:uint? values_bytes:uint? "                \
+	"sizes_exact:bool retained_bytes:uint? retained_exact:bool "           \
 	"tombstones:uint old_bytes:uint chain:uint flags:string[] "            \
 	"severity:" SEVERITY " addresses:hex[] addresses_truncated:bool"
 #define PLACE "function:string file:string line:uint pc:hex"
@@ -173,7 +175,8 @@ static const struct shape shapes[] = {
 	{"Suspect", "map:MapDetail finding:string? paths:SuspectPath[] "
 		    "sampled_objects:uint allocated_in:Site[]"},
 	{"Owner", "owner:string type:string? maps:uint entries:uint slots:uint "
-		  "storage_bytes:uint waste_bytes:uint retained_bytes:uint? "
+		  "storage_bytes:uint waste_bytes:uint keys_bytes:uint? "
+		  "values_bytes:uint? sizes_exact:bool retained_bytes:uint? "
 		  "retained_exact:bool tombstones:uint old_bytes:uint "
 		  "chain:uint flags:string[] severity:string addresses:hex[] "
 		  "addresses_truncated:bool"},
