@@ -64,6 +64,8 @@ void text_size_iec(struct buf *out, uint64_t bytes);
 void text_short_names(struct buf *out, const char *text);
 /** "50,005". */
 void text_count(struct buf *out, uint64_t n);
+/** "50.0K", "1.67M", "336": at most 5 characters, powers of 1000. */
+void text_count_short(struct buf *out, uint64_t n);
 /** As Go prints it: the shortest digits that read back as the same number. */
 void text_float(struct buf *out, double v);
 void text_float32(struct buf *out, float v);

@@ -50,6 +50,11 @@ void text_size_iec(struct buf *out, uint64_t bytes)
 	add_scaled(out, bytes, 1024, 1023.5, "");
 }
 
+void text_count_short(struct buf *out, uint64_t n)
+{
+	add_scaled(out, n, 1000, 999.5, "");
+}
+
 void text_size(struct buf *out, uint64_t bytes)
 {
 	switch (text_units()) {

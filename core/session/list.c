@@ -1,6 +1,7 @@
 #include "core/session/list.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -473,6 +474,81 @@ void cell_text(struct buf *out, const struct column *column,
 		text_size(out, (uint64_t)(cell->f < 0 ? -cell->f : cell->f));
 		break;
 	}
+}
+
+enum { DAY = 86400 };
+
+/* With a sign, and by 1000 or 1024; false: it is no number of anything. */
+static bool add_scaled(struct buf *out, double f, bool plus, bool bytes)
+{
+	const double most = 1.8e19;
+
+	if (!(fabs(f) < most))
+		return false;
+	buf_adds(out, f < 0 ? "-" : plus && f > 0 ? "+" : "");
+	if (bytes)
+		text_size_iec(out, (uint64_t)fabs(f));
+	else
+		text_count_short(out, (uint64_t)fabs(f));
+	return true;
+}
+
+/* Form number @p form of what is too wide; false: there is no such form. */
+static bool add_form(struct buf *out, const struct column *column,
+		     const struct cell *cell, int form)
+{
+	if (column->kind == COLUMN_NUMBER && form < 2) {
+		buf_printf(out, "%.*f", 1 - form, cell->f);
+		return true;
+	}
+	if (form > (column->kind == COLUMN_NUMBER ? 2 : 0))
+		return false;
+	switch (column->kind) {
+	case COLUMN_COUNT:
+		text_count_short(out, cell->u);
+		return true;
+	case COLUMN_BYTES:
+		text_size_iec(out, cell->u);
+		return true;
+	case COLUMN_TIME:
+		buf_printf(out, "%" PRIu64 "d", cell->u / DAY);
+		return true;
+	case COLUMN_NUMBER:
+		return add_scaled(out, cell->f, false, false);
+	case COLUMN_PERCENT:
+		return !cell->text &&
+		       add_scaled(out, cell->f * 100, false, false);
+	case COLUMN_DELTA:
+	case COLUMN_DELTA_BYTES:
+		return add_scaled(out, cell->f, true,
+				  column->kind == COLUMN_DELTA_BYTES);
+	default:
+		return false;
+	}
+}
+
+void cell_text_fit(struct buf *out, const struct column *column,
+		   const struct cell *cell, size_t width)
+{
+	CLEANUP(buf_deinit) struct buf text = {0};
+	int form = 0;
+	size_t i;
+
+	cell_text(&text, column, cell);
+	if (column->kind == COLUMN_TEXT || column->kind == COLUMN_FLAGS) {
+		buf_adds(out, buf_str(&text));
+		return;
+	}
+	while (text.len > width) {
+		buf_clear(&text);
+		buf_adds(&text, cell->exact ? "" : ">=");
+		if (add_form(&text, column, cell, form++))
+			continue;
+		for (i = 0; i < width; i++)
+			buf_addc(out, '#');
+		return;
+	}
+	buf_adds(out, buf_str(&text));
 }
 
 bool parse_quantity(const char *text, double *ret)

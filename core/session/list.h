@@ -163,6 +163,13 @@ bool list_is_tagged(const struct list *list, uint32_t position);
 /** A cell as text the way screens and text output show it, no padding. */
 void cell_text(struct buf *out, const struct column *column,
 	       const struct cell *cell);
+/**
+ * A number in at most @p width columns: in full, else with a unit ("1.67M") or
+ * fewer places, else '#' all over, so that no digits are lost unseen. Texts
+ * and flags as above.
+ */
+void cell_text_fit(struct buf *out, const struct column *column,
+		   const struct cell *cell, size_t width);
 /** "10M", "64KiB", "10%", "1000" -> number; false if it is none. */
 bool parse_quantity(const char *text, double *ret);
 

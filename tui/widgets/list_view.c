@@ -281,14 +281,9 @@ static void put_cell(const struct list_view *view, struct surface *out, int row,
 			 !strcmp(c->key, "owner"));
 		return;
 	}
+	buf_clear(&text);
+	cell_text_fit(&text, c, &cell, (size_t)width);
 	have = surface_text_width(buf_str(&text));
-	if (have > width && c->kind == COLUMN_BYTES) {
-		/* Digits are never cut off. */
-		buf_clear(&text);
-		buf_adds(&text, cell.exact ? "" : ">=");
-		text_size_iec(&text, cell.u);
-		have = surface_text_width(buf_str(&text));
-	}
 	surface_put(out, row, col + (have < width ? width - have : 0), width,
 		    style, buf_str(&text));
 }
