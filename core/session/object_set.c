@@ -10,6 +10,10 @@
 
 enum { CHECK_EVERY = 1024 };
 
+/* Of what an object retains: if no part below it has that share, it is spread
+ * over many. */
+static const double ACCUMULATION = 0.7;
+
 struct collect {
 	const struct session *session;
 	uint8_t *wanted; /* by type id; NULL all */
@@ -124,6 +128,7 @@ struct error *object_set_dominated(const struct session *session,
 	for (i = 0; i < count; i++)
 		if (session->heap->retained[child[i]] >= min_bytes)
 			collect_one(&c, child[i]);
+	ret->points = xcalloc(ret->count, sizeof(*ret->points));
 	return NULL;
 }
 
@@ -198,13 +203,39 @@ struct error *object_set_skip(struct object_set *set, const char *pattern,
 	free(skip.wanted);
 	object_set_deinit(set);
 	*set = kept;
+	set->points = xcalloc(set->count, sizeof(*set->points));
 	return NULL;
 }
 
 void object_set_deinit(struct object_set *set)
 {
 	free(set->objects);
+	free(set->points);
 	*set = (struct object_set){0};
+}
+
+bool object_accumulates(const struct session *session, uint32_t object,
+			uint32_t *children_ret)
+{
+	const struct heap *heap = session->heap;
+	const struct heap_dom_tree *tree;
+	const uint32_t *child;
+	uint64_t most = 0;
+	struct error *err;
+	uint32_t count, i;
+
+	*children_ret = 0;
+	if ((err = session_dom_tree(session, &tree))) {
+		error_free(err);
+		return false;
+	}
+	child = heap_dom_children(tree, object, &count);
+	for (i = 0; i < count; i++)
+		if (heap->retained[child[i]] > most)
+			most = heap->retained[child[i]];
+	*children_ret = count;
+	return count > 1 &&
+	       (double)most < ACCUMULATION * (double)heap->retained[object];
 }
 
 static void load(const void *model, uint32_t row, struct object_info *ret)
@@ -303,6 +334,19 @@ static void get_reachable(const void *model, uint32_t row, struct cell *ret)
 	cell_put_text(ret, info.reachable ? "yes" : "no");
 }
 
+/* The parts of an object may be millions: it is asked once. */
+static void get_point(const void *model, uint32_t row, struct cell *ret)
+{
+	const struct object_set *set = model;
+	uint32_t children;
+
+	if (set->points && !set->points[row])
+		set->points[row] =
+			1 + object_accumulates(set->session, set->objects[row],
+					       &children);
+	cell_put_text(ret, set->points && set->points[row] == 2 ? "<<" : "");
+}
+
 static const struct column columns[] = {
 	{"type", "TYPE", "type of the object", COLUMN_TEXT, 40, 28, 0, 't',
 	 get_type},
@@ -324,6 +368,10 @@ static const struct column columns[] = {
 	 COLUMN_BYTES, 8, 6, 8, 'w', get_waste},
 	{"reachable", "LIVE", "reachable from a root", COLUMN_TEXT, 4, 4, 9, 0,
 	 get_reachable},
+	/* of dominated sets only */
+	{"point", "<<",
+	 "accumulation point: what it retains is spread over many", COLUMN_TEXT,
+	 2, 2, 1, 0, get_point},
 };
 
 static uint32_t count(const void *model)
@@ -350,6 +398,17 @@ static bool ended(const void *model)
 
 const struct list_kind object_list_kind = {
 	.name = "objects",
+	.columns = columns,
+	.column_count = ARRAY_LEN(columns) - 1,
+	.default_sort = "retained-desc",
+	.bare = "type",
+	.count = count,
+	.identity = identity,
+	.ended = ended,
+};
+
+const struct list_kind dominator_list_kind = {
+	.name = "retained",
 	.columns = columns,
 	.column_count = ARRAY_LEN(columns),
 	.default_sort = "retained-desc",

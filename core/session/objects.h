@@ -49,6 +49,9 @@ struct object_set {
 	uint32_t *objects;
 	uint32_t count;
 	uint64_t bytes;
+	/** By row, of a dominated set: 0 not asked yet, 1 no, 2 it is an
+	 * accumulation point. */
+	uint8_t *points;
 };
 /**
  * Objects of at least @p min_bytes whose type matches the regular expression
@@ -73,7 +76,15 @@ struct error *object_set_dominated(const struct session *session,
 struct error *object_set_skip(struct object_set *set, const char *pattern,
 			      uint64_t min_bytes) MUST_CHECK;
 void object_set_deinit(struct object_set *set);
-extern const struct list_kind object_list_kind;
+/**
+ * Is it where retained bytes pile up: of several objects that it dominates
+ * directly none retains seven tenths of what it does? *@p children_ret: how
+ * many those are. False, 0 without dominators.
+ */
+bool object_accumulates(const struct session *session, uint32_t object,
+			uint32_t *children_ret);
+/** The second one has a column more: accumulation points. */
+extern const struct list_kind object_list_kind, dominator_list_kind;
 
 /** One type, with what its objects take. */
 struct type_row {

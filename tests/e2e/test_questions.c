@@ -154,6 +154,41 @@ static void check_depth(pid_t pid)
 	assert_non_null(strstr(text, "p.pb.gz: 1 path; go tool pprof"));
 }
 
+/** How often @p line is a whole line of @p text. */
+static unsigned lines_like(const char *text, const char *line)
+{
+	size_t n = strlen(line);
+	unsigned count = 0;
+	const char *p;
+
+	for (p = text; (p = strstr(p, line)); p++)
+		count += (p == text || p[-1] == '\n') && p[n] == '\n';
+	return count;
+}
+
+/*
+ * The tree has two halves of the same size, the other node four parts; a list
+ * of ten thousand hangs on its first. Nothing hangs on the single object.
+ */
+static void check_points(pid_t pid)
+{
+	CLEANUP(free_cleanup)
+	char *text = say(pid, "retained {} --csv --threshold 0 --columns "
+			      "bytes,retained,type,point");
+
+	assert_int_equal(lines_like(text, "128,2432,main.node,<<"), 1);
+	assert_true(lines_like(text, "128,448,main.node,<<") >= 1);
+	assert_int_equal(lines_like(text, "128,2432,main.node,"), 0);
+	assert_true(lines_like(text, "64,64,main.leaf,") >= 1);
+	assert_int_equal(lines_like(text, "64,64,main.leaf,<<"), 0);
+}
+
+static void accumulation_points_are_marked(void **state)
+{
+	(void)state;
+	on_both("graph", check_points);
+}
+
 static void references_come_in_as_many_levels_as_asked(void **state)
 {
 	(void)state;
@@ -242,6 +277,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			goroutines_of_a_channel_are_those_that_wait_on_it),
+		cmocka_unit_test(accumulation_points_are_marked),
 		cmocka_unit_test(references_come_in_as_many_levels_as_asked),
 		cmocka_unit_test(dominators_of_skipped_types_give_way),
 		cmocka_unit_test(a_binary_says_what_can_be_shown),

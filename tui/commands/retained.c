@@ -188,7 +188,7 @@ static struct error *print_retained(struct cli *cli,
 		return err;
 	if (o->by && strcmp(o->by, "object") != 0)
 		return print_groups(cli, session, &set);
-	list_init(&list, &object_list_kind, &set);
+	list_init(&list, &dominator_list_kind, &set);
 	if ((o->filter && (err = list_filter(&list, o->filter))) ||
 	    (err = list_sort_by(&list, o->sort ? o->sort : "retained-desc")))
 		return err;

@@ -106,7 +106,7 @@ static void put_all(struct help *p)
 	put_columns(p, &entry_list_kind);
 	put_columns(p, &entry_group_list_kind);
 	put_columns(p, &type_sample_list_kind);
-	put_columns(p, &object_list_kind);
+	put_columns(p, &dominator_list_kind);
 	put_columns(p, &container_list_kind);
 	put_columns(p, &goroutine_list_kind);
 	put_columns(p, &goroutine_group_list_kind);

@@ -9,10 +9,6 @@
 #include "tui/screen.h"
 #include "tui/tabs.h"
 
-/* Below this share of its holder an object is where retained bytes pile up:
- * the largest part of what it retains is spread over many. */
-static const double ACCUMULATION = 0.7;
-
 struct objects {
 	bool dominators;
 	uint32_t type;
@@ -80,13 +76,18 @@ static void load_groups(struct objects *o)
 	error_free(list_sort_by(&o->group_view.list, "retained-desc"));
 }
 
+static const struct list_kind *kind_of(const struct objects *o)
+{
+	return o->dominators ? &dominator_list_kind : &object_list_kind;
+}
+
 static struct error *load(struct screen *screen)
 {
 	struct objects *o = screen->state;
 	struct error *err = fill(screen, &o->set);
 
 	if (!err)
-		list_init(&o->view.list, &object_list_kind, &o->set);
+		list_init(&o->view.list, kind_of(o), &o->set);
 	return err;
 }
 
@@ -130,7 +131,7 @@ static struct error *update(struct screen *screen)
 	(void)old.objects;
 	list_deinit(&o->view.list);
 	object_set_deinit(&old);
-	list_init(&o->view.list, &object_list_kind, &o->set);
+	list_init(&o->view.list, kind_of(o), &o->set);
 	o->view.cursor = o->view.top = 0;
 	load_groups(o);
 	return NULL;
@@ -269,11 +270,10 @@ static void title(const struct screen *screen, struct buf *out)
 static void status(const struct screen *screen, struct buf *out)
 {
 	const struct objects *o = screen->state;
-	uint32_t row = list_row(&o->view.list, o->view.cursor), best = 0, i;
-	struct object_set below = {0};
-	struct object_info info, child;
+	uint32_t row = list_row(&o->view.list, o->view.cursor), children;
+	struct object_info info;
 	struct address_info at;
-	uint64_t most = 0;
+	bool spread;
 
 	if (row >= o->set.count || o->by != BY_OBJECT)
 		return;
@@ -283,21 +283,10 @@ static void status(const struct screen *screen, struct buf *out)
 	address_info_deinit(&at);
 	if (!o->dominators || info.retained_bytes == UINT64_MAX)
 		return;
-	error_free(object_set_dominated(session_of(screen), info.object, 0,
-					&below));
-	for (i = 0; i < below.count; i++) {
-		object_info_load(session_of(screen), below.objects[i], &child);
-		if (child.retained_bytes <= most)
-			continue;
-		most = child.retained_bytes;
-		best = i;
-	}
-	(void)best;
-	buf_printf(out, "  dominates %" PRIu32 " directly", below.count);
-	if (below.count > 1 &&
-	    (double)most < ACCUMULATION * (double)info.retained_bytes)
+	spread = object_accumulates(session_of(screen), info.object, &children);
+	buf_printf(out, "  dominates %" PRIu32 " directly", children);
+	if (spread)
 		buf_adds(out, "  << accumulation point");
-	object_set_deinit(&below);
 }
 
 static struct list_view *list(struct screen *screen)
