@@ -419,25 +419,25 @@ static void draw_unit(const struct screen *screen, const struct unit *unit,
 				  row + 1 + (int)i);
 }
 
-/* Of the table around the selected group, and the unit's own first bytes.
- * Returns how many lines. */
-static int draw_memory(const struct screen *screen, struct surface *out,
-		       int row)
+/* On @p lines lines: of the table around the selected group, and the unit's own
+ * first bytes. */
+static void draw_memory(const struct screen *screen, struct surface *out,
+			int row, int lines)
 {
 	const struct units *u = screen->state;
+	const struct unit *unit = &u->units[u->cursor / 8];
 	CLEANUP(buf_deinit) struct buf table = {0}, raw = {0};
-	const struct unit *unit;
 
-	if (u->cursor / 8 >= u->count)
-		return 0;
-	unit = &u->units[u->cursor / 8];
 	unit_table_text(unit, &table);
 	unit_raw_text(unit, app_redact(screen->app), &raw);
-	if (buf_str(&table)[0])
+	if (unit->table.addr) {
 		surface_put(out, row++, 1, out->cols - 1, STYLE_NORMAL,
 			    buf_str(&table));
-	surface_put(out, row, 1, out->cols - 1, STYLE_DIM, buf_str(&raw));
-	return 1 + (buf_str(&table)[0] != 0);
+		lines--;
+	}
+	if (lines)
+		surface_put(out, row, 1, out->cols - 1, STYLE_DIM,
+			    buf_str(&raw));
 }
 
 /* Where the selected key's lookup begins and how it goes on. */
@@ -494,14 +494,6 @@ static void draw_grid(const struct units *u, struct surface *out, int row)
 	}
 }
 
-/* Lines of draw_memory(), 0: no room. */
-static int memory_lines(const struct units *u, const struct surface *out)
-{
-	if (out->rows < UNIT_LINES + 2 || u->cursor / 8 >= u->count)
-		return 0;
-	return 1 + (u->units[u->cursor / 8].table.addr != 0);
-}
-
 /* Lines of the grid with the line above it, 0: no room. */
 static int grid_lines(const struct units *u, const struct surface *out)
 {
@@ -512,10 +504,22 @@ static int grid_lines(const struct units *u, const struct surface *out)
 	return 2 + ((int)u->block_count + width - 1) / width;
 }
 
+/* Lines of draw_memory(); all slots of one unit come first. */
+static int memory_lines(const struct units *u, const struct surface *out,
+			int grid)
+{
+	int room = out->rows - grid - UNIT_LINES, want;
+
+	if (room <= 0 || u->cursor / 8 >= u->count)
+		return 0;
+	want = 1 + (u->units[u->cursor / 8].table.addr != 0);
+	return want < room ? want : room;
+}
+
 static void draw(const struct screen *screen, struct surface *out)
 {
 	const struct units *u = screen->state;
-	int grid = grid_lines(u, out), memory = memory_lines(u, out);
+	int grid = grid_lines(u, out), memory = memory_lines(u, out, grid);
 	int line, first = 0, shown, row;
 	uint32_t i;
 
@@ -536,7 +540,8 @@ static void draw(const struct screen *screen, struct surface *out)
 		    "VALUE");
 	row = shown + 1;
 	if (memory)
-		row += draw_memory(screen, out, row);
+		draw_memory(screen, out, row, memory);
+	row += memory;
 	if (!grid)
 		return;
 	draw_way(u, out, row);
