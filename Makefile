@@ -171,4 +171,4 @@ install: all $(O)/share/mapscope.1  ## PREFIX=/usr/local, DESTDIR for packagers
 clean:  ## remove everything that was built
 	rm -rf build
 
--include $(OBJ:.o=.d) $(SUPPORT:.o=.d) $(UNIT:=.d) $(E2E:=.d)
+-include $(OBJ:.o=.d) $(SUPPORT:.o=.d) $(UNIT:=.d) $(E2E:=.d) $(BENCH:=.d)
