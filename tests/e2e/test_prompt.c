@@ -126,7 +126,7 @@ static void commands_answer_under_delves_names(void **state)
 					    "ID: 2",
 					    "way ",
 					    "group",
-					    "0.0\n",
+					    "0.0  table 0x",
 					    "(no libraries)",
 					    "free slots",
 					    "also: p",
