@@ -107,18 +107,23 @@ static const struct text_refs *program_refs(const struct go_program *program)
 {
 	struct program_text *text = program->text;
 	const struct elf_file *elf = program->elf;
+	uint64_t left;
 	size_t i;
 
 	if (!text || !elf)
 		return NULL;
+	/* each byte once: a file may claim it in thousands of segments */
+	left = elf_file_size(elf);
 	pthread_mutex_lock(&text->lock);
 	for (i = 0; !text->loaded && i < elf_file_segment_count(elf); i++) {
 		const struct elf_segment *s = elf_file_segment(elf, i);
 
 		if (!(s->flags & PF_X) || !s->file_size ||
 		    s->offset > elf_file_size(elf) ||
-		    s->file_size > elf_file_size(elf) - s->offset)
+		    s->file_size > elf_file_size(elf) - s->offset ||
+		    s->file_size > left)
 			continue;
+		left -= s->file_size;
 		load_segment(elf, s, &text->refs);
 		text->readable = true;
 	}
